@@ -1,0 +1,372 @@
+import { mediaClock } from '../clock.ts';
+import type { JsonObject } from '../json.ts';
+import type { ProcessorSpec } from '../graph/index.ts';
+import type { LinkId, ProcessorId } from '../ids.ts';
+import type { HostedProcessor } from '../lane/messages.ts';
+import { type CommitReport, CommitReportBuilder } from './commit-report.ts';
+import type { LaneHandle } from './lane-handle.ts';
+import type { LaneSet, LaneWish } from './lane-set.ts';
+import { LinkWiring } from './link-wiring.ts';
+import type { CommitWork, LinkRecord, ProcessorRecord, Records } from './records.ts';
+import { StepBatch } from './step-batch.ts';
+
+/** What the commit needs from its surroundings. */
+export interface CommitterOptions {
+  readonly records: Records;
+  readonly lanes: LaneSet;
+  /** Where processors belong; called once per commit with those that have no lane, then once for each. */
+  readonly planner: {
+    update(leaving: readonly ProcessorId[], arriving: readonly ProcessorId[]): void;
+    laneOf(id: ProcessorId): LaneWish;
+  };
+  /** The links of a processor in the graph. */
+  linksOf(id: ProcessorId): Iterable<LinkId>;
+  effectiveConfig(spec: ProcessorSpec): JsonObject;
+  /** Whether the runtime as a whole is paused. */
+  isPaused(): boolean;
+  /** A lane was ended because it did not come back. */
+  onLaneKilled(lane: LaneHandle, processorIds: readonly ProcessorId[]): void;
+  /** How long a lane may take to let a processor go before it is ended. */
+  readonly unresponsiveMs: number;
+  /** How long a commit waits for setups; slower ones come up after it. */
+  readonly setupTimeoutMs: number;
+}
+
+/**
+ * Makes what runs match what the graph says, touching nothing else. One commit runs at a time; the caller sees to
+ * that. The order: links come apart, processors leave, processors arrive (setup), links come together from their
+ * consumers on, and only then frames flow, sources last.
+ */
+export class Committer {
+  readonly #options: CommitterOptions;
+  readonly #wiring: LinkWiring;
+
+  constructor(options: CommitterOptions) {
+    this.#options = options;
+    this.#wiring = new LinkWiring(options.records);
+  }
+
+  async commit(work: CommitWork): Promise<CommitReport> {
+    const startedUs = mediaClock.nowUs();
+    const report = new CommitReportBuilder();
+    const stuck = new Set<LaneHandle>();
+    const { records } = this.#options;
+
+    const touched = [...work.processors].flatMap((id) => records.processors.get(id) ?? []);
+    const moving = touched.filter((record) => record.lane !== undefined && mustMove(record));
+    const leaving = [...work.retiredProcessors.filter((record) => record.lane !== undefined), ...moving];
+    const movingLinks = moving.flatMap((record) => this.#linksOf(record.spec.processorId));
+    const comingApart = new Set([...work.retiredLinks, ...movingLinks].filter((link) => link.wiring !== undefined));
+
+    await this.#takeApart([...comingApart], 'rewired', report, stuck);
+    const lost = await this.#leave(leaving, report, stuck);
+    for (const link of comingApart) this.#wiring.forget(link);
+
+    const arriving = new Set(touched.filter((record) => record.lane === undefined && record.state !== 'failed'));
+    for (const record of lost) arriving.add(record);
+    const links = new Set([...work.links].flatMap((id) => records.links.get(id) ?? []));
+    for (const record of [...arriving, ...moving]) {
+      for (const link of this.#linksOf(record.spec.processorId)) links.add(link);
+    }
+    for (const record of this.#ended(links)) arriving.add(record);
+    for (const record of moving) report.change('restarted', record.spec.processorId, 'placement');
+
+    await this.#arrive([...arriving], report, stuck);
+    await this.#updateLinks([...links].filter(isWiredDifferently), report, stuck);
+    await this.#bringTogether([...links].filter((link) => link.wiring === undefined), stuck);
+    await this.#activate([...arriving], stuck);
+    await this.#reconfigure(touched.filter((record) => !arriving.has(record)), report, stuck);
+    this.#endEmptyLanes();
+    return report.build((mediaClock.nowUs() - startedUs) / 1000);
+  }
+
+  /** Tears a processor down and sets it up again, wherever it is. */
+  async restart(record: ProcessorRecord): Promise<CommitReport> {
+    const startedUs = mediaClock.nowUs();
+    const report = new CommitReportBuilder();
+    const stuck = new Set<LaneHandle>();
+    const { processorId } = record.spec;
+    record.restarts++;
+    report.change('restarted', processorId, 'restart');
+    if (record.lane === undefined) {
+      await this.#comeBack([record], report, stuck);
+    } else {
+      const { lane } = record;
+      await this.#restartInPlace([record], report, stuck);
+      if (stuck.has(lane)) await this.#comeBack(await this.#killLane(lane, report), report, stuck);
+    }
+    return report.build((mediaClock.nowUs() - startedUs) / 1000);
+  }
+
+  /** Takes every link of a lane that ended by itself apart; its processors stay without a lane. */
+  async forgetLane(lane: LaneHandle): Promise<ProcessorRecord[]> {
+    return this.#forgetLane(lane, new Set());
+  }
+
+  /** Ends every processor: sources first if `drainMs` allows, then whatever still runs; then the lanes end. */
+  async stop(drainMs: number): Promise<void> {
+    const { records, lanes } = this.#options;
+    const stuck = new Set<LaneHandle>();
+    const report = new CommitReportBuilder();
+    const hosted = [...records.processors.values()].filter(isUserProcessor).filter((record) => record.lane !== undefined);
+    await this.#drain(hosted, drainMs, stuck);
+    const links = [...records.links.values()].filter((link) => link.wiring !== undefined);
+    await this.#takeApart(links, 'stopped', report, stuck);
+    await this.#leave(hosted, report, stuck);
+    for (const link of links) this.#wiring.forget(link);
+    for (const record of hosted) if (record.state !== 'failed') record.state = 'stopped';
+    this.#endEmptyLanes();
+    await Promise.all([...lanes.all()].filter((lane) => lane.hosted.size === 0).map((lane) => lane.closed));
+  }
+
+  /** Stops or resumes calling the processors of the graph, as the runtime and their specs say. */
+  async applyPauses(): Promise<void> {
+    const batch = new StepBatch();
+    const paused = this.#options.isPaused();
+    for (const record of this.#options.records.processors.values()) {
+      if (record.lane === undefined || !isUserProcessor(record)) continue;
+      const step = paused || record.spec.paused ? 'pause' : 'resume';
+      batch.add(record.lane, { step, processorId: record.spec.processorId });
+    }
+    await batch.run(this.#options.unresponsiveMs, new Set());
+  }
+
+  async #drain(hosted: readonly ProcessorRecord[], drainMs: number, stuck: Set<LaneHandle>): Promise<void> {
+    const batch = new StepBatch();
+    for (const { lane, spec } of hosted) {
+      const { processorId } = spec;
+      const isSource = this.#linksOf(processorId).every((link) => link.spec.to.processorId !== processorId);
+      if (lane !== undefined && isSource) batch.add(lane, { step: 'drain', processorId });
+    }
+    const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
+    await batch.run(drainMs, stuck);
+    const isDrained = () => hosted.every(({ state, lane }) => state === 'stopped' || state === 'failed' || !lane);
+    while (!isDrained() && mediaClock.nowUs() < deadlineUs) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
+  async #takeApart(
+    links: readonly LinkRecord[],
+    reason: 'rewired' | 'stopped',
+    report: CommitReportBuilder,
+    stuck: Set<LaneHandle>,
+  ): Promise<void> {
+    const producers = new StepBatch();
+    const consumers = new StepBatch();
+    for (const link of links) this.#wiring.detach(link, reason, producers, consumers, report);
+    await producers.run(this.#options.unresponsiveMs, stuck);
+    await consumers.run(this.#options.unresponsiveMs, stuck);
+    // NB: the caller forgets the wiring once it is clear whether a lane that is stuck has to be ended: the
+    // counters of a link of such a lane are put right then.
+  }
+
+  /** Lets processors go; lanes that do not come back are ended. Answers the processors that lost their lane. */
+  async #leave(
+    leaving: readonly ProcessorRecord[],
+    report: CommitReportBuilder,
+    stuck: Set<LaneHandle>,
+  ): Promise<ProcessorRecord[]> {
+    const batch = new StepBatch();
+    const from = new Set<LaneHandle>();
+    for (const { lane, spec } of leaving) {
+      if (lane === undefined) continue;
+      from.add(lane);
+      batch.add(lane, { step: 'unhost', processorId: spec.processorId });
+    }
+    await batch.run(this.#options.unresponsiveMs, stuck);
+    for (const record of leaving) unplace(record);
+    const lost: ProcessorRecord[] = [];
+    for (const lane of from) if (stuck.has(lane)) lost.push(...(await this.#killLane(lane, report)));
+    return lost;
+  }
+
+  async #killLane(lane: LaneHandle, report: CommitReportBuilder): Promise<ProcessorRecord[]> {
+    const survivors = [...lane.hosted];
+    await lane.abort('did not come back from process and was ended');
+    await this.#forgetLane(lane, new Set());
+    for (const { spec } of survivors) report.change('restarted', spec.processorId, 'lane_lost');
+    this.#options.onLaneKilled(lane, survivors.map(({ spec }) => spec.processorId));
+    return survivors;
+  }
+
+  async #forgetLane(lane: LaneHandle, stuck: Set<LaneHandle>): Promise<ProcessorRecord[]> {
+    const { unresponsiveMs } = this.#options;
+    const hosted = [...lane.hosted];
+    const links = new Set(hosted.flatMap((record) => this.#linksOf(record.spec.processorId)));
+    const batch = new StepBatch();
+    for (const link of links) this.#wiring.loseLane(link, lane, batch);
+    await batch.run(unresponsiveMs, stuck);
+    for (const link of links) this.#wiring.reconcile(link);
+    for (const record of hosted) unplace(record);
+    return hosted;
+  }
+
+  async #comeBack(
+    returning: readonly ProcessorRecord[],
+    report: CommitReportBuilder,
+    stuck: Set<LaneHandle>,
+  ): Promise<void> {
+    await this.#arrive(returning, report, stuck);
+    const links = new Set(returning.flatMap((record) => this.#linksOf(record.spec.processorId)));
+    await this.#bringTogether([...links].filter((link) => link.wiring === undefined), stuck);
+    await this.#activate(returning, stuck);
+  }
+
+  /** Processors that ended and get a new link to one of their inputs: they begin anew. */
+  #ended(links: Iterable<LinkRecord>): ProcessorRecord[] {
+    const ended: ProcessorRecord[] = [];
+    for (const link of links) {
+      const record = this.#options.records.processors.get(link.spec.to.processorId);
+      if (link.wiring === undefined && record?.state === 'stopped' && record.lane !== undefined) ended.push(record);
+    }
+    return ended;
+  }
+
+  async #arrive(
+    arriving: readonly ProcessorRecord[],
+    report: CommitReportBuilder,
+    stuck: Set<LaneHandle>,
+  ): Promise<void> {
+    const { planner, lanes, setupTimeoutMs } = this.#options;
+    const placed = arriving.filter((record) => record.lane === undefined);
+    planner.update([], placed.map((record) => record.spec.processorId));
+    const batch = new StepBatch();
+    for (const record of arriving) {
+      const { processorId } = record.spec;
+      const lane = record.lane ?? lanes.ensure(planner.laneOf(processorId));
+      place(record, lane);
+      record.state = 'starting';
+      record.error = undefined;
+      batch.add(lane, { step: 'host', processor: this.#hosted(record) }, ({ error }) => {
+        if (error !== undefined) report.change('failed', processorId, error.code);
+      });
+    }
+    await batch.run(setupTimeoutMs, stuck);
+  }
+
+  #hosted(record: ProcessorRecord): HostedProcessor {
+    const { spec } = record;
+    record.instance++;
+    record.applied = spec;
+    return {
+      processorId: spec.processorId,
+      processorType: spec.processorType,
+      config: this.#options.effectiveConfig(spec),
+      instance: record.instance,
+      paused: spec.paused || (this.#options.isPaused() && isUserProcessor(record)),
+      counters: record.counters,
+    };
+  }
+
+  async #updateLinks(
+    links: readonly LinkRecord[],
+    report: CommitReportBuilder,
+    stuck: Set<LaneHandle>,
+  ): Promise<void> {
+    const producers = new StepBatch();
+    const consumers = new StepBatch();
+    for (const link of links) this.#wiring.update(link, producers, consumers, report);
+    await consumers.run(this.#options.unresponsiveMs, stuck);
+    await producers.run(this.#options.unresponsiveMs, stuck);
+  }
+
+  async #bringTogether(links: readonly LinkRecord[], stuck: Set<LaneHandle>): Promise<void> {
+    const producers = new StepBatch();
+    const consumers = new StepBatch();
+    for (const link of links) this.#wiring.attach(link, producers, consumers);
+    await consumers.run(this.#options.unresponsiveMs, stuck);
+    await producers.run(this.#options.unresponsiveMs, stuck);
+  }
+
+  async #activate(arriving: readonly ProcessorRecord[], stuck: Set<LaneHandle>): Promise<void> {
+    const sources = new StepBatch();
+    const others = new StepBatch();
+    for (const { lane, spec } of arriving) {
+      const { processorId } = spec;
+      const isSource = this.#linksOf(processorId).every((link) => link.spec.to.processorId !== processorId);
+      if (lane !== undefined) (isSource ? sources : others).add(lane, { step: 'activate', processorId });
+    }
+    await others.run(this.#options.unresponsiveMs, stuck);
+    await sources.run(this.#options.unresponsiveMs, stuck);
+  }
+
+  async #reconfigure(
+    touched: readonly ProcessorRecord[],
+    report: CommitReportBuilder,
+    stuck: Set<LaneHandle>,
+  ): Promise<void> {
+    const batch = new StepBatch();
+    const restarting: ProcessorRecord[] = [];
+    for (const record of touched) {
+      const { lane, applied, spec } = record;
+      if (lane === undefined || applied === undefined) continue;
+      const { processorId } = spec;
+      if (applied.config !== spec.config) {
+        const config = this.#options.effectiveConfig(spec);
+        batch.add(lane, { step: 'configure', processorId, config }, (result) => {
+          if (result.applied !== true) restarting.push(record);
+        });
+      }
+      if (applied.paused !== spec.paused && !this.#options.isPaused()) {
+        batch.add(lane, { step: spec.paused ? 'pause' : 'resume', processorId });
+      }
+      record.applied = spec;
+    }
+    await batch.run(this.#options.unresponsiveMs, stuck);
+    for (const { spec } of restarting) report.change('restarted', spec.processorId, 'config');
+    await this.#restartInPlace(restarting, report, stuck);
+  }
+
+  async #restartInPlace(
+    restarting: readonly ProcessorRecord[],
+    report: CommitReportBuilder,
+    stuck: Set<LaneHandle>,
+  ): Promise<void> {
+    const batch = new StepBatch();
+    for (const record of restarting) {
+      const { lane, spec } = record;
+      if (lane === undefined) continue;
+      const links = this.#linksOf(spec.processorId);
+      batch.add(lane, { step: 'restart', processor: this.#hosted(record) }, ({ error, pauseUs = 0 }) => {
+        if (error !== undefined) report.change('failed', spec.processorId, error.code);
+        for (const link of links) report.impact(link.spec.linkId, 0, pauseUs);
+      });
+    }
+    await batch.run(this.#options.unresponsiveMs, stuck);
+  }
+
+  #linksOf(id: ProcessorId): LinkRecord[] {
+    return [...this.#options.linksOf(id)].flatMap((linkId) => this.#options.records.links.get(linkId) ?? []);
+  }
+
+  #endEmptyLanes(): void {
+    for (const lane of this.#options.lanes.all()) if (lane.hosted.size === 0) void lane.drain();
+  }
+}
+
+/** Whether the processor belongs to the graph, and not to the server itself. */
+export const isUserProcessor = (record: ProcessorRecord): boolean => record.spec.owner !== 'system';
+
+function mustMove({ applied, spec }: ProcessorRecord): boolean {
+  if (applied === undefined) return false;
+  return (
+    applied.placement.lane !== spec.placement.lane ||
+    applied.placement.priority !== spec.placement.priority ||
+    applied.processorType !== spec.processorType
+  );
+}
+
+function place(record: ProcessorRecord, lane: LaneHandle): void {
+  record.lane = lane;
+  lane.hosted.add(record);
+}
+
+function unplace(record: ProcessorRecord): void {
+  record.lane?.hosted.delete(record);
+  record.lane = undefined;
+  record.applied = undefined;
+}
+
+function isWiredDifferently({ applied, spec }: LinkRecord): boolean {
+  if (applied === undefined) return false;
+  return applied.delivery !== spec.delivery || applied.capacityFrames !== spec.capacityFrames;
+}

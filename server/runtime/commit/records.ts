@@ -1,0 +1,71 @@
+import type { PlainError } from '../errors.ts';
+import type { LinkSpec, ProcessorSpec } from '../graph/index.ts';
+import type { LinkId, ProcessorId } from '../ids.ts';
+import type { Delivery, ProcessorState, Transport } from '../vocabulary.ts';
+import type { LaneHandle } from './lane-handle.ts';
+
+/** What the runtime observes of a processor, from its acceptance to its removal. */
+export interface ProcessorRecord {
+  /** As the graph has it. */
+  spec: ProcessorSpec;
+  /** As its lane has it; undefined while no lane hosts it. */
+  applied: ProcessorSpec | undefined;
+  lane: LaneHandle | undefined;
+  state: ProcessorState;
+  error: PlainError | undefined;
+  /** Counted up with each start; 0 before the first. */
+  instance: number;
+  restarts: number;
+  /** See lane/processor-counters.ts; kept over restarts. */
+  readonly counters: SharedArrayBuffer;
+  readonly createdMs: number;
+  updatedMs: number;
+}
+
+/** How a link is wired now. */
+export interface Wiring {
+  readonly transport: Transport;
+  readonly from: LaneHandle;
+  readonly to: LaneHandle;
+  ring: SharedArrayBuffer | undefined;
+}
+
+/** What the runtime observes of a link, from its acceptance to its removal. */
+export interface LinkRecord {
+  /** As the graph has it. */
+  spec: LinkSpec;
+  /** As its lanes have it; undefined while it is not wired. */
+  applied: LinkSpec | undefined;
+  wiring: Wiring | undefined;
+  readonly frameType: string;
+  /** The input port's profile. */
+  readonly portDelivery: Delivery;
+  /** See link/link-counters.ts; kept over rewirings. */
+  readonly counters: SharedArrayBuffer;
+  /** The drops that the last FramesDropped event reported, by reason. */
+  reportedDrops: Readonly<Record<string, number>>;
+  readonly createdMs: number;
+  updatedMs: number;
+}
+
+/** Everything that is observed. The processors that the server itself adds are here and in no graph. */
+export interface Records {
+  readonly processors: Map<ProcessorId, ProcessorRecord>;
+  readonly links: Map<LinkId, LinkRecord>;
+}
+
+/** What changed in the graph since the last commit. Retired records are in no map any more. */
+export interface CommitWork {
+  readonly processors: Set<ProcessorId>;
+  readonly links: Set<LinkId>;
+  readonly retiredProcessors: ProcessorRecord[];
+  readonly retiredLinks: LinkRecord[];
+}
+
+/** No work yet. */
+export const emptyWork = (): CommitWork => ({
+  processors: new Set(),
+  links: new Set(),
+  retiredProcessors: [],
+  retiredLinks: [],
+});

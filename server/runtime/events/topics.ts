@@ -1,0 +1,15 @@
+import type { LinkId, ProcessorId } from '../ids.ts';
+
+/** What concerns the runtime and its graph as a whole. */
+export const RUNTIME_TOPIC = 'runtime:global';
+
+/** What concerns one processor. */
+export const processorTopic = (id: ProcessorId | string): string => `processor:${id}`;
+
+/** What concerns one link. */
+export const linkTopic = (id: LinkId | string): string => `link:${id}`;
+
+/** Whether a topic matches a pattern: equal, or with the same beginning where the pattern ends with `*`. */
+export function matchesTopic(pattern: string, topic: string): boolean {
+  return pattern.endsWith('*') ? topic.startsWith(pattern.slice(0, -1)) : topic === pattern;
+}

@@ -1,0 +1,159 @@
+import type { CommandEnvelope, CommandResultEnvelope } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { CommandEnvelopeSchema } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type { PlainError } from '../errors.ts';
+import type { CustomEvent } from '../events/bus.ts';
+import type { LaneId, LinkId, PortName, ProcessorId } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
+import type { LogRecord } from '../log.ts';
+import type { Delivery, LogLevel, ProcessorState, Transport } from '../vocabulary.ts';
+
+export type { CommandEnvelope, CommandResultEnvelope, Event };
+
+/** Memory that the runtime makes once and every lane maps. Who writes which word stands where it is laid out. */
+export interface SharedState {
+  /** One doorbell per lane index; index 0 is the main thread's. */
+  readonly doorbells: SharedArrayBuffer;
+  /** The process-wide table of interned channel and metadata names. */
+  readonly names: SharedArrayBuffer;
+  /** Slots of the command queue that are taken: see queue/command-slots.ts. */
+  readonly commandSlots: SharedArrayBuffer;
+}
+
+/** What a lane is told when it starts (its workerData). */
+export interface LaneStart {
+  readonly laneId: LaneId;
+  /** Its doorbell; 0 is the main thread. */
+  readonly laneIndex: number;
+  /** Nice value of its thread on Linux; undefined leaves it. */
+  readonly nice: number | undefined;
+  /** URLs of the modules whose `processorTypes` list the types. */
+  readonly registries: readonly string[];
+  readonly shared: SharedState;
+  /** The lowest level that `ctx.log` sends, by area; '' is the default. */
+  readonly logLevels: Readonly<Record<string, LogLevel | 'silent'>>;
+}
+
+/** A processor as its lane needs it. */
+export interface HostedProcessor {
+  readonly processorId: ProcessorId;
+  readonly processorType: string;
+  /** Defaults filled in. */
+  readonly config: JsonObject;
+  /** Counted up with each start of the processor; state messages carry it, so that late ones are told apart. */
+  readonly instance: number;
+  readonly paused: boolean;
+  /** See lane/processor-counters.ts. */
+  readonly counters: SharedArrayBuffer;
+}
+
+/** A link as its lanes need it. */
+export interface LaneLink {
+  readonly linkId: LinkId;
+  readonly from: { readonly processorId: ProcessorId; readonly port: PortName; readonly laneIndex: number };
+  readonly to: { readonly processorId: ProcessorId; readonly port: PortName; readonly laneIndex: number };
+  readonly transport: Transport;
+  readonly delivery: Delivery;
+  readonly capacityFrames: number;
+  /** See link/link-counters.ts. */
+  readonly counters: SharedArrayBuffer;
+  /** Of transport `ring`: see link/ring.ts. */
+  readonly ring: SharedArrayBuffer | undefined;
+}
+
+/** The ends of a link that one lane holds; `both` for a direct link. */
+export type LinkSide = 'from' | 'to' | 'both';
+
+/** One step of a control message. */
+export type LaneStep =
+  /** Loads the type, makes an instance, calls setup. Nothing is processed before `activate`. */
+  | { readonly step: 'host'; readonly processor: HostedProcessor }
+  /** From here on the processor is called. */
+  | { readonly step: 'activate'; readonly processorId: ProcessorId }
+  /** Tears down and forgets the processor. Its links must be detached before, or are detached by it. */
+  | { readonly step: 'unhost'; readonly processorId: ProcessorId }
+  /** Tears down, makes a new instance, calls setup, activates it; its links stay attached and keep their frames. */
+  | { readonly step: 'restart'; readonly processor: HostedProcessor }
+  | { readonly step: 'pause'; readonly processorId: ProcessorId }
+  | { readonly step: 'resume'; readonly processorId: ProcessorId }
+  /** Answers whether the processor took the config live. */
+  | { readonly step: 'configure'; readonly processorId: ProcessorId; readonly config: JsonObject }
+  /** Makes the processor stop as if it had called `ctx.end()`: soft stop; what follows it ends when drained. */
+  | { readonly step: 'drain'; readonly processorId: ProcessorId }
+  | { readonly step: 'attach'; readonly link: LaneLink; readonly side: LinkSide }
+  /** The frames still queued are dropped and counted under `reason`. */
+  | {
+      readonly step: 'detach';
+      readonly linkId: LinkId;
+      readonly side: LinkSide;
+      readonly reason: 'rewired' | 'lane_lost' | 'stopped';
+    }
+  /**
+   * Changes delivery or capacity without losing queued frames that still fit. A ring link gets a new ring: the
+   * consumer (`to`) is told first and reads the old ring empty before it reads the new one; the producer
+   * (`from`) closes the old one when it begins with the new.
+   */
+  | { readonly step: 'update_link'; readonly link: LaneLink; readonly side: LinkSide };
+
+/** What became of a step, in the order of the steps. A failed step does not keep the others from running. */
+export interface StepResult {
+  readonly error?: PlainError;
+  /** configure: whether it was taken live. */
+  readonly applied?: boolean;
+  /** detach, update_link: frames that it dropped. */
+  readonly framesDropped?: number;
+  /** detach, update_link, restart: how long frames were held up, microseconds. */
+  readonly pauseUs?: number;
+}
+
+/** Runtime to lane. */
+export type ToLane =
+  | { readonly kind: 'control'; readonly id: number; readonly steps: readonly LaneStep[] }
+  /** Ends the lane: every processor is torn down, then the thread exits. */
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'results'; readonly results: readonly CommandResultEnvelope[] }
+  /** Events that match one of the lane's patterns; `missed` were left out since the last message. */
+  | { readonly kind: 'events'; readonly events: readonly Event[]; readonly missed: number }
+  | { readonly kind: 'main_returned'; readonly callId: number; readonly value: unknown }
+  | { readonly kind: 'main_threw'; readonly callId: number; readonly error: PlainError };
+
+/** An event that a processor published. */
+export interface LanePublication {
+  readonly topic: string;
+  readonly processorId: ProcessorId;
+  readonly event: CustomEvent;
+}
+
+/** A change of a processor's state that began in its lane. */
+export interface LaneStateChange {
+  readonly processorId: ProcessorId;
+  readonly instance: number;
+  readonly state: ProcessorState;
+  /** Of state `failed`. */
+  readonly error?: PlainError;
+}
+
+/** A command as a thread without the generated code writes it. */
+export type CommandEnvelopeInit = MessageInitShape<typeof CommandEnvelopeSchema>;
+
+/** Lane to runtime. */
+export type FromLane =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly id: number; readonly results: readonly StepResult[] }
+  | { readonly kind: 'states'; readonly changes: readonly LaneStateChange[] }
+  | { readonly kind: 'commands'; readonly envelopes: readonly CommandEnvelopeInit[] }
+  | { readonly kind: 'published'; readonly publications: readonly LanePublication[] }
+  /** The whole set of topic patterns that this lane listens to now. */
+  | { readonly kind: 'listen'; readonly patterns: readonly string[] }
+  /** So many events were handled: the runtime may send as many more. */
+  | { readonly kind: 'events_taken'; readonly count: number }
+  | { readonly kind: 'logs'; readonly records: readonly LogRecord[] }
+  | {
+      readonly kind: 'call_main';
+      readonly callId: number;
+      readonly processorId: ProcessorId;
+      readonly processorType: string;
+      readonly exportName: string;
+      readonly args: readonly unknown[];
+    };

@@ -1,0 +1,139 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create } from '@bufbuild/protobuf';
+import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { Link, LinkCounters, LinkSpec as LinkSpecMessage } from '../../../gen/ts/streamlib/v1/link_pb.ts';
+import { LinkCountersSchema, LinkSchema, LinkSpecSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
+import type { GraphChange, Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
+import { GraphChangeSchema, ImpactSchema } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
+import type { Processor, ProcessorSpec as ProcessorSpecMessage } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import { ProcessorSchema, ProcessorSpecSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { CommitChange, MeasuredImpact } from '../commit/commit-report.ts';
+import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
+import type { Change, LinkSpec, ProcessorSpec } from '../graph/index.ts';
+import type { JsonObject } from '../json.ts';
+import { readProcessorCounters } from '../lane/processor-counters.ts';
+import { readLinkCounters } from '../link/link-counters.ts';
+import {
+  CHANGE_KINDS,
+  DELIVERIES,
+  LANE_PRIORITIES,
+  numberOf,
+  PROCESSOR_STATES,
+  TRANSPORTS,
+} from '../vocabulary.ts';
+import { supervisionToMessage } from './supervision-message.ts';
+
+/** A processor's spec as revisions and exports show it. */
+export const processorSpecMessage = (spec: ProcessorSpec): ProcessorSpecMessage =>
+  create(ProcessorSpecSchema, processorSpecFields(spec));
+
+function processorSpecFields(spec: ProcessorSpec): MessageInitShape<typeof ProcessorSpecSchema> {
+  const { lane, priority } = spec.placement;
+  return {
+    processorId: spec.processorId,
+    processorType: spec.processorType,
+    typeVersion: spec.typeVersion,
+    displayName: spec.displayName,
+    config: spec.config,
+    placement: { lane, priority: numberOf(LANE_PRIORITIES, priority) },
+    supervision: supervisionToMessage(spec.supervision),
+    paused: spec.paused,
+    owner: spec.owner,
+    labels: { ...spec.labels },
+  };
+}
+
+/** A processor as reads show it: its spec and what is observed. */
+export function processorMessage(record: ProcessorRecord, effectiveConfig: JsonObject, dropped: number): Processor {
+  const counters = readProcessorCounters(record.counters);
+  return create(ProcessorSchema, {
+    ...(processorSpecFields(record.spec) as MessageInitShape<typeof ProcessorSchema>),
+    effectiveConfig,
+    state: numberOf(PROCESSOR_STATES, record.state),
+    error: record.error && { code: record.error.code, message: record.error.message },
+    laneId: record.lane?.laneId ?? '',
+    metrics: {
+      framesIn: BigInt(counters.framesIn),
+      framesOut: BigInt(counters.framesOut),
+      framesDropped: BigInt(dropped),
+      errors: BigInt(counters.errors),
+      restarts: BigInt(record.restarts),
+      processTime: {
+        count: BigInt(counters.processTime.count),
+        sumUs: counters.processTime.sumUs,
+        p50Us: counters.processTime.p50Us,
+        p90Us: counters.processTime.p90Us,
+        p99Us: counters.processTime.p99Us,
+        maxUs: counters.processTime.maxUs,
+      },
+    },
+    createTime: timestampFromMs(record.createdMs),
+    updateTime: timestampFromMs(record.updatedMs),
+  });
+}
+
+/** A link's spec as revisions and exports show it. */
+export const linkSpecMessage = (spec: LinkSpec): LinkSpecMessage => create(LinkSpecSchema, linkSpecFields(spec));
+
+function linkSpecFields(spec: LinkSpec): MessageInitShape<typeof LinkSpecSchema> {
+  return {
+    linkId: spec.linkId,
+    fromProcessor: spec.from.processorId,
+    fromPort: spec.from.port,
+    toProcessor: spec.to.processorId,
+    toPort: spec.to.port,
+    delivery: numberOf(DELIVERIES, spec.delivery),
+    capacityFrames: spec.capacityFrames ?? 0,
+    owner: spec.owner,
+    labels: { ...spec.labels },
+  };
+}
+
+/** A link as reads show it: its spec and what is observed. */
+export function linkMessage(record: LinkRecord): Link {
+  return create(LinkSchema, {
+    ...(linkSpecFields(record.spec) as MessageInitShape<typeof LinkSchema>),
+    frameType: record.frameType,
+    transport: numberOf(TRANSPORTS, record.wiring?.transport),
+    counters: linkCountersMessage(record),
+    effectiveDelivery: numberOf(DELIVERIES, record.spec.delivery ?? record.portDelivery),
+    createTime: timestampFromMs(record.createdMs),
+    updateTime: timestampFromMs(record.updatedMs),
+  });
+}
+
+/** The counters of a link at one instant. */
+export function linkCountersMessage(record: LinkRecord): LinkCounters {
+  const { produced, delivered, queued, inFlight, dropped } = readLinkCounters(record.counters, record.wiring?.ring);
+  return create(LinkCountersSchema, {
+    produced: BigInt(produced),
+    delivered: BigInt(delivered),
+    queued: BigInt(queued),
+    inFlight: BigInt(inFlight),
+    dropped: {
+      full: BigInt(dropped.full),
+      stale: BigInt(dropped.stale),
+      paused: BigInt(dropped.paused),
+      rewired: BigInt(dropped.rewired),
+      laneLost: BigInt(dropped.lane_lost),
+      failed: BigInt(dropped.failed),
+      tooLarge: BigInt(dropped.too_large),
+      stopped: BigInt(dropped.stopped),
+    },
+  });
+}
+
+/** What an edit did to a part of the graph. */
+export const changeMessage = (change: Change | CommitChange): GraphChange =>
+  create(GraphChangeSchema, {
+    kind: numberOf(CHANGE_KINDS, change.kind),
+    part:
+      'linkId' in change
+        ? { case: 'linkId', value: change.linkId }
+        : { case: 'processorId', value: change.processorId },
+    reason: 'reason' in change ? change.reason : '',
+  });
+
+/** What an edit cost a link. */
+export const impactMessage = ({ linkId, framesDropped, pauseUs }: MeasuredImpact): Impact =>
+  create(ImpactSchema, { linkId, framesDropped: BigInt(framesDropped), pause: durationFromMs(pauseUs / 1000) });

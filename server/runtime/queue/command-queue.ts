@@ -1,0 +1,121 @@
+import { create } from '@bufbuild/protobuf';
+import type { CommandEnvelope, CommandResult, CommandResultEnvelope } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import {
+  CommandEnvelopeSchema,
+  CommandResultEnvelopeSchema,
+  CommandResultSchema,
+} from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import { wallClockMs } from '../clock.ts';
+import { StreamlibError } from '../errors.ts';
+import type { CommandEnvelopeInit } from '../lane/messages.ts';
+import { READS } from '../operations.ts';
+import { releaseSlots } from './command-slots.ts';
+
+/** Where the results of a sender's commands go, many at a time. */
+export interface CommandSource {
+  /** Who sends, where a command does not say. */
+  readonly actor: string;
+  reply(results: CommandResultEnvelope[]): void;
+}
+
+/** Executes one command. It never throws: what goes wrong is an `error` result. */
+export type CommandHandler = (envelope: CommandEnvelope, source: CommandSource) => CommandResult | Promise<CommandResult>;
+
+/**
+ * The commands of all threads on their way into the runtime loop. Commands are executed in the order in which
+ * they arrive; those whose deadline has passed are dropped unexecuted. Results go back once per turn.
+ */
+export class CommandQueue {
+  readonly #slots: Int32Array;
+  readonly #handle: CommandHandler;
+  readonly #onArrival: () => void;
+  readonly #waiting: { init: CommandEnvelopeInit; source: CommandSource }[] = [];
+  readonly #replies = new Map<CommandSource, CommandResultEnvelope[]>();
+  #flushScheduled = false;
+
+  /** `onArrival` is called when commands arrive at an empty queue: somebody is to call `poll`. */
+  constructor(slots: Int32Array, handle: CommandHandler, onArrival: () => void) {
+    this.#slots = slots;
+    this.#handle = handle;
+    this.#onArrival = onArrival;
+  }
+
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  push(envelopes: readonly CommandEnvelopeInit[], source: CommandSource): void {
+    const wasEmpty = this.#waiting.length === 0;
+    for (const init of envelopes) this.#waiting.push({ init, source });
+    if (wasEmpty && envelopes.length > 0) this.#onArrival();
+  }
+
+  /** Executes what waits now and sends the results that are ready. Answers how many were executed. */
+  poll(): number {
+    const batch = this.#waiting.splice(0);
+    let reads = 0;
+    for (const { init } of batch) if (isRead(init)) reads++;
+    releaseSlots(this.#slots, batch.length - reads, reads);
+    for (const { init, source } of batch) this.#execute(create(CommandEnvelopeSchema, init), source);
+    this.#flush();
+    return batch.length;
+  }
+
+  #execute(envelope: CommandEnvelope, source: CommandSource): void {
+    const deadline = envelope.context?.deadline;
+    if (deadline !== undefined && Number(deadline.seconds) * 1000 + deadline.nanos / 1e6 < wallClockMs()) {
+      const error = new StreamlibError('DEADLINE_EXCEEDED', 'the deadline passed before the command was executed');
+      this.#reply(envelope, source, errorResult(error));
+      return;
+    }
+    const result = this.#handle(envelope, source);
+    if (!(result instanceof Promise)) return this.#reply(envelope, source, result);
+    result.then((settled) => {
+      this.#reply(envelope, source, settled);
+      this.#scheduleFlush();
+    });
+  }
+
+  #reply({ commandId }: CommandEnvelope, source: CommandSource, result: CommandResult): void {
+    const envelope = create(CommandResultEnvelopeSchema, { commandId, result });
+    const replies = this.#replies.get(source);
+    if (replies === undefined) this.#replies.set(source, [envelope]);
+    else replies.push(envelope);
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    for (const [source, replies] of this.#replies) source.reply(replies);
+    this.#replies.clear();
+  }
+}
+
+function isRead({ command }: CommandEnvelopeInit): boolean {
+  const name = command?.command?.case;
+  return name !== undefined && READS.has(name);
+}
+
+/** A failure as the result of its command. */
+export function errorResult(error: StreamlibError): CommandResult {
+  const { code, message, path, details, faults } = error;
+  return create(CommandResultSchema, {
+    result: {
+      case: 'error',
+      value: {
+        code,
+        message,
+        fieldPath: path,
+        details: { ...details },
+        faults: faults.map((fault) => ({ fieldPath: fault.path, message: fault.message })),
+      },
+    },
+  });
+}

@@ -23,6 +23,8 @@ const ASLEEP = 2;
 
 /** Wakes the owner of a doorbell, or keeps it from falling asleep. Any thread. */
 export function ringDoorbell(doorbells: Int32Array, index: number): void {
+  // ORDERING: whoever finds it rung is covered by that ring: the owner looks for work after it cleared the word.
+  if (Atomics.load(doorbells, index) === RUNG) return;
   // ORDERING: the exchange publishes everything written before it to the owner that wakes.
   if (Atomics.exchange(doorbells, index, RUNG) === ASLEEP) Atomics.notify(doorbells, index, 1);
 }
@@ -36,7 +38,11 @@ export function waitDoorbell(doorbells: Int32Array, index: number, timeoutMs: nu
 }
 
 /** The same for a thread whose event loop must go on turning: resolves when rung or when the timeout passes. */
-export async function waitDoorbellAsync(doorbells: Int32Array, index: number, timeoutMs: number): Promise<void> {
+export async function waitDoorbellAsync(
+  doorbells: Int32Array,
+  index: number,
+  timeoutMs: number,
+): Promise<void> {
   if (Atomics.compareExchange(doorbells, index, AWAKE, ASLEEP) === AWAKE) {
     const waiting = Atomics.waitAsync(doorbells, index, ASLEEP, timeoutMs);
     if (waiting.async) await waiting.value;

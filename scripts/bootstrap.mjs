@@ -17,7 +17,14 @@ const STEPS = [
     command: ['npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
   },
   {
-    sources: ['package-lock.json', 'buf.yaml', 'buf.gen.yaml', 'scripts/third-party.mjs', 'scripts/proto-print.mjs', 'scripts/proto-options.mjs'],
+    sources: [
+      'package-lock.json',
+      'buf.yaml',
+      'buf.gen.yaml',
+      'scripts/third-party.mjs',
+      'scripts/proto-print.mjs',
+      'scripts/proto-options.mjs',
+    ],
     makes: ['third_party', 'gen/ts/google', 'gen/ts/grpc'],
     stamp: 'third_party/.streamlib-made',
     message: 'making third_party from npm packages (once)',
@@ -34,7 +41,9 @@ const CUT_OFF = 'not finished\n';
 export function bootstrap(root) {
   return withLock(join(root, '.node', 'bootstrap.lock'), () => {
     const folder = node24Folder(root);
-    const path = [folder, join(root, 'node_modules', '.bin'), process.env.PATH].filter(Boolean).join(delimiter);
+    const path = [folder, join(root, 'node_modules', '.bin'), process.env.PATH]
+      .filter(Boolean)
+      .join(delimiter);
     const env = { ...process.env, PATH: path };
     for (const step of STEPS) perform(root, env, step);
     return env;
@@ -50,16 +59,24 @@ function perform(root, env, step) {
   const stamped = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
   if (made && stamped === wanted) return;
   // Half an installation looks whole to npm, so one that was cut off begins anew.
-  if (stamped === CUT_OFF) for (const path of step.makes) rmSync(join(root, path), { recursive: true, force: true });
+  if (stamped === CUT_OFF)
+    for (const path of step.makes) rmSync(join(root, path), { recursive: true, force: true });
 
   console.error(`streamlib: ${step.message}`);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, CUT_OFF);
   const [command, ...args] = step.command;
-  const options = { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' };
+  const options = {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  };
   const done = spawnSync(command, args, options);
   if (done.status !== 0) {
-    throw new Error(`${step.command.join(' ')} failed with ${done.status ?? done.signal ?? done.error?.message}`);
+    throw new Error(
+      `${step.command.join(' ')} failed with ${done.status ?? done.signal ?? done.error?.message}`,
+    );
   }
   writeFileSync(stamp, wanted);
 }

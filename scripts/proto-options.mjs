@@ -33,7 +33,9 @@ function reflectedValue(extension, value) {
 
 function valueTexts(field, value) {
   if (field.fieldKind === 'map') throw new Error(`${field.name}: options that are maps cannot be printed`);
-  return field.fieldKind === 'list' ? [...value].map((one) => valueText(field, one)) : [valueText(field, value)];
+  return field.fieldKind === 'list'
+    ? [...value].map((one) => valueText(field, one))
+    : [valueText(field, value)];
 }
 
 function valueText(field, value) {
@@ -46,7 +48,9 @@ function valueText(field, value) {
 
 function fieldTexts(reflected) {
   const set = reflected.sortedFields.filter((field) => reflected.isSet(field));
-  return set.flatMap((field) => valueTexts(field, reflected.get(field)).map((text) => `${field.name}: ${text}`));
+  return set.flatMap((field) =>
+    valueTexts(field, reflected.get(field)).map((text) => `${field.name}: ${text}`),
+  );
 }
 
 function bytesLiteral(bytes) {

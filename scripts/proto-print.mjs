@@ -5,13 +5,13 @@ import {
   EnumOptionsSchema,
   EnumValueOptionsSchema,
   ExtensionRangeOptionsSchema,
-  FieldDescriptorProto_Label as Label,
-  FieldDescriptorProto_Type as Type,
   FieldDescriptorProtoSchema,
   FieldOptionsSchema,
   FileOptionsSchema,
+  FieldDescriptorProto_Label as Label,
   MessageOptionsSchema,
   OneofOptionsSchema,
+  FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt';
 import { optionTexts, stringLiteral } from './proto-options.mjs';
 
@@ -88,7 +88,9 @@ function fieldLine(printer, field, message, label) {
   }
   const suffix = options.length > 0 ? ` [${options.join(', ')}]` : '';
   const entry = message?.nestedType.find((type) => isEntryOf(type, field));
-  const type = entry ? `map<${typeName(entry.field[0])}, ${typeName(entry.field[1])}>` : `${label}${typeName(field)}`;
+  const type = entry
+    ? `map<${typeName(entry.field[0])}, ${typeName(entry.field[1])}>`
+    : `${label}${typeName(field)}`;
   return `${type} ${field.name} = ${field.number}${suffix};`;
 }
 

@@ -23,7 +23,13 @@ try {
 
 function runToEnd(env) {
   // In a session of its own, so that it gets each signal from here and from nowhere else, exactly once.
-  const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', shell: WINDOWS, detached: !WINDOWS });
+  const child = spawn(command, args, {
+    cwd: root,
+    env,
+    stdio: 'inherit',
+    shell: WINDOWS,
+    detached: !WINDOWS,
+  });
   const lifeline = child.pid === undefined || WINDOWS ? undefined : tieTo(child.pid);
 
   const last = new Map();

@@ -29,7 +29,8 @@ const COPIED = [
   },
 ];
 
-const HEADER = '// Printed from the descriptor in @bufbuild/protovalidate (Apache-2.0, Buf Technologies, Inc.).\n';
+const HEADER =
+  '// Printed from the descriptor in @bufbuild/protovalidate (Apache-2.0, Buf Technologies, Inc.).\n';
 
 /** Writes the .proto files below `folder`, for the checkout at `root`. */
 export function writeThirdParty(root, folder) {

@@ -5,10 +5,10 @@ import type {
   RuntimeCommand,
   RuntimeCommandSchema,
 } from '../../gen/ts/streamlib/v1/command_pb.ts';
-import type { Graph } from '../../gen/ts/streamlib/v1/graph_pb.ts';
-import type { Link } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import type { Graph, UpdateLinkSchema } from '../../gen/ts/streamlib/v1/graph_pb.ts';
+import type { Link, LinkSpecSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import type { GraphChange, Impact } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
-import type { Processor } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { Processor, ProcessorSpecSchema } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import type { InputPortRef, LinkId, OutputPortRef, ProcessorId } from './ids.ts';
 import type { JsonObject } from './json.ts';
@@ -136,6 +136,15 @@ export interface LinkRequest {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** What of a link to change; what is absent stays. */
+export type LinkChange = Pick<LinkRequest, 'delivery' | 'capacityFrames'>;
+
+/** How to stop. */
+export interface StopOptions extends CommandOptions {
+  /** How long frames on their way may still arrive, default 5,000. */
+  readonly drainTimeoutMs?: number;
+}
+
 /**
  * Everything that can be done to a running graph. `StreamRuntime` implements it directly, `RuntimeProxy` from any
  * other thread through the command queue; code looks the same with either. Every call settles later, also in
@@ -151,15 +160,15 @@ export interface RuntimeOperations {
     request: ProcessorRequest,
     options?: CommandOptions,
   ): Promise<Outcome & { processorId: ProcessorId; processor: Processor }>;
-  removeProcessor(id: ProcessorId | string, options?: CommandOptions): Promise<Outcome>;
+  removeProcessor(id: string, options?: CommandOptions): Promise<Outcome>;
   updateProcessor(
-    id: ProcessorId | string,
+    id: string,
     change: ProcessorChange,
     options?: CommandOptions,
   ): Promise<Outcome & { processor: Processor }>;
-  pauseProcessor(id: ProcessorId | string, options?: CommandOptions): Promise<Outcome>;
-  resumeProcessor(id: ProcessorId | string, options?: CommandOptions): Promise<Outcome>;
-  restartProcessor(id: ProcessorId | string, options?: CommandOptions): Promise<Outcome>;
+  pauseProcessor(id: string, options?: CommandOptions): Promise<Outcome>;
+  resumeProcessor(id: string, options?: CommandOptions): Promise<Outcome>;
+  restartProcessor(id: string, options?: CommandOptions): Promise<Outcome>;
   connect(
     from: OutputPortRef,
     to: InputPortRef,
@@ -167,145 +176,170 @@ export interface RuntimeOperations {
     options?: CommandOptions,
   ): Promise<Outcome & { linkId: LinkId; link: Link }>;
   updateLink(
-    id: LinkId | string,
-    change: { delivery?: Delivery; capacityFrames?: number },
+    id: string,
+    change: LinkChange,
     options?: CommandOptions,
   ): Promise<Outcome & { link: Link }>;
-  disconnect(id: LinkId | string, options?: CommandOptions): Promise<Outcome>;
+  disconnect(id: string, options?: CommandOptions): Promise<Outcome>;
   start(options?: CommandOptions): Promise<RuntimeState>;
-  stop(options?: CommandOptions & { drainTimeoutMs?: number }): Promise<RuntimeState>;
+  stop(options?: StopOptions): Promise<RuntimeState>;
   pause(options?: CommandOptions): Promise<RuntimeState>;
   resume(options?: CommandOptions): Promise<RuntimeState>;
   getState(options?: CommandOptions): Promise<RuntimeState>;
-  getProcessor(id: ProcessorId | string, options?: CommandOptions): Promise<Processor>;
+  getProcessor(id: string, options?: CommandOptions): Promise<Processor>;
   listProcessors(options?: CommandOptions): Promise<Processor[]>;
-  getLink(id: LinkId | string, options?: CommandOptions): Promise<Link>;
+  getLink(id: string, options?: CommandOptions): Promise<Link>;
   listLinks(options?: CommandOptions): Promise<Link[]>;
   getGraph(options?: CommandOptions): Promise<Graph>;
 }
 
-/** How commands reach the runtime loop; the only thing in which its two implementations differ. */
-export type ExecuteCommand = (command: CommandInit, options: CommandOptions) => Promise<unknown>;
-
 const LARGEST_PAGE = 10_000;
 
-/** Makes the operations over a way to execute commands. */
-export function createOperations(send: ExecuteCommand): RuntimeOperations {
-  const execute: RuntimeOperations['execute'] = (command, options = {}) =>
-    // The answer's member belongs to the command's: RESULT_OF holds them together where results are unpacked.
-    send(command, options) as Promise<never>;
+/**
+ * The operations over a way to send commands, which is the only thing in which their two implementations differ.
+ */
+export abstract class Operations implements RuntimeOperations {
+  /** Brings a command to the runtime loop; resolves with the value of its result, or rejects with a StreamlibError. */
+  protected abstract send(command: CommandInit, options: CommandOptions): Promise<unknown>;
 
-  return {
-    execute,
-    async addProcessor(request, options) {
-      const { type, id, placement, ...rest } = request;
-      const processor = {
-        ...rest,
-        processorType: type,
-        processorId: id ?? '',
-        labels: { ...request.labels },
-        placement: placement && {
-          lane: placement.lane ?? '',
-          priority: numberOf(LANE_PRIORITIES, placement.priority),
-        },
-      };
-      const result = await execute({ case: 'addProcessor', value: { processor } }, options);
-      return {
-        ...outcomeOf(result.outcome),
-        processorId: result.processorId as ProcessorId,
-        processor: result.processor as Processor,
-      };
-    },
-    async removeProcessor(processorId, options) {
-      return outcomeOf((await execute({ case: 'removeProcessor', value: { processorId } }, options)).outcome);
-    },
-    async updateProcessor(processorId, change, options) {
-      const value = {
-        ...change,
-        processorId,
-        labels: { ...change.labels },
-        updateMask: change.labels && { paths: ['labels'] },
-      };
-      const result = await execute({ case: 'updateProcessor', value }, options);
-      return { ...outcomeOf(result.outcome), processor: result.processor as Processor };
-    },
-    async pauseProcessor(processorId, options) {
-      return outcomeOf((await execute({ case: 'pauseProcessor', value: { processorId } }, options)).outcome);
-    },
-    async resumeProcessor(processorId, options) {
-      return outcomeOf((await execute({ case: 'resumeProcessor', value: { processorId } }, options)).outcome);
-    },
-    async restartProcessor(processorId, options) {
-      return outcomeOf((await execute({ case: 'restartProcessor', value: { processorId } }, options)).outcome);
-    },
-    async connect(from, to, request = {}, options) {
-      const link = {
-        linkId: request.id ?? '',
-        fromProcessor: from.processorId,
-        fromPort: from.port,
-        toProcessor: to.processorId,
-        toPort: to.port,
-        delivery: numberOf(DELIVERIES, request.delivery),
-        capacityFrames: request.capacityFrames ?? 0,
-        labels: { ...request.labels },
-      };
-      const result = await execute({ case: 'connect', value: { link } }, options);
-      return { ...outcomeOf(result.outcome), linkId: result.linkId as LinkId, link: result.link as Link };
-    },
-    async updateLink(linkId, change, options) {
-      const value = {
-        linkId,
-        delivery: change.delivery && numberOf(DELIVERIES, change.delivery),
-        capacityFrames: change.capacityFrames,
-      };
-      const result = await execute({ case: 'updateLink', value }, options);
-      return { ...outcomeOf(result.outcome), link: result.link as Link };
-    },
-    async disconnect(linkId, options) {
-      return outcomeOf((await execute({ case: 'disconnect', value: { linkId } }, options)).outcome);
-    },
-    start: (options) => execute({ case: 'start', value: {} }, options),
-    stop(options) {
-      const ms = options?.drainTimeoutMs;
-      const drainTimeout =
-        ms === undefined
-          ? undefined
-          : { seconds: BigInt(Math.trunc(ms / 1000)), nanos: Math.round((ms % 1000) * 1e6) };
-      return execute({ case: 'stop', value: { drainTimeout } }, options);
-    },
-    pause: (options) => execute({ case: 'pause', value: {} }, options),
-    resume: (options) => execute({ case: 'resume', value: {} }, options),
-    getState: (options) => execute({ case: 'getState', value: {} }, options),
-    async getProcessor(processorId, options) {
-      const result = await execute({ case: 'getProcessor', value: { processorId } }, options);
-      return result.processor as Processor;
-    },
-    async listProcessors(options) {
-      const all: Processor[] = [];
-      for (let pageToken = ''; ; ) {
-        const value = { pageSize: LARGEST_PAGE, pageToken };
-        const page = await execute({ case: 'listProcessors', value }, options);
-        all.push(...page.processors);
-        pageToken = page.nextPageToken;
-        if (pageToken === '') return all;
-      }
-    },
-    async getLink(linkId, options) {
-      return (await execute({ case: 'getLink', value: { linkId } }, options)).link as Link;
-    },
-    async listLinks(options) {
-      const all: Link[] = [];
-      for (let pageToken = ''; ; ) {
-        const page = await execute({ case: 'listLinks', value: { pageSize: LARGEST_PAGE, pageToken } }, options);
-        all.push(...page.links);
-        pageToken = page.nextPageToken;
-        if (pageToken === '') return all;
-      }
-    },
-    async getGraph(options) {
-      return (await execute({ case: 'getGraph', value: {} }, options)).graph as Graph;
-    },
-  };
+  execute<C extends CommandCase>(
+    command: Extract<CommandInit, { case: C }>,
+    options: CommandOptions = {},
+  ): Promise<ResultOf<C>> {
+    // The answer's member belongs to the command's: RESULT_OF holds them together where results are unpacked.
+    return this.send(command, options) as Promise<ResultOf<C>>;
+  }
+
+  async addProcessor(request: ProcessorRequest, options?: CommandOptions) {
+    const { type, id, placement, labels, config, displayName, paused } = request;
+    const processor: MessageInitShape<typeof ProcessorSpecSchema> = {
+      processorType: type,
+      processorId: id,
+      config,
+      displayName,
+      paused,
+      labels: { ...labels },
+      placement: placement && {
+        lane: placement.lane,
+        priority: numberOf(LANE_PRIORITIES, placement.priority),
+      },
+    };
+    const result = await this.execute({ case: 'addProcessor', value: { processor } }, options);
+    return {
+      ...outcomeOf(result.outcome),
+      processorId: result.processorId as ProcessorId,
+      processor: result.processor as Processor,
+    };
+  }
+
+  async removeProcessor(processorId: string, options?: CommandOptions) {
+    return outcomeOf((await this.execute({ case: 'removeProcessor', value: { processorId } }, options)).outcome);
+  }
+
+  async updateProcessor(processorId: string, change: ProcessorChange, options?: CommandOptions) {
+    const { config, replaceConfig, displayName, labels } = change;
+    const updateMask = labels && { paths: ['labels'] };
+    const value = { processorId, config, replaceConfig, displayName, labels: { ...labels }, updateMask };
+    const result = await this.execute({ case: 'updateProcessor', value }, options);
+    return { ...outcomeOf(result.outcome), processor: result.processor as Processor };
+  }
+
+  async pauseProcessor(processorId: string, options?: CommandOptions) {
+    return outcomeOf((await this.execute({ case: 'pauseProcessor', value: { processorId } }, options)).outcome);
+  }
+
+  async resumeProcessor(processorId: string, options?: CommandOptions) {
+    return outcomeOf((await this.execute({ case: 'resumeProcessor', value: { processorId } }, options)).outcome);
+  }
+
+  async restartProcessor(processorId: string, options?: CommandOptions) {
+    return outcomeOf((await this.execute({ case: 'restartProcessor', value: { processorId } }, options)).outcome);
+  }
+
+  async connect(from: OutputPortRef, to: InputPortRef, request: LinkRequest = {}, options?: CommandOptions) {
+    const link: MessageInitShape<typeof LinkSpecSchema> = {
+      linkId: request.id,
+      fromProcessor: from.processorId,
+      fromPort: from.port,
+      toProcessor: to.processorId,
+      toPort: to.port,
+      delivery: numberOf(DELIVERIES, request.delivery),
+      capacityFrames: request.capacityFrames,
+      labels: { ...request.labels },
+    };
+    const result = await this.execute({ case: 'connect', value: { link } }, options);
+    return { ...outcomeOf(result.outcome), linkId: result.linkId as LinkId, link: result.link as Link };
+  }
+
+  async updateLink(linkId: string, change: LinkChange, options?: CommandOptions) {
+    const value: MessageInitShape<typeof UpdateLinkSchema> = {
+      linkId,
+      delivery: change.delivery && numberOf(DELIVERIES, change.delivery),
+      capacityFrames: change.capacityFrames,
+    };
+    const result = await this.execute({ case: 'updateLink', value }, options);
+    return { ...outcomeOf(result.outcome), link: result.link as Link };
+  }
+
+  async disconnect(linkId: string, options?: CommandOptions) {
+    return outcomeOf((await this.execute({ case: 'disconnect', value: { linkId } }, options)).outcome);
+  }
+
+  start(options?: CommandOptions): Promise<RuntimeState> {
+    return this.execute({ case: 'start', value: {} }, options);
+  }
+
+  stop(options: StopOptions = {}): Promise<RuntimeState> {
+    const { drainTimeoutMs: ms, ...rest } = options;
+    const drainTimeout = ms === undefined ? undefined : secondsAndNanos(ms);
+    return this.execute({ case: 'stop', value: { drainTimeout } }, rest);
+  }
+
+  pause(options?: CommandOptions): Promise<RuntimeState> {
+    return this.execute({ case: 'pause', value: {} }, options);
+  }
+
+  resume(options?: CommandOptions): Promise<RuntimeState> {
+    return this.execute({ case: 'resume', value: {} }, options);
+  }
+
+  getState(options?: CommandOptions): Promise<RuntimeState> {
+    return this.execute({ case: 'getState', value: {} }, options);
+  }
+
+  async getProcessor(processorId: string, options?: CommandOptions) {
+    return (await this.execute({ case: 'getProcessor', value: { processorId } }, options)).processor as Processor;
+  }
+
+  async listProcessors(options?: CommandOptions) {
+    const all: Processor[] = [];
+    for (let pageToken = ''; ; ) {
+      const value = { pageSize: LARGEST_PAGE, pageToken };
+      const page = await this.execute({ case: 'listProcessors', value }, options);
+      all.push(...page.processors);
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return all;
+    }
+  }
+
+  async getLink(linkId: string, options?: CommandOptions) {
+    return (await this.execute({ case: 'getLink', value: { linkId } }, options)).link as Link;
+  }
+
+  async listLinks(options?: CommandOptions) {
+    const all: Link[] = [];
+    for (let pageToken = ''; ; ) {
+      const value = { pageSize: LARGEST_PAGE, pageToken };
+      const page = await this.execute({ case: 'listLinks', value }, options);
+      all.push(...page.links);
+      pageToken = page.nextPageToken;
+      if (pageToken === '') return all;
+    }
+  }
+
+  async getGraph(options?: CommandOptions) {
+    return (await this.execute({ case: 'getGraph', value: {} }, options)).graph as Graph;
+  }
 }
 
 function outcomeOf(outcome: Outcome | undefined): Outcome {
@@ -325,9 +359,10 @@ export function contextOf(options: CommandOptions): MessageInitShape<typeof Comm
     owner,
     wait: numberOf(WAITS, options.wait),
     onFailure: numberOf(ON_FAILURES, options.onFailure),
-    deadline:
-      deadlineMs === undefined
-        ? undefined
-        : { seconds: BigInt(Math.floor(deadlineMs / 1000)), nanos: Math.floor(deadlineMs % 1000) * 1e6 },
+    deadline: deadlineMs === undefined ? undefined : secondsAndNanos(deadlineMs),
   };
+}
+
+function secondsAndNanos(ms: number): { seconds: bigint; nanos: number } {
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanos: Math.floor((ms % 1000) * 1e6) };
 }

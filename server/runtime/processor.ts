@@ -59,8 +59,10 @@ export interface ProcessorDescriptor {
   migrateConfig?(config: JsonObject, fromVersion: number): JsonObject;
 }
 
-/** The config of a type, defaults filled in. */
-export type ConfigOf<D extends ProcessorDescriptor> = FromSchema<D['configSchema']>;
+/** The config of a type, defaults filled in; any JSON object where the type is not known. */
+export type ConfigOf<D extends ProcessorDescriptor> = JSONSchema extends D['configSchema']
+  ? JsonObject
+  : FromSchema<D['configSchema']>;
 
 /** One input, as `process` sees it. Nothing here ever blocks. */
 export interface ProcessorInput<View extends Frame = Frame> {
@@ -141,10 +143,19 @@ export interface Processor<D extends ProcessorDescriptor = ProcessorDescriptor> 
   configure?(config: ConfigOf<D>, ctx: RuntimeContext<D>): boolean;
 }
 
+/* biome-ignore-start lint/suspicious/noExplicitAny: comparing processors through their config types is too deep for the compiler */
+/** A processor of a type that is not known to the code that runs it. */
+export interface AnyProcessor {
+  setup?(ctx: any, io: any): void | Promise<void>;
+  process(io: any, ctx: any): void | Promise<void>;
+  teardown?(ctx: any): void | Promise<void>;
+  configure?(config: any, ctx: any): boolean;
+}
+/* biome-ignore-end lint/suspicious/noExplicitAny: as above */
+
 /** A class of processors with its descriptor. */
 export interface ProcessorClass<D extends ProcessorDescriptor = ProcessorDescriptor> {
-  // biome-ignore lint/suspicious/noExplicitAny: a list of classes has as many descriptors
-  new (): Processor<any>;
+  new (): AnyProcessor;
   readonly descriptor: D;
 }
 

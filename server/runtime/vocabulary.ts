@@ -88,9 +88,14 @@ export const LOG_LEVELS = words('unspecified', 'trace', 'debug', 'info', 'warn',
 /** How grave a log line is. */
 export type LogLevel = Exclude<(typeof LOG_LEVELS)[number], 'unspecified'>;
 
-/** The number that stands for a word; 0 for an absent one. */
-export function numberOf<Words extends readonly string[]>(list: Words, word: Words[number] | undefined): number {
-  return word === undefined ? 0 : list.indexOf(word);
+/**
+ * The number that stands for a word, as the schema's enum type that the place expects; 0 for an absent word.
+ */
+export function numberOf<Enum extends number, Words extends readonly string[] = readonly string[]>(
+  list: Words,
+  word: Words[number] | undefined,
+): Enum {
+  return (word === undefined ? 0 : list.indexOf(word)) as Enum;
 }
 
 /** The word that a number stands for; undefined for 0 and for numbers that this version does not know. */

@@ -1,5 +1,6 @@
 import type { DescMessage, JsonValue } from '@bufbuild/protobuf';
-import { findField, hasOwnJsonForm } from './field-path.ts';
+import { hasCustomJsonRepresentation } from '@bufbuild/protobuf/wkt';
+import { findField } from './field-path.ts';
 
 /**
  * The proto paths of the fields that a JSON object names: what a partial update without a mask of its own
@@ -11,7 +12,7 @@ export function fieldMaskFromJson(desc: DescMessage, json: JsonValue): string[] 
   return Object.entries(json).flatMap(([key, value]) => {
     const field = findField(desc, key);
     if (field === undefined) return [];
-    if (field.fieldKind !== 'message' || hasOwnJsonForm(field.message)) return [field.name];
+    if (field.fieldKind !== 'message' || hasCustomJsonRepresentation(field.message)) return [field.name];
     const inner = fieldMaskFromJson(field.message, value);
     return inner.length === 0 ? [field.name] : inner.map((path) => `${field.name}.${path}`);
   });

@@ -1,4 +1,5 @@
 import type { DescField, DescMessage } from '@bufbuild/protobuf';
+import { hasCustomJsonRepresentation } from '@bufbuild/protobuf/wkt';
 
 /** The field with this proto or JSON name. */
 export function findField(message: DescMessage, name: string): DescField | undefined {
@@ -8,14 +9,9 @@ export function findField(message: DescMessage, name: string): DescField | undef
   );
 }
 
-/** Whether JSON shows the message in a form of its own, as Timestamp; its fields are then not reachable by path. */
-export function hasOwnJsonForm(message: DescMessage): boolean {
-  return message.typeName.startsWith('google.protobuf.') && message.typeName !== 'google.protobuf.Empty';
-}
-
 /**
  * The fields that lead from the message along the names, each by its proto or JSON name; undefined where a name
- * is unknown or a field on the way is no singular message.
+ * is unknown or a field on the way is no singular message, or one with a JSON form of its own, as Timestamp.
  */
 export function resolveFieldPath(message: DescMessage, names: readonly string[]): DescField[] | undefined {
   const fields: DescField[] = [];
@@ -24,7 +20,10 @@ export function resolveFieldPath(message: DescMessage, names: readonly string[])
     const field: DescField | undefined = current && findField(current, name);
     if (field === undefined) return undefined;
     fields.push(field);
-    current = field.fieldKind === 'message' && !hasOwnJsonForm(field.message) ? field.message : undefined;
+    current =
+      field.fieldKind === 'message' && !hasCustomJsonRepresentation(field.message)
+        ? field.message
+        : undefined;
   }
   return fields;
 }

@@ -12,10 +12,10 @@ import {
   anyUnpack,
   FeatureSet_FieldPresence,
   type FieldMask,
+  hasCustomJsonRepresentation,
   isWrapperDesc,
 } from '@bufbuild/protobuf/wkt';
 import { shortEnumName } from './enum-names.ts';
-import { hasOwnJsonForm } from './field-path.ts';
 import type { JsonStyle } from './json-style.ts';
 
 /** Writes messages as JSON text. */
@@ -37,7 +37,7 @@ const safeInteger = BigInt(Number.MAX_SAFE_INTEGER);
 /**
  * A printer of the given style. A message type is compiled to a function on first use, which appends text
  * without building a JSON value in between. The registry resolves `google.protobuf.Any`; an Any of an unknown
- * type is written with its bytes in base64 as `value`.
+ * type, or with bytes that are none of its type, is written with them in base64 as `value`.
  */
 export function createJsonPrinter(style: JsonStyle, registry: Registry): JsonPrinter {
   const messagePrinters = new WeakMap<DescMessage, PrintValue>();
@@ -51,8 +51,8 @@ export function createJsonPrinter(style: JsonStyle, registry: Registry): JsonPri
   function messagePrinter(desc: DescMessage): PrintValue {
     const present = messagePrinters.get(desc);
     if (present !== undefined) return present;
-    const compiled = hasOwnJsonForm(desc) ? compileSpecialMessage(desc) : undefined;
-    if (compiled !== undefined) {
+    if (hasCustomJsonRepresentation(desc)) {
+      const compiled = compileSpecialMessage(desc);
       messagePrinters.set(desc, compiled);
       return compiled;
     }
@@ -139,7 +139,7 @@ export function createJsonPrinter(style: JsonStyle, registry: Registry): JsonPri
     return scalarPrinter(field.scalar);
   }
 
-  function compileSpecialMessage(desc: DescMessage): PrintValue | undefined {
+  function compileSpecialMessage(desc: DescMessage): PrintValue {
     switch (desc.typeName) {
       case 'google.protobuf.Any':
         return (message) => printAny(message as Any);
@@ -152,9 +152,7 @@ export function createJsonPrinter(style: JsonStyle, registry: Registry): JsonPri
       const print = wrappedPrinter(desc);
       return (message) => print((message as LocalMessage).value);
     }
-    return specialTypes.has(desc.typeName)
-      ? (message) => JSON.stringify(toJson(desc, message as Message, { registry }))
-      : undefined;
+    return (message) => JSON.stringify(toJson(desc, message as Message));
   }
 
   function wrappedPrinter(desc: DescMessage): PrintValue {
@@ -165,12 +163,20 @@ export function createJsonPrinter(style: JsonStyle, registry: Registry): JsonPri
   function printAny(any: Any): string {
     if (any.typeUrl === '') return '{}';
     const desc = registry.getMessage(any.typeUrl.slice(any.typeUrl.lastIndexOf('/') + 1));
-    const message = desc && anyUnpack(any, registry);
+    const message = tryUnpack(any);
     const type = `{"@type":${JSON.stringify(any.typeUrl)}`;
     if (desc === undefined || message === undefined) return `${type},"value":"${base64Encode(any.value)}"}`;
     const text = messagePrinter(desc)(message);
-    if (specialTypes.has(desc.typeName)) return `${type},"value":${text}}`;
+    if (hasCustomJsonRepresentation(desc)) return `${type},"value":${text}}`;
     return text === '{}' ? `${type}}` : `${type},${text.slice(1)}`;
+  }
+
+  function tryUnpack(any: Any): Message | undefined {
+    try {
+      return anyUnpack(any, registry);
+    } catch {
+      return undefined;
+    }
   }
 
   function scalarPrinter(type: ScalarType): PrintValue {
@@ -193,14 +199,6 @@ export function createJsonPrinter(style: JsonStyle, registry: Registry): JsonPri
     }
   }
 }
-
-const specialTypes: ReadonlySet<string> = new Set(
-  [
-    ...['Any', 'Timestamp', 'Duration', 'FieldMask', 'Struct', 'Value', 'ListValue'],
-    ...['DoubleValue', 'FloatValue', 'Int64Value', 'UInt64Value', 'Int32Value', 'UInt32Value'],
-    ...['BoolValue', 'StringValue', 'BytesValue'],
-  ].map((name) => `google.protobuf.${name}`),
-);
 
 function printJson(value: unknown): string {
   return JSON.stringify(value);

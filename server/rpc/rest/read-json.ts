@@ -8,8 +8,9 @@ import {
   ScalarType,
 } from '@bufbuild/protobuf';
 import { type ReflectList, type ReflectMap, type ReflectMessage, reflect } from '@bufbuild/protobuf/reflect';
+import { hasCustomJsonRepresentation } from '@bufbuild/protobuf/wkt';
 import { enumNumberFromName, enumNumberFromNumber } from './enum-names.ts';
-import { findField, hasOwnJsonForm } from './field-path.ts';
+import { findField } from './field-path.ts';
 import { invalidField, unknownField } from './field-problem.ts';
 import { checkFloat, isIntegerType, type Scalar, scalarFromText } from './scalar-text.ts';
 import { isTextMessage, messageFromText } from './text-value.ts';
@@ -114,7 +115,7 @@ export function createJsonReader(registry: Registry): JsonReader {
 
   function readMessageValue(desc: DescMessage, json: JsonValue, path: string, depth: number): ReflectMessage {
     if (isTextMessage(desc)) return readTextMessage(desc, json, path);
-    if (hasOwnJsonForm(desc)) return readSpecialMessage(desc, json, path);
+    if (hasCustomJsonRepresentation(desc)) return readSpecialMessage(desc, json, path);
     const message = reflect(desc);
     readMessage(message, json, path, depth + 1);
     return message;

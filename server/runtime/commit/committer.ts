@@ -1,7 +1,7 @@
 import { mediaClock } from '../clock.ts';
 import type { JsonObject } from '../json.ts';
 import type { ProcessorSpec } from '../graph/index.ts';
-import type { LinkId, ProcessorId } from '../ids.ts';
+import type { LaneId, LinkId, ProcessorId } from '../ids.ts';
 import type { HostedProcessor } from '../lane/messages.ts';
 import { type CommitReport, CommitReportBuilder } from './commit-report.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -117,6 +117,34 @@ export class Committer {
     for (const record of hosted) if (record.state !== 'failed') record.state = 'stopped';
     this.#endEmptyLanes();
     await Promise.all([...lanes.all()].filter((lane) => lane.hosted.size === 0).map((lane) => lane.closed));
+  }
+
+  /** Starts a processor of the server itself in a lane of its own. */
+  async startService(record: ProcessorRecord, laneId: LaneId): Promise<void> {
+    const { lanes, setupTimeoutMs } = this.#options;
+    const lane = lanes.ensure({ laneId, kind: 'dedicated', nice: undefined });
+    place(record, lane);
+    record.state = 'starting';
+    const host = new StepBatch();
+    host.add(lane, { step: 'host', processor: this.#hosted(record) }, ({ error }) => {
+      record.error = error;
+    });
+    host.add(lane, { step: 'activate', processorId: record.spec.processorId });
+    await host.run(setupTimeoutMs, new Set());
+  }
+
+  /** Ends the processors of the server itself; lanes that do not come back within `graceMs` are ended. */
+  async stopServices(graceMs: number): Promise<void> {
+    const { records, lanes } = this.#options;
+    const stuck = new Set<LaneHandle>();
+    const batch = new StepBatch();
+    for (const record of records.processors.values()) {
+      const { lane, spec } = record;
+      if (lane !== undefined) batch.add(lane, { step: 'unhost', processorId: spec.processorId });
+      unplace(record);
+    }
+    await batch.run(graceMs, stuck);
+    await Promise.all([...lanes.all()].map((lane) => (stuck.has(lane) ? lane.abort('was ended') : lane.drain())));
   }
 
   /** Stops or resumes calling the processors of the graph, as the runtime and their specs say. */

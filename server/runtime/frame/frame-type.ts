@@ -51,9 +51,9 @@ export interface FrameType<View extends Frame = Frame, Shape = never> {
   readonly headerBytes: number;
   /** How large a slot a frame of this shape needs. */
   byteLength(shape: Shape): number;
-  /** Makes the view of a slot. `release` is called when the view is released. */
+  /** Makes the view of a slot. `release` is called when the view is released; a second call does nothing. */
   view(slot: Slot, release: () => void): View;
-  /** Prepares a fresh slot for a frame of this shape: header and zeroed payload. */
+  /** Writes the type's header into a zeroed slot whose common header is already there. */
   format(view: View, shape: Shape): void;
   /** The frame as plain JSON, for logs, taps and JSON sinks. */
   toJson(view: View): JsonValue;

@@ -27,7 +27,9 @@ import { supervisionToMessage } from './supervision-message.ts';
 export const processorSpecMessage = (spec: ProcessorSpec): ProcessorSpecMessage =>
   create(ProcessorSpecSchema, processorSpecFields(spec));
 
-function processorSpecFields(spec: ProcessorSpec): MessageInitShape<typeof ProcessorSpecSchema> {
+type Plain<Init> = Exclude<Init, { readonly $typeName: string }>;
+
+function processorSpecFields(spec: ProcessorSpec): Plain<MessageInitShape<typeof ProcessorSpecSchema>> {
   const { lane, priority } = spec.placement;
   return {
     processorId: spec.processorId,
@@ -47,7 +49,7 @@ function processorSpecFields(spec: ProcessorSpec): MessageInitShape<typeof Proce
 export function processorMessage(record: ProcessorRecord, effectiveConfig: JsonObject, dropped: number): Processor {
   const counters = readProcessorCounters(record.counters);
   return create(ProcessorSchema, {
-    ...(processorSpecFields(record.spec) as MessageInitShape<typeof ProcessorSchema>),
+    ...(processorSpecFields(record.spec) as Plain<MessageInitShape<typeof ProcessorSchema>>),
     effectiveConfig,
     state: numberOf(PROCESSOR_STATES, record.state),
     error: record.error && { code: record.error.code, message: record.error.message },
@@ -75,7 +77,7 @@ export function processorMessage(record: ProcessorRecord, effectiveConfig: JsonO
 /** A link's spec as revisions and exports show it. */
 export const linkSpecMessage = (spec: LinkSpec): LinkSpecMessage => create(LinkSpecSchema, linkSpecFields(spec));
 
-function linkSpecFields(spec: LinkSpec): MessageInitShape<typeof LinkSpecSchema> {
+function linkSpecFields(spec: LinkSpec): Plain<MessageInitShape<typeof LinkSpecSchema>> {
   return {
     linkId: spec.linkId,
     fromProcessor: spec.from.processorId,
@@ -92,7 +94,7 @@ function linkSpecFields(spec: LinkSpec): MessageInitShape<typeof LinkSpecSchema>
 /** A link as reads show it: its spec and what is observed. */
 export function linkMessage(record: LinkRecord): Link {
   return create(LinkSchema, {
-    ...(linkSpecFields(record.spec) as MessageInitShape<typeof LinkSchema>),
+    ...(linkSpecFields(record.spec) as Plain<MessageInitShape<typeof LinkSchema>>),
     frameType: record.frameType,
     transport: numberOf(TRANSPORTS, record.wiring?.transport),
     counters: linkCountersMessage(record),

@@ -1,24 +1,13 @@
-import type { CommandError, CommandResultEnvelope } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type { CommandError, CommandResult, CommandResultEnvelope } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { ErrorReason } from '../errors.ts';
 import { ERROR_REASONS, StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
-import type { CommandInit, CommandOptions, RuntimeOperations } from '../operations.ts';
-import { contextOf, createOperations, READS, RESULT_OF } from '../operations.ts';
+import type { CommandCase, CommandInit, CommandOptions } from '../operations.ts';
+import { contextOf, Operations, READS, RESULT_OF } from '../operations.ts';
 import { QUEUE_LIMIT, tryTakeSlot } from './command-slots.ts';
 
-/** The operations of a runtime that lives on another thread. */
-export interface RuntimeProxy {
-  readonly operations: RuntimeOperations;
-  /** Settles the calls that these results answer. */
-  receive(results: readonly CommandResultEnvelope[]): void;
-  /** Sends what was called in this turn as one message. */
-  flush(): void;
-  /** Fails every open call and every later one. */
-  abort(reason: StreamlibError): void;
-}
-
 interface OpenCall {
-  readonly resultCase: string;
+  readonly command: CommandCase;
   resolve(value: unknown): void;
   reject(error: StreamlibError): void;
 }
@@ -32,50 +21,67 @@ export interface RuntimeProxyTransport {
   onPending(): void;
 }
 
-/** Makes the operations that reach the runtime loop through its queue. It adds nothing of its own. */
-export function createRuntimeProxy(transport: RuntimeProxyTransport): RuntimeProxy {
-  const open = new Map<bigint, OpenCall>();
-  let outbox: CommandEnvelopeInit[] = [];
-  let lastId = 0n;
-  let aborted: StreamlibError | undefined;
+/** The operations of a runtime that lives on another thread. It adds nothing of its own. */
+export class RuntimeProxy extends Operations {
+  readonly #transport: RuntimeProxyTransport;
+  readonly #open = new Map<bigint, OpenCall>();
+  #outbox: CommandEnvelopeInit[] = [];
+  #lastId = 0n;
+  #aborted: StreamlibError | undefined;
 
-  function execute(command: CommandInit, options: CommandOptions): Promise<unknown> {
-    if (aborted !== undefined) return Promise.reject(aborted);
-    if (!tryTakeSlot(transport.slots, READS.has(command.case))) return Promise.reject(queueFull(command));
-    const commandId = ++lastId;
-    outbox.push({ commandId, command: { command }, context: contextOf(options) });
-    if (outbox.length === 1) transport.onPending();
+  constructor(transport: RuntimeProxyTransport) {
+    super();
+    this.#transport = transport;
+  }
+
+  protected override send(command: CommandInit, options: CommandOptions): Promise<unknown> {
+    if (this.#aborted !== undefined) return Promise.reject(this.#aborted);
+    if (!tryTakeSlot(this.#transport.slots, READS.has(command.case))) return Promise.reject(queueFull(command));
+    const commandId = ++this.#lastId;
+    this.#outbox.push({ commandId, command: { command }, context: contextOf(options) });
+    if (this.#outbox.length === 1) this.#transport.onPending();
     return new Promise((resolve, reject) => {
-      open.set(commandId, { resultCase: RESULT_OF[command.case], resolve, reject });
+      this.#open.set(commandId, { command: command.case, resolve, reject });
     });
   }
 
-  return {
-    operations: createOperations(execute),
-    receive(results) {
-      for (const { commandId, result } of results) {
-        const call = open.get(commandId);
-        if (call === undefined) continue;
-        open.delete(commandId);
-        const answer = result?.result;
-        if (answer?.case === 'error') call.reject(errorFromResult(answer.value));
-        else if (answer?.case === call.resultCase) call.resolve(answer.value);
-        else call.reject(new StreamlibError('INTERNAL', `the answer was ${answer?.case ?? 'empty'}`));
+  /** Settles the calls that these results answer. */
+  receive(results: readonly CommandResultEnvelope[]): void {
+    for (const { commandId, result } of results) {
+      const call = this.#open.get(commandId);
+      if (call === undefined) continue;
+      this.#open.delete(commandId);
+      try {
+        call.resolve(unwrapResult(result, call.command));
+      } catch (error) {
+        call.reject(StreamlibError.from(error));
       }
-    },
-    flush() {
-      if (outbox.length === 0) return;
-      const envelopes = outbox;
-      outbox = [];
-      transport.send(envelopes);
-    },
-    abort(reason) {
-      aborted = reason;
-      for (const call of open.values()) call.reject(reason);
-      open.clear();
-      outbox = [];
-    },
-  };
+    }
+  }
+
+  /** Sends what was called in this turn as one message. */
+  flush(): void {
+    if (this.#outbox.length === 0) return;
+    const envelopes = this.#outbox;
+    this.#outbox = [];
+    this.#transport.send(envelopes);
+  }
+
+  /** Fails every open call and every later one. */
+  abort(reason: StreamlibError): void {
+    this.#aborted = reason;
+    for (const call of this.#open.values()) call.reject(reason);
+    this.#open.clear();
+    this.#outbox = [];
+  }
+}
+
+/** The value of the result that belongs to a command. Throws the error that the result is. */
+export function unwrapResult(result: CommandResult | undefined, command: CommandCase): unknown {
+  const answer = result?.result;
+  if (answer?.case === 'error') throw errorFromResult(answer.value);
+  if (answer?.case === RESULT_OF[command]) return answer.value;
+  throw new StreamlibError('INTERNAL', `the answer to ${command} was ${answer?.case ?? 'empty'}`);
 }
 
 function queueFull(command: CommandInit): StreamlibError {
@@ -83,8 +89,7 @@ function queueFull(command: CommandInit): StreamlibError {
   return new StreamlibError('QUEUE_FULL', `${QUEUE_LIMIT} ${kind} are waiting already; try again shortly`);
 }
 
-/** Rebuilds the error of a failed command. */
-export function errorFromResult(error: CommandError): StreamlibError {
+function errorFromResult(error: CommandError): StreamlibError {
   const code = error.code in ERROR_REASONS ? (error.code as ErrorReason) : 'INTERNAL';
   return new StreamlibError(code, error.message, {
     path: error.fieldPath,

@@ -1,0 +1,55 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+
+/** One line of `--help` about an option. */
+export interface OptionHelp {
+  readonly type: 'string' | 'boolean';
+  readonly short?: string;
+  readonly multiple?: boolean;
+  /** What stands for the value: `HOST`. */
+  readonly value?: string;
+  readonly description: string;
+}
+
+/** The values of a command's options. */
+export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+/** What a command gets. */
+export interface Invocation {
+  readonly operands: readonly string[];
+  readonly options: OptionValues;
+}
+
+/** One command of the command line. */
+export interface CliCommand {
+  readonly name: string;
+  /** After the name: `graph.yaml`, `[graph.yaml]`. */
+  readonly operands: string;
+  /** How many operands it takes, at least and at most. */
+  readonly operandCount: readonly [number, number];
+  readonly summary: string;
+  readonly options: Readonly<Record<string, OptionHelp>>;
+  /** Answers the exit code. What it throws is printed, and the exit code is 1. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** The options that every command that talks to a server takes. */
+export const CLIENT_OPTIONS = {
+  url: { type: 'string', value: 'URL', description: 'the server (default: STREAMLIB_URL, or http://127.0.0.1:9000)' },
+  output: { type: 'string', short: 'o', value: 'FORMAT', description: 'table (default), json or yaml' },
+} as const satisfies Record<string, OptionHelp>;
+
+/** The same as `node:util`'s parseArgs takes it. */
+export function parseArgsOptions(options: Readonly<Record<string, OptionHelp>>): ParseArgsOptionsConfig {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, { type, short, multiple }]) => [
+      name,
+      { type, ...(short && { short }), ...(multiple && { multiple }) },
+    ]),
+  );
+}
+
+/** The text of an option, or undefined. */
+export function textOption(options: OptionValues, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}

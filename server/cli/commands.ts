@@ -1,0 +1,17 @@
+import type { CliCommand } from './command.ts';
+import { eventsCommand } from './events.ts';
+import { psCommand } from './ps.ts';
+import { runCommand } from './run.ts';
+import { serveCommand } from './serve.ts';
+import { statusCommand } from './status.ts';
+import { typesCommand } from './types.ts';
+
+/** Every command, in the order of `--help`. */
+export const COMMANDS: readonly CliCommand[] = [
+  serveCommand,
+  runCommand,
+  statusCommand,
+  typesCommand,
+  psCommand,
+  eventsCommand,
+];

@@ -1,0 +1,49 @@
+import { toJson } from '@bufbuild/protobuf';
+import {
+  ListProcessorsResponseSchema,
+  type Processor,
+  ProcessorService,
+} from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import { PROCESSOR_STATES, wordOf } from '../runtime/vocabulary.ts';
+import { connectTo } from './client.ts';
+import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
+import { printResult } from './output.ts';
+
+/** `streamlib ps` */
+export const psCommand: CliCommand = {
+  name: 'ps',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Lists the processors of a server with their states and counts.',
+  options: CLIENT_OPTIONS,
+  async run({ options }) {
+    const client = connectTo(ProcessorService, options);
+    const answer = await client.listProcessors({ pageSize: 10_000 });
+    for (let token = answer.nextPageToken; token !== ''; ) {
+      const page = await client.listProcessors({ pageSize: 10_000, pageToken: token });
+      answer.processors.push(...page.processors);
+      token = page.nextPageToken;
+    }
+    answer.nextPageToken = '';
+    const json = toJson(ListProcessorsResponseSchema, answer, { useProtoFieldName: true }) as JsonObject;
+    const head = ['ID', 'TYPE', 'STATE', 'LANE', 'IN', 'OUT', 'DROPPED', 'ERRORS', 'P99 µs'];
+    printResult(options, json, [head, ...answer.processors.map(row)]);
+    return 0;
+  },
+};
+
+function row({ processorId, processorType, state, laneId, metrics, error }: Processor): string[] {
+  const word = wordOf(PROCESSOR_STATES, state) ?? '?';
+  return [
+    processorId,
+    processorType,
+    error === undefined ? word : `${word} (${error.message})`,
+    laneId || '-',
+    String(metrics?.framesIn ?? 0),
+    String(metrics?.framesOut ?? 0),
+    String(metrics?.framesDropped ?? 0),
+    String(metrics?.errors ?? 0),
+    (metrics?.processTime?.p99Us ?? 0).toFixed(1),
+  ];
+}

@@ -1,0 +1,30 @@
+import { toJson } from '@bufbuild/protobuf';
+import { GetRuntimeStateResponseSchema, RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import { RUNTIME_STATUSES, wordOf } from '../runtime/vocabulary.ts';
+import { connectTo } from './client.ts';
+import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
+import { printResult } from './output.ts';
+
+/** `streamlib status` */
+export const statusCommand: CliCommand = {
+  name: 'status',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Shows what the runtime of a server is doing.',
+  options: CLIENT_OPTIONS,
+  async run({ options }) {
+    const state = await connectTo(RuntimeService, options).getRuntimeState({});
+    const json = toJson(GetRuntimeStateResponseSchema, state, { useProtoFieldName: true }) as JsonObject;
+    printResult(options, json, [
+      ['STATUS', 'REVISION', 'EFFECTIVE', 'VERSION'],
+      [
+        wordOf(RUNTIME_STATUSES, state.status) ?? '?',
+        String(state.revision),
+        String(state.effectiveRevision),
+        state.version,
+      ],
+    ]);
+    return 0;
+  },
+};

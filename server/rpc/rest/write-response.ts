@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { headersForCaller } from './forwarded-headers.ts';
+
+/** A request of Node's HTTP/1.1 or HTTP/2 server. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+
+/** A response of Node's HTTP/1.1 or HTTP/2 server. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/** A complete answer. */
+export interface Answer {
+  readonly status: number;
+  /** Headers of the handler; those that are about a protocol do not get through. */
+  readonly headers: Headers;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+}
+
+// What is still read of a body that was refused, so that its sender gets to see the answer.
+const discardBytes = 16 * 1024 * 1024;
+const discardMs = 2_000;
+
+/** Whether nobody can read the response any more. */
+export function isGone(response: NodeResponse): boolean {
+  // The HTTP/2 response does not tell by itself.
+  return 'stream' in response ? response.stream.destroyed : response.destroyed;
+}
+
+/** Writes a complete answer, without the body for HEAD. Does nothing when the caller is gone. */
+export function writeAnswer(request: NodeRequest, response: NodeResponse, answer: Answer): void {
+  if (isGone(response) || response.headersSent) return;
+  const bytes = Buffer.from(answer.body);
+  writeHead(response, answer.status, answer.headers, answer.contentType);
+  response.setHeader('content-length', bytes.length);
+  const mustDiscard = request.httpVersionMajor === 1 && !request.complete && request.readableDidRead;
+  if (mustDiscard) response.setHeader('connection', 'close');
+  if (request.method === 'HEAD') response.end();
+  else if (mustDiscard) endAfterDiscarding(request, response as ServerResponse, bytes);
+  else response.end(bytes);
+}
+
+/** Sets status and headers of an answer. */
+export function writeHead(
+  response: NodeResponse,
+  status: number,
+  headers: Headers,
+  contentType: string,
+): void {
+  response.statusCode = status;
+  for (const [name, value] of headersForCaller(headers)) response.setHeader(name, value);
+  response.setHeader('content-type', contentType);
+}
+
+/** Writes and waits while the caller reads slower than we write. False when the caller is gone. */
+export async function writeChunk(response: NodeResponse, chunk: string | Uint8Array): Promise<boolean> {
+  if (isGone(response) || response.writableEnded) return false;
+  // The two response types have overloads that do not unite.
+  if ((response as ServerResponse).write(chunk)) return true;
+  return await new Promise<boolean>((resolve) => {
+    const settle = (open: boolean) => {
+      response.off('drain', onDrain);
+      response.off('close', onClose);
+      resolve(open);
+    };
+    const onDrain = () => settle(true);
+    const onClose = () => settle(false);
+    response.on('drain', onDrain);
+    response.on('close', onClose);
+  });
+}
+
+/**
+ * An answer to a body that is not read to its end. Closing at once would reset the connection under the sender,
+ * who would never see the answer.
+ */
+function endAfterDiscarding(request: NodeRequest, response: ServerResponse, bytes: Uint8Array): void {
+  response.write(bytes);
+  let discarded = 0;
+  const end = () => {
+    clearTimeout(timer);
+    request.off('data', onData);
+    response.end();
+  };
+  const timer = setTimeout(end, discardMs);
+  const onData = (chunk: Uint8Array) => {
+    discarded += chunk.length;
+    if (discarded > discardBytes) end();
+  };
+  request.on('data', onData);
+  request.once('close', end);
+}

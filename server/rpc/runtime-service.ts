@@ -1,0 +1,39 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import type { RuntimeService, RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import type { RuntimeOperations } from '../runtime/operations.ts';
+import { commandOptions, readOptions } from './call-context.ts';
+
+/** The calls about the runtime and its graph as a whole. */
+export function createRuntimeService(runtime: RuntimeOperations): Partial<ServiceImpl<typeof RuntimeService>> {
+  return {
+    async getRuntimeState(_request, context) {
+      const state = await runtime.execute({ case: 'getState', value: {} }, readOptions(context));
+      const { status, revision, effectiveRevision, streamId, asOfSequence, startTime, version } = state;
+      return { status, revision, effectiveRevision, streamId, asOfSequence, startTime, version };
+    },
+    async startRuntime(request, context) {
+      return reached(await runtime.execute({ case: 'start', value: {} }, commandOptions(request, context)));
+    },
+    async stopRuntime(request, context) {
+      const { drainTimeout } = request;
+      const command = { case: 'stop', value: { drainTimeout } } as const;
+      return reached(await runtime.execute(command, commandOptions(request, context)));
+    },
+    async pauseRuntime(request, context) {
+      return reached(await runtime.execute({ case: 'pause', value: {} }, commandOptions(request, context)));
+    },
+    async resumeRuntime(request, context) {
+      return reached(await runtime.execute({ case: 'resume', value: {} }, commandOptions(request, context)));
+    },
+    getGraph(request, context) {
+      return runtime.execute({ case: 'getGraph', value: request }, readOptions(context));
+    },
+    getPlan(request, context) {
+      return runtime.execute({ case: 'getPlan', value: request }, readOptions(context));
+    },
+  };
+}
+
+function reached({ status, revision, effectiveRevision }: RuntimeState) {
+  return { status, revision, effective: effectiveRevision === revision };
+}

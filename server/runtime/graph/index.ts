@@ -1,0 +1,1 @@
+export { emptyGraph, getLink, getProcessor } from './graph.ts';

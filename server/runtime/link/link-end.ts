@@ -1,0 +1,40 @@
+import type { Frame } from '../frame/frame-type.ts';
+import type { DropReason } from './link-counters.ts';
+
+/**
+ * The end of a link that frames go into. It shows no slot and no offset, so that what stands behind it may be
+ * another thread or another machine. One thread uses it.
+ */
+export interface LinkProducer {
+  /**
+   * Takes the frame over and answers true, or answers false if a lossless link is full and leaves the frame to
+   * the caller. A link that may lose frames always takes it; what it drops for that is counted.
+   */
+  tryWrite(frame: Frame): boolean;
+  /** How many frames the link takes without answering false. May rise meanwhile, never fall; Infinity if lossy. */
+  readonly credit: number;
+  /** Announces frames after a `close`. A new link is open. */
+  open(): void;
+  /** Promises that no more frames follow. */
+  close(): void;
+  /** Ends this end. Answers how many frames it dropped because nobody is left who could read them. */
+  detach(reason: DropReason): number;
+}
+
+/** The end of a link that frames come out of. One thread uses it. */
+export interface LinkConsumer {
+  /** The next frame, for the caller to release; a link of profile `latest` gives the newest. */
+  tryRead(): Frame | undefined;
+  /** The newest frame; older ones are dropped and counted `stale`. */
+  tryReadLatest(): Frame | undefined;
+  /** How many frames wait. May rise meanwhile, and fall on a lossy link. */
+  readonly queued: number;
+  /** Whether nothing waits and the producer promised that nothing follows. */
+  readonly ended: boolean;
+  /** Whether frames that find the link full now count as dropped because of a pause. */
+  setPaused(paused: boolean): void;
+  /** Drops what waits and answers how many frames that were. */
+  discard(reason: DropReason): number;
+  /** Ends this end like `discard`; what a producer writes afterwards is for the producer's `detach` to drop. */
+  detach(reason: DropReason): number;
+}

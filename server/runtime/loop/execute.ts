@@ -1,0 +1,258 @@
+import { create } from '@bufbuild/protobuf';
+import type { Duration } from '@bufbuild/protobuf/wkt';
+import type {
+  CommandContext,
+  CommandEnvelope,
+  CommandResult,
+  MutationOutcome,
+} from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import { CommandResultSchema, MutationOutcomeSchema } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import { wallClockMs } from '../clock.ts';
+import type { CommitReport } from '../commit/commit-report.ts';
+import { isUserProcessor } from '../commit/committer.ts';
+import { StreamlibError } from '../errors.ts';
+import { type Owner, parseOwner } from '../ids.ts';
+import { RESULT_OF } from '../operations.ts';
+import { errorResult } from '../queue/command-queue.ts';
+import type { ProcessorRegistry } from '../registry/index.ts';
+import { WAITS, wordOf } from '../vocabulary.ts';
+import { type EditCommand, editFromCommand } from './edit-from-command.ts';
+import type { AcceptedEdit, GraphEditor } from './graph-editor.ts';
+import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
+import type { Reads } from './reads.ts';
+import type { RequestMemory } from './request-memory.ts';
+import { TypeReads } from './type-reads.ts';
+import { changeMessage, impactMessage } from './views.ts';
+
+/** What commands work on. */
+export interface ExecutorOptions {
+  readonly editor: GraphEditor;
+  readonly lifecycle: Lifecycle;
+  readonly reads: Reads;
+  readonly registry: ProcessorRegistry;
+  readonly requests: RequestMemory;
+}
+
+type Result = CommandResult['result'];
+
+/** Executes commands on the runtime's thread: one arm per command. */
+export class Executor {
+  readonly #options: ExecutorOptions;
+  readonly #types: TypeReads;
+
+  constructor(options: ExecutorOptions) {
+    this.#options = options;
+    this.#types = new TypeReads(options.registry);
+  }
+
+  /** Never throws and never rejects: what goes wrong is an `error` result. */
+  execute(envelope: CommandEnvelope): CommandResult | Promise<CommandResult> {
+    try {
+      const result = this.#dispatch(envelope);
+      if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
+      return result.then((settled) => create(CommandResultSchema, { result: settled }), failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #dispatch(envelope: CommandEnvelope): Result | Promise<Result> {
+    const command = envelope.command?.command ?? { case: undefined };
+    const { reads, lifecycle } = this.#options;
+    const { context } = envelope;
+    switch (command.case) {
+      case 'addProcessor':
+      case 'removeProcessor':
+      case 'updateProcessor':
+      case 'replaceProcessor':
+      case 'pauseProcessor':
+      case 'resumeProcessor':
+      case 'connect':
+      case 'disconnect':
+      case 'updateLink':
+        return this.#once(envelope, () => this.#edit(command, context));
+      case 'restartProcessor':
+        return this.#once(envelope, () => this.#restart(command.value.processorId, context));
+      case 'start':
+        return this.#transition(envelope, 'started', () => lifecycle.start(wallClockMs()));
+      case 'stop':
+        return this.#transition(envelope, 'stopped', () => lifecycle.stop(drainMs(command.value.drainTimeout)));
+      case 'pause':
+        return this.#transition(envelope, 'paused', () => lifecycle.pause());
+      case 'resume':
+        return this.#transition(envelope, 'resumed', () => lifecycle.resume());
+      case 'getState':
+        return { case: 'state', value: reads.state() };
+      case 'getProcessor':
+        return { case: 'processor', value: reads.getProcessor(command.value.processorId) };
+      case 'listProcessors':
+        return { case: 'processors', value: reads.listProcessors(command.value) };
+      case 'getLink':
+        return { case: 'link', value: reads.getLink(command.value.linkId) };
+      case 'listLinks':
+        return { case: 'links', value: reads.listLinks(command.value) };
+      case 'getGraph':
+        return { case: 'graph', value: reads.getGraph(command.value) };
+      case 'getPlan':
+        return { case: 'plan', value: reads.getPlan() };
+      case 'listProcessorTypes':
+        return { case: 'processorTypes', value: this.#types.list(command.value) };
+      case 'getProcessorType':
+        return { case: 'processorType', value: this.#types.get(command.value.name) };
+      case 'applyGraph':
+      case 'listRevisions':
+      case 'diffRevisions':
+      case 'pipeline':
+      case 'runner':
+      case 'strategy':
+      case 'backtest':
+        throw new StreamlibError('UNIMPLEMENTED', `the command ${command.case} is not there yet`);
+      case undefined:
+        throw new StreamlibError('FIELD_INVALID', 'command is required, was empty', { path: 'command' });
+    }
+  }
+
+  /** Answers a repeated request with the answer of its first time. */
+  async #once(envelope: CommandEnvelope, execute: () => Result | Promise<Result>): Promise<Result> {
+    const answer = await this.#options.requests.answer(envelope, async () => {
+      try {
+        return create(CommandResultSchema, { result: await execute() });
+      } catch (error) {
+        return failed(error);
+      }
+    });
+    return answer.result;
+  }
+
+  #edit(command: EditCommand, context: CommandContext | undefined): Result | Promise<Result> {
+    const { editor, lifecycle } = this.#options;
+    const owner: Owner = parseOwner(context?.owner ?? '');
+    if ('value' in command && 'processorId' in command.value) this.#assertNotService(command.value.processorId);
+    if (context?.onFailure === 2) {
+      throw new StreamlibError('UNIMPLEMENTED', 'on_failure: rollback is not there yet; keep is the default');
+    }
+    const edit = editFromCommand(command, owner);
+    const accepted = editor.edit([edit], {
+      owner,
+      expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
+      actor: context?.actor ?? '',
+      traceId: context?.traceparent.split('-')[1] ?? '',
+    });
+    if (!accepted.unchanged) lifecycle.requestCommit();
+    const answer = (outcome: MutationOutcome): Result => this.#answer(command, edit, accepted, outcome);
+    if (wordOf(WAITS, context?.wait) !== 'effective') return answer(outcomeOf(accepted, undefined, lifecycle));
+    return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
+      answer(outcomeOf(accepted, report, lifecycle)),
+    );
+  }
+
+  /** Refuses to touch what the server itself added. */
+  #assertNotService(id: string): void {
+    const record = this.#options.editor.records.processors.get(id as never);
+    if (record === undefined || isUserProcessor(record)) return;
+    const message = `processor_id names a processor of the server itself, was ${JSON.stringify(id)}`;
+    throw new StreamlibError('SERVICE_PROCESSOR', message, { path: 'processor_id' });
+  }
+
+  async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
+    const { reads, lifecycle, editor } = this.#options;
+    const record = reads.processorRecord(id);
+    this.#assertNotService(id);
+    const restarted = lifecycle.restart(record);
+    const accepted: AcceptedEdit = { revision: editor.graph.revision, unchanged: true, changes: [] };
+    const isAwaited = wordOf(WAITS, context?.wait) === 'effective';
+    if (!isAwaited) restarted.catch(() => {});
+    const report = isAwaited ? await this.#untilDeadline(context, restarted) : undefined;
+    const outcome = outcomeOf(accepted, report, lifecycle);
+    const value = { processorId: id, processor: reads.processor(record), outcome };
+    return { case: 'processorRestarted', value: { $typeName: 'streamlib.v1.ProcessorResult', ...value } };
+  }
+
+  #answer(
+    command: EditCommand,
+    edit: ReturnType<typeof editFromCommand>,
+    accepted: AcceptedEdit,
+    outcome: MutationOutcome,
+  ): Result {
+    const { reads, editor } = this.#options;
+    switch (edit.kind) {
+      case 'remove_processor':
+      case 'disconnect': {
+        const linkIds = accepted.changes.flatMap((change) => ('linkId' in change ? [change.linkId as string] : []));
+        return {
+          case: edit.kind === 'disconnect' ? 'disconnected' : 'processorRemoved',
+          value: { $typeName: 'streamlib.v1.RemovedResult', outcome, linkIds },
+        };
+      }
+      case 'connect':
+      case 'update_link': {
+        const linkId = edit.kind === 'connect' ? edit.link.linkId : edit.linkId;
+        // Somebody else may have removed it while this caller waited.
+        const record = editor.records.links.get(linkId);
+        const link = record && reads.link(record);
+        return {
+          case: edit.kind === 'connect' ? 'connected' : 'linkUpdated',
+          value: { $typeName: 'streamlib.v1.LinkResult', linkId, link, outcome },
+        };
+      }
+      default: {
+        const processorId = edit.kind === 'add_processor' ? edit.processor.processorId : edit.processorId;
+        const record = editor.records.processors.get(processorId);
+        const processor = record && reads.processor(record);
+        return {
+          case: RESULT_OF[command.case] as 'processorAdded',
+          value: { $typeName: 'streamlib.v1.ProcessorResult', processorId, processor, outcome },
+        };
+      }
+    }
+  }
+
+  async #transition(
+    envelope: CommandEnvelope,
+    name: 'started' | 'stopped' | 'paused' | 'resumed',
+    run: () => Promise<void>,
+  ): Promise<Result> {
+    return this.#once(envelope, async () => {
+      const { reads, editor } = this.#options;
+      const expected = envelope.context?.expectedRevision;
+      if (expected !== undefined) editor.assertRevision(Number(expected), parseOwner(envelope.context?.owner ?? ''));
+      const done = run();
+      if (wordOf(WAITS, envelope.context?.wait) === 'accepted') done.catch(() => {});
+      else await this.#untilDeadline(envelope.context, done);
+      return { case: name, value: reads.state() };
+    });
+  }
+
+  /** What the caller waits for, or DEADLINE_EXCEEDED; what was accepted goes on all the same. */
+  async #untilDeadline<T>(context: CommandContext | undefined, work: Promise<T>): Promise<T> {
+    const deadline = context?.deadline;
+    if (deadline === undefined) return work;
+    const leftMs = Number(deadline.seconds) * 1000 + deadline.nanos / 1e6 - wallClockMs();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const message = 'the deadline passed before the accepted change was effective; it goes on';
+      timer = setTimeout(() => reject(new StreamlibError('DEADLINE_EXCEEDED', message)), Math.max(leftMs, 0));
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function outcomeOf(accepted: AcceptedEdit, report: CommitReport | undefined, lifecycle: Lifecycle): MutationOutcome {
+  return create(MutationOutcomeSchema, {
+    revision: BigInt(accepted.revision),
+    effective: lifecycle.isLive && accepted.revision <= lifecycle.effectiveRevision,
+    unchanged: accepted.unchanged,
+    impacts: report?.impacts.map(impactMessage) ?? [],
+    changes: [...accepted.changes, ...(report?.changes ?? [])].map(changeMessage),
+  });
+}
+
+function drainMs(timeout: Duration | undefined): number {
+  return timeout === undefined ? DEFAULT_DRAIN_MS : Number(timeout.seconds) * 1000 + timeout.nanos / 1e6;
+}
+
+const failed = (error: unknown): CommandResult => errorResult(StreamlibError.from(error));

@@ -1,0 +1,197 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import { wallClockMs } from '../clock.ts';
+import { type CommitWork, emptyWork, type LinkRecord, type ProcessorRecord, type Records } from '../commit/records.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
+import { apply, type Change, emptyGraph, type Graph, type GraphEdit, getLink, getProcessor } from '../graph/index.ts';
+import type { LinkId, Owner, ProcessorId } from '../ids.ts';
+import { createProcessorCounters } from '../lane/processor-counters.ts';
+import { createLinkCounters } from '../link/link-counters.ts';
+import type { ProcessorRegistry } from '../registry/index.ts';
+import { changeMessage, linkCountersMessage } from './views.ts';
+
+/** Who edits and what for. */
+export interface EditContext {
+  readonly owner: Owner;
+  readonly expectedRevision: number | undefined;
+  readonly actor: string;
+  readonly traceId: string;
+}
+
+/** What an accepted edit changed. */
+export interface AcceptedEdit {
+  readonly revision: number;
+  readonly unchanged: boolean;
+  readonly changes: readonly Change[];
+}
+
+/** The newest accepted graph, what is observed of its parts, and what of it has not been committed yet. */
+export class GraphEditor {
+  readonly records: Records = { processors: new Map(), links: new Map() };
+  readonly #registry: ProcessorRegistry;
+  readonly #events: () => EventLog;
+  #graph: Graph = emptyGraph();
+  #work: CommitWork = emptyWork();
+
+  constructor(registry: ProcessorRegistry, events: () => EventLog) {
+    this.#registry = registry;
+    this.#events = events;
+  }
+
+  get graph(): Graph {
+    return this.#graph;
+  }
+
+  /** Applies edits as one revision, or throws and changes nothing. */
+  edit(edits: readonly GraphEdit[], context: EditContext): AcceptedEdit {
+    const { owner, expectedRevision } = context;
+    const { graph, changes, unchanged } = apply(this.#graph, edits, {
+      owner,
+      expectedRevision,
+      types: this.#registry,
+    });
+    if (!unchanged) {
+      this.#graph = graph;
+      for (const change of changes) this.#record(change);
+      this.#publish(changes, context);
+    }
+    return { revision: graph.revision, unchanged, changes };
+  }
+
+  /** Everything that has to be committed since this was last called. */
+  takeWork(): CommitWork {
+    const work = this.#work;
+    this.#work = emptyWork();
+    return work;
+  }
+
+  /** Makes the next commit look at the whole graph, as a start does. */
+  touchEverything(): void {
+    for (const record of this.records.processors.values()) {
+      if (record.lane === undefined) record.state = 'pending';
+      record.error = undefined;
+      this.#work.processors.add(record.spec.processorId);
+    }
+    for (const id of this.records.links.keys()) this.#work.links.add(id);
+  }
+
+  #record(change: Change): void {
+    const nowMs = wallClockMs();
+    if ('linkId' in change) this.#recordLink(change.linkId, nowMs);
+    else this.#recordProcessor(change.processorId, nowMs);
+  }
+
+  #recordProcessor(id: ProcessorId, nowMs: number): void {
+    const { processors } = this.records;
+    const known = processors.get(id);
+    const spec = getProcessor(this.#graph, id);
+    if (spec === undefined) {
+      processors.delete(id);
+      if (known !== undefined) this.#work.retiredProcessors.push(known);
+    } else if (known === undefined) {
+      const record: ProcessorRecord = {
+        spec,
+        applied: undefined,
+        lane: undefined,
+        state: 'pending',
+        error: undefined,
+        instance: 0,
+        restarts: 0,
+        counters: createProcessorCounters(),
+        createdMs: nowMs,
+        updatedMs: nowMs,
+      };
+      processors.set(id, record);
+    } else {
+      known.spec = spec;
+      known.updatedMs = nowMs;
+    }
+    this.#work.processors.add(id);
+  }
+
+  #recordLink(id: LinkId, nowMs: number): void {
+    const { links } = this.records;
+    const known = links.get(id);
+    const spec = getLink(this.#graph, id);
+    if (spec === undefined) {
+      links.delete(id);
+      if (known !== undefined) this.#work.retiredLinks.push(known);
+    } else if (known === undefined) {
+      const output = this.#portOf(spec.from.processorId, 'outputs', spec.from.port);
+      const input = this.#portOf(spec.to.processorId, 'inputs', spec.to.port);
+      const record: LinkRecord = {
+        spec,
+        applied: undefined,
+        wiring: undefined,
+        frameType: output?.frameType ?? '',
+        portDelivery: input?.delivery ?? 'every',
+        counters: createLinkCounters(),
+        reportedDrops: {},
+        createdMs: nowMs,
+        updatedMs: nowMs,
+      };
+      links.set(id, record);
+    } else {
+      known.spec = spec;
+      known.updatedMs = nowMs;
+    }
+    this.#work.links.add(id);
+  }
+
+  #portOf(id: ProcessorId, side: 'inputs' | 'outputs', port: string) {
+    const spec = getProcessor(this.#graph, id);
+    const type = spec && this.#registry.get(spec.processorType);
+    return type?.[side].find(({ name }) => name === port);
+  }
+
+  #publish(changes: readonly Change[], { owner, actor, traceId }: EditContext): void {
+    const events = this.#events();
+    const revision = BigInt(this.#graph.revision);
+    events.emit(
+      { case: 'graphDidChange', value: { revision, owner, actor, changes: changes.map(changeMessage) } },
+      { topic: RUNTIME_TOPIC, traceId },
+    );
+    for (const change of changes) {
+      const payload = 'linkId' in change ? this.#linkEvent(change) : this.#processorEvent(change);
+      const topic = 'linkId' in change ? linkTopic(change.linkId) : processorTopic(change.processorId);
+      if (payload !== undefined) events.emit(payload, { topic, traceId });
+    }
+  }
+
+  #processorEvent({ kind, processorId, fields }: Extract<Change, { processorId: ProcessorId }>): Payload | undefined {
+    const spec = getProcessor(this.#graph, processorId);
+    if (kind === 'deleted') return { case: 'processorRemoved', value: { processorId } };
+    if (spec === undefined) return undefined;
+    if (kind === 'created') {
+      const { processorType, owner } = spec;
+      return { case: 'processorAdded', value: { processorId, processorType, owner } };
+    }
+    return { case: 'processorConfigUpdated', value: { processorId, fields: [...(fields ?? [kind])] } };
+  }
+
+  #linkEvent({ kind, linkId, fields }: Extract<Change, { linkId: LinkId }>): Payload | undefined {
+    const spec = getLink(this.#graph, linkId);
+    if (kind === 'deleted') {
+      const retired = this.#work.retiredLinks.findLast((record) => record.spec.linkId === linkId);
+      return { case: 'linkRemoved', value: { linkId, counters: retired && linkCountersMessage(retired) } };
+    }
+    if (spec === undefined) return undefined;
+    if (kind === 'created') {
+      const { from, to } = spec;
+      return {
+        case: 'linkAdded',
+        value: {
+          linkId,
+          fromProcessor: from.processorId,
+          fromPort: from.port,
+          toProcessor: to.processorId,
+          toPort: to.port,
+        },
+      };
+    }
+    return { case: 'linkUpdated', value: { linkId, fields: [...(fields ?? [kind])] } };
+  }
+}
+
+type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };

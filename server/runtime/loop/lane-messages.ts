@@ -1,0 +1,172 @@
+import { numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
+import { durationFromMs } from '@bufbuild/protobuf/wkt';
+import { mediaClock } from '../clock.ts';
+import type { LaneExit, LaneHandle, LaneListener } from '../commit/lane-handle.ts';
+import type { ProcessorRecord, Records } from '../commit/records.ts';
+import { type PlainError, StreamlibError } from '../errors.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { LaneEventSink } from '../events/lane-event-sink.ts';
+import { processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
+import type { ProcessorId } from '../ids.ts';
+import type { FromLane, LanePublication } from '../lane/messages.ts';
+import type { Log } from '../logging.ts';
+import type { CommandQueue, CommandSource } from '../queue/command-queue.ts';
+import type { ProcessorRegistry } from '../registry/index.ts';
+
+/** A call on the runtime's thread that takes longer is reported. */
+const SLOW_CALL_MS = 5;
+
+/** What the messages of lanes are about. */
+export interface LaneMessagesOptions {
+  readonly records: Records;
+  readonly events: EventLog;
+  readonly log: Log;
+  readonly registry: ProcessorRegistry;
+  readonly queue: CommandQueue;
+  onLaneLost(lane: LaneHandle): void;
+}
+
+/** Takes what lanes say to where it belongs: the queue, the event log, the log, the records. */
+export class LaneMessages implements LaneListener {
+  readonly #options: LaneMessagesOptions;
+  readonly #sources = new WeakMap<LaneHandle, CommandSource>();
+  readonly #sinks = new WeakMap<LaneHandle, LaneEventSink>();
+
+  constructor(options: LaneMessagesOptions) {
+    this.#options = options;
+  }
+
+  onMessage(lane: LaneHandle, message: FromLane): void {
+    switch (message.kind) {
+      case 'ready':
+      case 'done':
+        return;
+      case 'states':
+        for (const { processorId, instance, state, error } of message.changes) {
+          const record = this.#options.records.processors.get(processorId);
+          if (record?.lane === lane && record.instance === instance) this.#changeState(record, state, error);
+        }
+        return;
+      case 'commands':
+        this.#options.queue.push(message.envelopes, this.#sourceOf(lane));
+        return;
+      case 'published':
+        for (const publication of message.publications) this.#publish(publication);
+        return;
+      case 'listen':
+        this.#sinkOf(lane).listen(message.patterns);
+        return;
+      case 'events_taken':
+        this.#sinkOf(lane).taken(message.count);
+        return;
+      case 'logs':
+        this.#options.log.write(message.records);
+        return;
+      case 'call_main':
+        void this.#callMain(lane, message);
+    }
+  }
+
+  onLost(lane: LaneHandle, { reason, message }: LaneExit): void {
+    this.#options.log.area('runtime').error(`lane ${lane.laneId} was lost: ${message}`, { lane_id: lane.laneId, reason });
+    this.reportLaneLost(lane, reason, [...lane.hosted].map(({ spec }) => spec.processorId));
+    this.#options.onLaneLost(lane);
+  }
+
+  /** Tells that a lane is gone and what it hosted. */
+  reportLaneLost(lane: LaneHandle, reason: string, processorIds: readonly ProcessorId[]): void {
+    this.#options.events.remove(this.#sinkOf(lane));
+    this.#options.events.emit(
+      { case: 'laneLost', value: { laneId: lane.laneId, reason, processorIds: [...processorIds] } },
+      { topic: RUNTIME_TOPIC },
+    );
+  }
+
+  /** Marks processors as failed that have no lane to say so. */
+  failAll(ids: readonly ProcessorId[], error: PlainError): void {
+    for (const id of ids) {
+      const record = this.#options.records.processors.get(id);
+      if (record !== undefined) this.#changeState(record, 'failed', error);
+    }
+  }
+
+  #changeState(record: ProcessorRecord, state: ProcessorState, error: PlainError | undefined): void {
+    const { processorId } = record.spec;
+    const from = record.state;
+    record.state = state;
+    record.error = state === 'failed' ? error : undefined;
+    const topic = processorTopic(processorId);
+    this.#options.events.emit(
+      {
+        case: 'processorStateChanged',
+        value: {
+          processorId,
+          fromState: numberOf(PROCESSOR_STATES, from),
+          toState: numberOf(PROCESSOR_STATES, state),
+          laneId: record.lane?.laneId ?? '',
+        },
+      },
+      { topic },
+    );
+    if (state !== 'failed' || error === undefined) return;
+    const { code, message } = error;
+    this.#options.events.emit({ case: 'processorFailed', value: { processorId, error: { code, message } } }, { topic });
+  }
+
+  #publish({ topic, processorId, event }: LanePublication): void {
+    const { name, data = {} } = event;
+    this.#options.events.emit({ case: 'custom', value: { name, data, processorId } }, { topic });
+  }
+
+  #sourceOf(lane: LaneHandle): CommandSource {
+    let source = this.#sources.get(lane);
+    if (source === undefined) {
+      source = {
+        actor: `lane:${lane.laneId}`,
+        reply: (results) => {
+          // What happened before an answer is seen before it.
+          this.#options.events.flush();
+          lane.send({ kind: 'results', results });
+        },
+      };
+      this.#sources.set(lane, source);
+    }
+    return source;
+  }
+
+  #sinkOf(lane: LaneHandle): LaneEventSink {
+    let sink = this.#sinks.get(lane);
+    if (sink === undefined) {
+      sink = new LaneEventSink((message) => lane.send(message));
+      this.#sinks.set(lane, sink);
+      this.#options.events.add(sink);
+      const added = sink;
+      lane.closed.then(() => this.#options.events.remove(added));
+    }
+    return sink;
+  }
+
+  async #callMain(lane: LaneHandle, call: Extract<FromLane, { kind: 'call_main' }>): Promise<void> {
+    const { callId, processorId, processorType, exportName, args } = call;
+    try {
+      const module = await this.#options.registry.loadModule(processorType);
+      const target = module[exportName];
+      if (typeof target !== 'function') {
+        throw new StreamlibError('FIELD_INVALID', `the module of ${processorType} exports no function ${exportName}`, {
+          path: 'exportName',
+        });
+      }
+      const startedUs = mediaClock.nowUs();
+      const running: unknown = target(...args);
+      const tookMs = (mediaClock.nowUs() - startedUs) / 1000;
+      if (tookMs > SLOW_CALL_MS) {
+        const took = durationFromMs(tookMs);
+        const topic = processorTopic(processorId);
+        this.#options.events.emit({ case: 'mainThreadBlocked', value: { processorId, exportName, took } }, { topic });
+      }
+      lane.send({ kind: 'main_returned', callId, value: await running });
+    } catch (error) {
+      lane.send({ kind: 'main_threw', callId, error: StreamlibError.from(error, 'PROCESS_FAILED').toPlain() });
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import type { GetGraphRequest, GetGraphResponse, RuntimeState } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { GetGraphResponseSchema, RuntimeStateSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
+import type {
+  GetLinkResponse,
+  Link,
+  ListLinksRequest,
+  ListLinksResponse,
+} from '../../../gen/ts/streamlib/v1/link_pb.ts';
+import { GetLinkResponseSchema, ListLinksResponseSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
+import type {
+  GetProcessorResponse,
+  ListProcessorsRequest,
+  ListProcessorsResponse,
+  Processor,
+} from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import { GetProcessorResponseSchema, ListProcessorsResponseSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
+import { StreamlibError } from '../errors.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { allLinks, allProcessors, linkIdsOf } from '../graph/index.ts';
+import { type LinkId, type ProcessorId, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
+import { readLinkCounters } from '../link/link-counters.ts';
+import type { ProcessorRegistry } from '../registry/index.ts';
+import { numberOf, PROCESSOR_STATES, RUNTIME_STATUSES } from '../vocabulary.ts';
+import type { GraphEditor } from './graph-editor.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { pageOf } from './page.ts';
+import { linkMessage, linkSpecMessage, processorMessage, processorSpecMessage } from './views.ts';
+
+/** What reads look at. */
+export interface ReadOptions {
+  readonly editor: GraphEditor;
+  readonly lifecycle: Lifecycle;
+  readonly events: EventLog;
+  readonly registry: ProcessorRegistry;
+  readonly version: string;
+}
+
+/** The reads of the runtime loop: what is, as the schema shows it. They change nothing and never wait. */
+export class Reads {
+  readonly #options: ReadOptions;
+
+  constructor(options: ReadOptions) {
+    this.#options = options;
+  }
+
+  state(): RuntimeState {
+    const { editor, lifecycle, version } = this.#options;
+    return create(RuntimeStateSchema, {
+      status: numberOf(RUNTIME_STATUSES, lifecycle.status),
+      revision: BigInt(editor.graph.revision),
+      effectiveRevision: BigInt(lifecycle.effectiveRevision),
+      ...this.#position(),
+      startTime: lifecycle.startedMs === undefined ? undefined : timestampFromMs(lifecycle.startedMs),
+      version,
+    });
+  }
+
+  /** Throws PROCESSOR_NOT_FOUND. */
+  processorRecord(id: string): ProcessorRecord {
+    const record = this.#options.editor.records.processors.get(id as ProcessorId);
+    if (record !== undefined) return record;
+    parseProcessorId(id);
+    throw new StreamlibError('PROCESSOR_NOT_FOUND', `processor_id names no processor, was ${JSON.stringify(id)}`, {
+      path: 'processor_id',
+      details: { processor_id: id },
+    });
+  }
+
+  /** Throws LINK_NOT_FOUND. */
+  linkRecord(id: string): LinkRecord {
+    const record = this.#options.editor.records.links.get(id as LinkId);
+    if (record !== undefined) return record;
+    parseLinkId(id);
+    throw new StreamlibError('LINK_NOT_FOUND', `link_id names no link, was ${JSON.stringify(id)}`, {
+      path: 'link_id',
+      details: { link_id: id },
+    });
+  }
+
+  /** A processor as it is now. */
+  processor(record: ProcessorRecord): Processor {
+    const { registry, editor } = this.#options;
+    const { processorId } = record.spec;
+    let dropped = 0;
+    for (const linkId of linkIdsOf(editor.graph, processorId)) {
+      const link = editor.records.links.get(linkId);
+      if (link === undefined || link.spec.to.processorId !== processorId) continue;
+      for (const count of Object.values(readLinkCounters(link.counters, link.wiring?.ring).dropped)) dropped += count;
+    }
+    return processorMessage(record, registry.visibleConfig(record.spec), dropped);
+  }
+
+  getProcessor(id: string): GetProcessorResponse {
+    const processor = this.processor(this.processorRecord(id));
+    return create(GetProcessorResponseSchema, { processor, ...this.#position() });
+  }
+
+  listProcessors(request: ListProcessorsRequest): ListProcessorsResponse {
+    const { processorType, state, owner, label } = request;
+    if (owner !== undefined) parseOwner(owner);
+    const wanted = (record: ProcessorRecord): boolean =>
+      (processorType === '' || record.spec.processorType === processorType) &&
+      (state === 0 || numberOf(PROCESSOR_STATES, record.state) === state) &&
+      (owner === undefined || record.spec.owner === owner) &&
+      hasLabel(record.spec.labels, label);
+    const { items, nextPageToken } = pageOf(request, {
+      from: (after) => this.#processorRecords(after),
+      idOf: (record) => record.spec.processorId,
+      wanted,
+    });
+    const processors = items.map((record) => this.processor(record));
+    return create(ListProcessorsResponseSchema, { processors, nextPageToken, ...this.#position() });
+  }
+
+  link(record: LinkRecord): Link {
+    return linkMessage(record);
+  }
+
+  getLink(id: string): GetLinkResponse {
+    const link = linkMessage(this.linkRecord(id));
+    return create(GetLinkResponseSchema, { link, ...this.#position() });
+  }
+
+  listLinks(request: ListLinksRequest): ListLinksResponse {
+    const { editor } = this.#options;
+    const { processorId, owner, label } = request;
+    if (owner !== undefined) parseOwner(owner);
+    const wanted = ({ spec }: LinkRecord): boolean =>
+      (processorId === '' || spec.from.processorId === processorId || spec.to.processorId === processorId) &&
+      (owner === undefined || spec.owner === owner) &&
+      hasLabel(spec.labels, label);
+    const { items, nextPageToken } = pageOf(request, {
+      from: (after) => recordsOf(allLinks(editor.graph, after as LinkId | undefined), editor.records.links),
+      idOf: (record) => record.spec.linkId,
+      wanted,
+    });
+    return create(ListLinksResponseSchema, { links: items.map(linkMessage), nextPageToken, ...this.#position() });
+  }
+
+  /** The latest graph; earlier revisions are not kept yet. */
+  getGraph({ revision, owner }: GetGraphRequest): GetGraphResponse {
+    const { graph } = this.#options.editor;
+    if (owner !== undefined) parseOwner(owner);
+    if (revision !== undefined && revision !== BigInt(graph.revision)) {
+      const message = `revision must be the latest, ${graph.revision}, was ${revision}: earlier ones are not kept`;
+      throw new StreamlibError('REVISION_NOT_FOUND', message, { path: 'revision' });
+    }
+    const wanted = (part: { readonly owner: string }) => owner === undefined || part.owner === owner;
+    return create(GetGraphResponseSchema, {
+      graph: {
+        revision: BigInt(graph.revision),
+        processors: [...allProcessors(graph)].filter(wanted).map(processorSpecMessage),
+        links: [...allLinks(graph)].filter(wanted).map(linkSpecMessage),
+      },
+      ...this.#position(),
+    });
+  }
+
+  #position(): { streamId: string; asOfSequence: bigint } {
+    const { events } = this.#options;
+    return { streamId: events.streamId, asOfSequence: BigInt(events.lastSequence) };
+  }
+
+  /** In order of their ids, those of the server among those of the graph. */
+  *#processorRecords(after: string | undefined): Generator<ProcessorRecord> {
+    const { editor } = this.#options;
+    const { processors } = editor.records;
+    const services = [...editor.services].filter((id) => after === undefined || id > after).sort();
+    for (const { processorId } of allProcessors(editor.graph, after as ProcessorId | undefined)) {
+      while (services[0] !== undefined && services[0] < processorId) yield* lookup(processors, services.shift());
+      yield* lookup(processors, processorId);
+    }
+    for (const id of services) yield* lookup(processors, id);
+  }
+}
+
+function* lookup<Id, Value>(map: ReadonlyMap<Id, Value>, id: Id | undefined): Generator<Value> {
+  const value = id === undefined ? undefined : map.get(id);
+  if (value !== undefined) yield value;
+}
+
+function* recordsOf(specs: Iterable<{ linkId: LinkId }>, records: ReadonlyMap<LinkId, LinkRecord>) {
+  for (const { linkId } of specs) yield* lookup(records, linkId);
+}
+
+function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  if (wanted === '') return true;
+  const equals = wanted.indexOf('=');
+  if (equals < 0) return wanted in labels;
+  return labels[wanted.slice(0, equals)] === wanted.slice(equals + 1);
+}

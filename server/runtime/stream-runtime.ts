@@ -1,0 +1,226 @@
+import { create } from '@bufbuild/protobuf';
+import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
+import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
+import { mediaClock, wallClockMs } from './clock.ts';
+import { Committer } from './commit/committer.ts';
+import type { LaneHandle } from './commit/lane-handle.ts';
+import { LANE_LIMIT, LaneSet } from './commit/lane-set.ts';
+import type { ProcessorRecord } from './commit/records.ts';
+import { StreamlibError } from './errors.ts';
+import type { EventBus } from './events/bus.ts';
+import { DropReporter } from './events/drop-reporter.ts';
+import { EventLog } from './events/event-log.ts';
+import { MainBus } from './events/main-bus.ts';
+import { linkIdsOf } from './graph/index.ts';
+import { createNameTable } from './frame/name-table.ts';
+import { type LaneId, type ProcessorId, parseProcessorId, SYSTEM } from './ids.ts';
+import { createProcessorCounters } from './lane/processor-counters.ts';
+import { createLog, type Log, parseLogLevels } from './logging.ts';
+import { Executor } from './loop/execute.ts';
+import { GraphEditor } from './loop/graph-editor.ts';
+import { LaneMessages } from './loop/lane-messages.ts';
+import { Lifecycle } from './loop/lifecycle.ts';
+import { LanePlanner } from './loop/lane-planner.ts';
+import { Reads } from './loop/reads.ts';
+import { RequestMemory } from './loop/request-memory.ts';
+import { type CommandInit, type CommandOptions, contextOf, Operations, type ProcessorRequest } from './operations.ts';
+import { createCommandSlots } from './queue/command-slots.ts';
+import { CommandQueue } from './queue/command-queue.ts';
+import { unwrapResult } from './queue/runtime-proxy.ts';
+import { ProcessorRegistry } from './registry/index.ts';
+import { VERSION } from './version.ts';
+
+/** How a runtime is made. Everything has a default. */
+export interface StreamRuntimeOptions {
+  /** Addresses of modules that export `processorTypes`; lanes load them too. */
+  readonly registries?: readonly string[];
+  /** Default: as STREAMLIB_LOG says, on standard error. */
+  readonly log?: Log;
+  /** How many lanes there may be, default 32. */
+  readonly maxLanes?: number;
+  /** false leaves calling `pollCommands` to a host with a loop of its own. Default true. */
+  readonly autoPoll?: boolean;
+  /** How long a lane may take to let a processor go before its thread is ended, default 2,000. */
+  readonly unresponsiveMs?: number;
+  /** How long a commit waits for setups, default 30,000. */
+  readonly setupTimeoutMs?: number;
+}
+
+/** A processor that the server itself adds: it is in no graph and no revision. */
+export type ServiceRequest = Pick<ProcessorRequest, 'type' | 'config'> & { readonly id: string };
+
+/**
+ * A runtime and its graph, on the thread that made it. It implements RuntimeOperations directly; other threads
+ * reach the same operations through `ctx.runtime`.
+ */
+export class StreamRuntime extends Operations {
+  /** The in-process bus. */
+  readonly events: EventBus;
+  readonly #queue: CommandQueue;
+  readonly #executor: Executor;
+  readonly #lifecycle: Lifecycle;
+  readonly #lanes: LaneSet;
+  readonly #editor: GraphEditor;
+  readonly #registry: ProcessorRegistry;
+  readonly #committer: Committer;
+  readonly #drops: DropReporter;
+  readonly #messages: LaneMessages;
+  readonly #planner: LanePlanner;
+
+  /** Loads the processor types and makes a runtime that has not been started. */
+  static async create(options: StreamRuntimeOptions = {}): Promise<StreamRuntime> {
+    const log = options.log ?? createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
+    const registry = await ProcessorRegistry.load(options.registries ?? []);
+    return new StreamRuntime(registry, log, options);
+  }
+
+  protected constructor(registry: ProcessorRegistry, log: Log, options: StreamRuntimeOptions) {
+    super();
+    this.#registry = registry;
+    const events = new EventLog(() => this.#editor.graph.revision);
+    this.#planner = new LanePlanner(registry, options.maxLanes);
+    this.#editor = new GraphEditor(registry, events, this.#planner);
+    this.events = new MainBus(events, log.area('runtime'));
+
+    const commandSlots = createCommandSlots();
+    const onArrival = options.autoPoll === false ? () => {} : () => setImmediate(() => this.pollCommands());
+    this.#queue = new CommandQueue(
+      new Int32Array(commandSlots),
+      (envelope) => this.#executor.execute(envelope),
+      onArrival,
+    );
+    this.#messages = new LaneMessages({
+      records: this.#editor.records,
+      events,
+      log,
+      registry,
+      queue: this.#queue,
+      onLaneLost: (lane) => void this.#lifecycle.enqueue(() => this.#loseLane(lane)),
+    });
+    this.#lanes = new LaneSet({
+      shared: {
+        doorbells: new SharedArrayBuffer(LANE_LIMIT * 4),
+        names: createNameTable(),
+        commandSlots,
+      },
+      registries: options.registries ?? [],
+      logLevels: log.levels,
+      listener: this.#messages,
+    });
+    this.#committer = new Committer({
+      records: this.#editor.records,
+      lanes: this.#lanes,
+      planner: this.#planner,
+      linksOf: (id) => linkIdsOf(this.#editor.graph, id),
+      effectiveConfig: (spec) => registry.effectiveConfig(spec),
+      isPaused: () => this.#lifecycle.isPaused,
+      onLaneKilled: (lane, ids) => this.#messages.reportLaneLost(lane, 'unresponsive', ids),
+      unresponsiveMs: options.unresponsiveMs ?? 2_000,
+      setupTimeoutMs: options.setupTimeoutMs ?? 30_000,
+    });
+    this.#lifecycle = new Lifecycle({ editor: this.#editor, committer: this.#committer, events });
+    const reads = new Reads({
+      editor: this.#editor,
+      lifecycle: this.#lifecycle,
+      events,
+      registry,
+      planner: this.#planner,
+      version: VERSION,
+    });
+    this.#executor = new Executor({
+      editor: this.#editor,
+      lifecycle: this.#lifecycle,
+      reads,
+      registry,
+      requests: new RequestMemory(),
+      log: log.area('runtime'),
+    });
+    this.#drops = new DropReporter(this.#editor.records, events);
+  }
+
+  protected override async send(command: CommandInit, options: CommandOptions): Promise<unknown> {
+    const context = { actor: 'embedded', ...contextOf(options) };
+    const envelope = create(CommandEnvelopeSchema, { command: { command }, context });
+    const result: CommandResult = await this.#executor.execute(envelope);
+    return unwrapResult(result, command.case);
+  }
+
+  /**
+   * Executes the commands of other threads that wait now and answers how many there were. It is called by itself
+   * unless `autoPoll` is false.
+   */
+  pollCommands(): number {
+    return this.#queue.poll();
+  }
+
+  /** Adds a processor that belongs to the server: it starts at once, before the graph, and ends with `close`. */
+  async addService({ type, id, config = {} }: ServiceRequest): Promise<void> {
+    const processorId = parseProcessorId(id);
+    const spec = this.#editor.serviceSpec(processorId, type, config);
+    const nowMs = wallClockMs();
+    const record: ProcessorRecord = {
+      spec,
+      applied: undefined,
+      lane: undefined,
+      state: 'pending',
+      error: undefined,
+      instance: 0,
+      restarts: 0,
+      counters: createProcessorCounters(),
+      createdMs: nowMs,
+      updatedMs: nowMs,
+    };
+    this.#editor.addService(record);
+    await this.#lifecycle.enqueue(() => this.#committer.startService(record, processorId as string as LaneId));
+    if (record.error !== undefined) throw StreamlibError.fromPlain(record.error);
+  }
+
+  /** Resolves when the runtime runs and every processor of the graph has ended or failed. */
+  async ended(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const check = () => {
+        if (this.#lifecycle.status !== 'running' || !this.#editor.hasEnded()) return;
+        listener[Symbol.dispose]();
+        resolve();
+      };
+      const listener = this.events.subscribe('*', check);
+      check();
+    });
+  }
+
+  /**
+   * Resolves with the name of the first SIGINT or SIGTERM and keeps the process alive until then. A second signal
+   * ends the process at once.
+   */
+  waitForSignal(): Promise<NodeJS.Signals> {
+    return new Promise((resolve) => {
+      const keepAlive = setInterval(() => {}, 2 ** 30);
+      const onSignal = (signal: NodeJS.Signals) => {
+        clearInterval(keepAlive);
+        process.off('SIGINT', onSignal);
+        process.off('SIGTERM', onSignal);
+        for (const second of ['SIGINT', 'SIGTERM'] as const) process.once(second, () => process.exit(1));
+        resolve(signal);
+      };
+      process.on('SIGINT', onSignal);
+      process.on('SIGTERM', onSignal);
+    });
+  }
+
+  /** Stops the graph and then what the server added, each within `drainMs`; afterwards nothing runs any more. */
+  async close(drainMs = 5_000): Promise<void> {
+    const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
+    await this.#lifecycle.stop(drainMs);
+    this.#drops[Symbol.dispose]();
+    const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
+    await this.#lifecycle.enqueue(() => this.#committer.stopServices(leftMs + 500));
+  }
+
+  async #loseLane(lane: LaneHandle): Promise<void> {
+    const lost = await this.#committer.forgetLane(lane);
+    this.#messages.failAll(
+      lost.map(({ spec }): ProcessorId => spec.processorId),
+      new StreamlibError('LANE_LOST', `lane ${lane.laneId} ended by itself`).toPlain(),
+    );
+  }
+}

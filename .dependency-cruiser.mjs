@@ -6,7 +6,11 @@ import './scripts/lint/swc-using.mjs';
 const RUNTIME = 'server/runtime/';
 // What a lane's thread loads: kept free of generated code and npm libraries, which cost each lane megabytes.
 const LANE_FOLDERS = `^${RUNTIME}(lane|link|frame)/`;
-const LANE_FILES = `^${RUNTIME}(processor|errors|ids|clock|vocabulary|json|log|events/(bus|topics))\\.ts$`;
+const LANE_FILES = `^${RUNTIME}(${[
+  'processor|operations|errors|ids|clock|vocabulary|json|log',
+  'events/(bus|topics)',
+  'queue/(runtime-proxy|command-slots)',
+].join('|')})\\.ts$`;
 const NPM = 'node_modules/';
 const HTTP_PACKAGES = 'node_modules/(fastify|ws|@connectrpc|@fastify)(/|$)';
 
@@ -64,7 +68,8 @@ const directions = [
     { path: '^server/(processors|pipelines|trading)/' },
     {
       path: '^(server|native)/',
-      pathNot: [`^server/$1/`, `^${RUNTIME}(index|processor)\\.ts$`, `^${RUNTIME}frame/`],
+      // What a lane has loaded anyway costs a processor nothing.
+      pathNot: [`^server/$1/`, `^${RUNTIME}index\\.ts$`, `^${RUNTIME}frame/`, LANE_FILES],
     },
   ),
   forbid(

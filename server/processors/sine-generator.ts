@@ -7,6 +7,7 @@ import type {
   ProcessorIo,
   RuntimeContext,
 } from '../runtime/processor.ts';
+import { differOnlyIn } from './config-change.ts';
 import { Pacer } from './pacer.ts';
 
 const descriptor = {
@@ -86,11 +87,8 @@ export default class SineGenerator implements Processor<typeof descriptor> {
   }
 
   configure(config: ConfigOf<typeof descriptor>): boolean {
-    const { frequency_hz, amplitude } = config;
-    const shapeKept =
-      JSON.stringify({ ...this.#config, frequency_hz, amplitude }) ===
-      JSON.stringify({ ...this.#config, ...config });
-    if (!shapeKept || frequency_hz * 2 >= config.sample_rate_hz) return false;
+    const live = differOnlyIn(this.#config, config, ['frequency_hz', 'amplitude']);
+    if (!live || config.frequency_hz * 2 >= config.sample_rate_hz) return false;
     this.#config = config;
     return true;
   }

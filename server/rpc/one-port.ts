@@ -37,14 +37,22 @@ export interface OnePortServer {
  */
 export function createOnePortServer({ onRequest, onUpgrade }: OnePortOptions): OnePortServer {
   const sockets = new Set<Socket>();
+  const silent = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const http1 = createHttp1(onRequest, onUpgrade);
   const http2 = createHttp2(onRequest, sessions);
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    silent.add(socket);
     socket.setNoDelay(true);
-    dispatchByPreface(socket, http1, http2);
+    dispatchByPreface(socket, (isHttp2) => {
+      silent.delete(socket);
+      (isHttp2 ? http2 : http1).emit('connection', socket);
+    });
+    socket.once('close', () => {
+      sockets.delete(socket);
+      silent.delete(socket);
+    });
   });
 
   return {
@@ -60,6 +68,7 @@ export function createOnePortServer({ onRequest, onUpgrade }: OnePortOptions): O
       const timer = setInterval(() => http1.closeIdleConnections(), 50);
       http1.closeIdleConnections();
       for (const session of sessions) session.close();
+      for (const socket of silent) socket.destroy();
       return closed.finally(() => {
         clearInterval(timer);
         // Its timers would go on: it was told that it listens.
@@ -98,12 +107,9 @@ function createHttp2(onRequest: RequestListener, sessions: Set<ServerHttp2Sessio
   return server;
 }
 
-/** Waits until the bytes decide; they may arrive one at a time. */
-function dispatchByPreface(socket: Socket, http1: Http1Server, http2: Http2Server): void {
-  const onError = (): void => {
-    socket.destroy();
-  };
-  const onSilence = (): void => {
+/** Waits until the bytes decide; they may arrive one at a time. They are all back in the socket then. */
+function dispatchByPreface(socket: Socket, decide: (isHttp2: boolean) => void): void {
+  const onFailure = (): void => {
     socket.destroy();
   };
   // NB: 'readable' and not 'data', which would leave the socket flowing; HTTP/2 cannot take over a flowing one.
@@ -116,14 +122,14 @@ function dispatchByPreface(socket: Socket, http1: Http1Server, http2: Http2Serve
     const isPreface = bytes.subarray(0, known).equals(PREFACE.subarray(0, known));
     if (isPreface && known < PREFACE.length) return;
     socket.off('readable', onReadable);
-    socket.off('error', onError);
-    socket.off('timeout', onSilence);
+    socket.off('error', onFailure);
+    socket.off('timeout', onFailure);
     socket.setTimeout(0);
     socket.unshift(bytes);
-    (isPreface ? http2 : http1).emit('connection', socket);
+    decide(isPreface);
   };
-  socket.on('error', onError);
-  socket.on('timeout', onSilence);
+  socket.on('error', onFailure);
+  socket.on('timeout', onFailure);
   socket.setTimeout(SILENCE_MS);
   socket.on('readable', onReadable);
 }

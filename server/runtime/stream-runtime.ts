@@ -12,7 +12,7 @@ import { DropReporter } from './events/drop-reporter.ts';
 import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { linkIdsOf } from './graph/index.ts';
-import { createNameTable } from './frame/name-table.ts';
+import { threadNames } from './frame/name-table.ts';
 import { type LaneId, type ProcessorId, parseProcessorId, SYSTEM } from './ids.ts';
 import { createProcessorCounters } from './lane/processor-counters.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
@@ -78,7 +78,7 @@ export class StreamRuntime extends Operations {
     super();
     this.#registry = registry;
     const events = new EventLog(() => this.#editor.graph.revision);
-    this.#planner = new LanePlanner(registry, options.maxLanes);
+    this.#planner = new LanePlanner(registry, () => this.#editor.graph, options.maxLanes);
     this.#editor = new GraphEditor(registry, events, this.#planner);
     this.events = new MainBus(events, log.area('runtime'));
 
@@ -100,7 +100,7 @@ export class StreamRuntime extends Operations {
     this.#lanes = new LaneSet({
       shared: {
         doorbells: new SharedArrayBuffer(LANE_LIMIT * 4),
-        names: createNameTable(),
+        names: threadNames().memory,
         commandSlots,
       },
       registries: options.registries ?? [],
@@ -139,7 +139,7 @@ export class StreamRuntime extends Operations {
   }
 
   protected override async send(command: CommandInit, options: CommandOptions): Promise<unknown> {
-    const context = { actor: 'embedded', ...contextOf(options) };
+    const context = contextOf({ actor: 'embedded', ...options });
     const envelope = create(CommandEnvelopeSchema, { command: { command }, context });
     const result: CommandResult = await this.#executor.execute(envelope);
     return unwrapResult(result, command.case);

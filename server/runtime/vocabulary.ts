@@ -1,3 +1,5 @@
+import type { UnknownEnum } from '@bufbuild/protobuf';
+
 /**
  * The words of the schema's enums as the code writes them. The position in the list is the enum's number
  * (0 is "unspecified"), so that threads without the generated code can build commands; a test holds these
@@ -88,14 +90,9 @@ export const LOG_LEVELS = words('unspecified', 'trace', 'debug', 'info', 'warn',
 /** How grave a log line is. */
 export type LogLevel = Exclude<(typeof LOG_LEVELS)[number], 'unspecified'>;
 
-/**
- * The number that stands for a word, as the schema's enum type that the place expects; 0 for an absent word.
- */
-export function numberOf<Enum extends number, Words extends readonly string[] = readonly string[]>(
-  list: Words,
-  word: Words[number] | undefined,
-): Enum {
-  return (word === undefined ? 0 : list.indexOf(word)) as Enum;
+/** The number that stands for a word, which every enum type of the schema takes; 0 for an absent word. */
+export function numberOf<Words extends readonly string[]>(list: Words, word: Words[number] | undefined): UnknownEnum {
+  return (word === undefined ? 0 : list.indexOf(word)) as UnknownEnum;
 }
 
 /** The word that a number stands for; undefined for 0 and for numbers that this version does not know. */

@@ -59,7 +59,7 @@ describe('LogSink', () => {
       const harness = await start(LogSink, { every });
       feedData(harness, 7);
       await harness.processAll();
-      const logged = harness.logs.map(({ fields }) => (fields?.frame as JsonObject).sequence_id);
+      const logged = harness.logs.map(({ fields }) => (fields as { frame: JsonObject }).frame.sequence_id);
       assert.deepEqual(logged, want);
     });
   }

@@ -198,7 +198,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
   function writeError(request: NodeRequest, response: NodeResponse, error: unknown): void {
     // The caller has part of an answer and must notice that the rest is missing.
     if (response.headersSent) response.destroy();
-    else if (!response.destroyed)
+    else if (!isGone(response))
       writeAnswer(request, response, codec.errorAnswer(codec.toConnectError(error)));
   }
 }

@@ -124,7 +124,6 @@ export class Committer {
     const { lanes, setupTimeoutMs } = this.#options;
     const lane = lanes.ensure({ laneId, kind: 'dedicated', nice: undefined });
     place(record, lane);
-    record.state = 'starting';
     const host = new StepBatch();
     host.add(lane, { step: 'host', processor: this.#hosted(record) }, ({ error }) => {
       record.error = error;
@@ -262,7 +261,6 @@ export class Committer {
       const { processorId } = record.spec;
       const lane = record.lane ?? lanes.ensure(planner.laneOf(processorId));
       place(record, lane);
-      record.state = 'starting';
       record.error = undefined;
       batch.add(lane, { step: 'host', processor: this.#hosted(record) }, ({ error }) => {
         if (error !== undefined) report.change('failed', processorId, error.code);

@@ -21,3 +21,8 @@ export function frameToJson(frame: Frame): JsonValue {
 }
 
 export { frameTypeOf };
+
+/** Whether a port of type `wanted` takes frames of type `given`, by their names. */
+export function acceptsFrameType(wanted: string, given: string): boolean {
+  return wanted === given || (wanted === AudioFrame.any.name && AUDIO.test(given));
+}

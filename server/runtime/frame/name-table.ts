@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Makes the memory of an empty table for at most `capacityNames` names of 32 bytes on average. */
-export function createNameMemory(capacityNames = 16_384): SharedArrayBuffer {
+export function createNameTable(capacityNames = 16_384): SharedArrayBuffer {
   let slots = 16;
   // NB: twice as many slots as names keeps the search for a free one short.
   while (slots < capacityNames * 2) slots *= 2;
@@ -148,7 +148,7 @@ let ofThisThread: NameTable | undefined;
 
 /** The table of this thread. A thread that was given none makes its own, which others may then map. */
 export function threadNames(): NameTable {
-  ofThisThread ??= new NameTable(createNameMemory());
+  ofThisThread ??= new NameTable(createNameTable());
   return ofThisThread;
 }
 

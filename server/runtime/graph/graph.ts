@@ -60,7 +60,8 @@ export const incomingEnds = ({ incoming }: Pick<LinkIndexes, 'incoming'>, id: Pr
   valuesWithPrefix(incoming, port === undefined ? `${id} ` : `${id} ${port} `);
 
 /** The processor, or undefined. */
-export const getProcessor = (graph: Graph, id: ProcessorId): ProcessorSpec | undefined => graph.processors.get(id);
+export const getProcessor = (graph: Graph, id: ProcessorId): ProcessorSpec | undefined =>
+  graph.processors.get(id);
 
 /** The link, or undefined. */
 export const getLink = (graph: Graph, id: LinkId): LinkSpec | undefined => graph.links.get(id);
@@ -76,7 +77,8 @@ export const allProcessors = (graph: Graph, after?: ProcessorId): Generator<Proc
   valuesAfter(graph.processors, after);
 
 /** The links in order of their ids, those after `after` only. */
-export const allLinks = (graph: Graph, after?: LinkId): Generator<LinkSpec> => valuesAfter(graph.links, after);
+export const allLinks = (graph: Graph, after?: LinkId): Generator<LinkSpec> =>
+  valuesAfter(graph.links, after);
 
 /** The processors such that every link leads from an earlier to a later one. */
 export function processorsInLinkOrder(graph: Graph): ProcessorSpec[] {

@@ -1,1 +1,33 @@
-export { emptyGraph, getLink, getProcessor } from './graph.ts';
+export { type Applied, apply, assertRevision } from './apply.ts';
+export type { ApplyContext } from './apply-context.ts';
+export { portsConnect } from './frame-types.ts';
+export {
+  allLinks,
+  allProcessors,
+  emptyGraph,
+  type Graph,
+  getLink,
+  getProcessor,
+  linkIdsOf,
+  ownerRevision,
+  processorsInLinkOrder,
+} from './graph.ts';
+export type {
+  Change,
+  GraphEdit,
+  LinkChange,
+  ProcessorChange,
+  ReplaceProcessorEdit,
+  UpdateLinkEdit,
+  UpdateProcessorEdit,
+} from './graph-edit.ts';
+export {
+  DEFAULT_PLACEMENT,
+  type Labels,
+  type LinkSpec,
+  type PlacementSpec,
+  type ProcessorSpec,
+  type RestartSpec,
+  type SupervisionSpec,
+} from './specs.ts';
+export type { CatalogPort, CatalogType, ConfigFault, TypeCatalog } from './type-catalog.ts';

@@ -1,5 +1,5 @@
 import sortedBtree from 'sorted-btree';
-import diffAgainst from 'sorted-btree/extended/diffAgainst.js';
+import treeDifference from 'sorted-btree/extended/diffAgainst.js';
 
 /**
  * A map in order of its keys, whose copies share their structure: `copyOf` costs the same at any size, and a change
@@ -56,7 +56,7 @@ export function forEachDifference<Key extends string, Value>(
   after: SortedMap<Key, Value>,
   callback: (before: Value | undefined, after: Value | undefined) => void,
 ): void {
-  diffAgainst(
+  treeDifference.default(
     treeOf(before),
     treeOf(after),
     (_key, value) => callback(value, undefined),

@@ -1,7 +1,10 @@
-import type { CommandEnvelope, CommandResultEnvelope } from '../../../gen/ts/streamlib/v1/command_pb.ts';
-import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { CommandEnvelopeSchema } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type {
+  CommandEnvelope,
+  CommandEnvelopeSchema,
+  CommandResultEnvelope,
+} from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { PlainError } from '../errors.ts';
 import type { CustomEvent } from '../events/bus.ts';
 import type { LaneId, LinkId, PortName, ProcessorId } from '../ids.ts';

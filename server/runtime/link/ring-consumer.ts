@@ -4,7 +4,7 @@ import type { AnyFrameType } from '../frame/slot-reference.ts';
 import { referenceOf } from '../frame/slot-reference.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
 import type { LinkConsumer } from './link-end.ts';
-import { CONSUMER_BIT, PRODUCER_BIT, Ring } from './ring.ts';
+import { CONSUMER_BIT, Ring } from './ring.ts';
 import { copyFromArena } from './ring-copy.ts';
 
 /** After so many frames in a row that the producer dropped while they were copied, some are skipped to get ahead. */
@@ -46,8 +46,7 @@ export class RingConsumer implements LinkConsumer {
   }
 
   get queued(): number {
-    const queued = this.#current().queued;
-    return queued;
+    return this.#current().queued;
   }
 
   get ended(): boolean {
@@ -78,10 +77,6 @@ export class RingConsumer implements LinkConsumer {
   }
 
   tryReadLatest(): Frame | undefined {
-    while (this.#later.length > 0 && this.#later.some((ring) => ring.queued > 0)) {
-      this.#skip(this.#ring, 'stale', 0);
-      if (this.#current() === this.#ring && !this.#ring.closed) break;
-    }
     this.#skip(this.#current(), 'stale', 1);
     return this.tryRead();
   }
@@ -117,7 +112,6 @@ export class RingConsumer implements LinkConsumer {
 
   #current(): Ring {
     while (this.#later.length > 0 && this.#ring.closed && this.#ring.queued === 0) {
-      this.#ring.detach(CONSUMER_BIT | PRODUCER_BIT);
       this.#ring = this.#later.shift() as Ring;
     }
     return this.#ring;

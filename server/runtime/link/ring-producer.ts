@@ -73,8 +73,8 @@ export class RingProducer implements LinkProducer {
     this.#wakeConsumer();
   }
 
+  // NB: detaching is not closing. A link that is taken away says nothing about whether its producer has ended.
   detach(reason: DropReason): number {
-    this.close();
     if ((this.#ring.detach(PRODUCER_BIT) & CONSUMER_BIT) === 0) return 0;
     const dropped = this.#ring.takeAll();
     this.#counters.countDropped(reason, dropped);

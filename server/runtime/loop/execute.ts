@@ -11,7 +11,9 @@ import { wallClockMs } from '../clock.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { isUserProcessor } from '../commit/committer.ts';
 import { StreamlibError } from '../errors.ts';
+import { assertRevision } from '../graph/index.ts';
 import { type Owner, parseOwner } from '../ids.ts';
+import type { Logger } from '../log.ts';
 import { RESULT_OF } from '../operations.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
@@ -31,6 +33,7 @@ export interface ExecutorOptions {
   readonly reads: Reads;
   readonly registry: ProcessorRegistry;
   readonly requests: RequestMemory;
+  readonly log: Logger;
 }
 
 type Result = CommandResult['result'];
@@ -50,9 +53,12 @@ export class Executor {
     try {
       const result = this.#dispatch(envelope);
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
-      return result.then((settled) => create(CommandResultSchema, { result: settled }), failed);
+      return result.then(
+        (settled) => create(CommandResultSchema, { result: settled }),
+        (error) => this.#failed(error),
+      );
     } catch (error) {
-      return failed(error);
+      return this.#failed(error);
     }
   }
 
@@ -118,7 +124,7 @@ export class Executor {
       try {
         return create(CommandResultSchema, { result: await execute() });
       } catch (error) {
-        return failed(error);
+        return this.#failed(error);
       }
     });
     return answer.result;
@@ -144,6 +150,14 @@ export class Executor {
     return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
       answer(outcomeOf(accepted, report, lifecycle)),
     );
+  }
+
+  #failed(error: unknown): CommandResult {
+    const refusal = StreamlibError.from(error);
+    if (refusal.code === 'INTERNAL') {
+      this.#options.log.error(`a command failed: ${refusal.message}`, { stack: String((error as Error)?.stack) });
+    }
+    return errorResult(refusal);
   }
 
   /** Refuses to touch what the server itself added. */
@@ -215,7 +229,10 @@ export class Executor {
     return this.#once(envelope, async () => {
       const { reads, editor } = this.#options;
       const expected = envelope.context?.expectedRevision;
-      if (expected !== undefined) editor.assertRevision(Number(expected), parseOwner(envelope.context?.owner ?? ''));
+      if (expected !== undefined) {
+        const owner = parseOwner(envelope.context?.owner ?? '');
+        assertRevision(editor.graph, { owner, expectedRevision: Number(expected) });
+      }
       const done = run();
       if (wordOf(WAITS, envelope.context?.wait) === 'accepted') done.catch(() => {});
       else await this.#untilDeadline(envelope.context, done);
@@ -255,4 +272,3 @@ function drainMs(timeout: Duration | undefined): number {
   return timeout === undefined ? DEFAULT_DRAIN_MS : Number(timeout.seconds) * 1000 + timeout.nanos / 1e6;
 }
 
-const failed = (error: unknown): CommandResult => errorResult(StreamlibError.from(error));

@@ -2,10 +2,23 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { wallClockMs } from '../clock.ts';
 import { type CommitWork, emptyWork, type LinkRecord, type ProcessorRecord, type Records } from '../commit/records.ts';
+import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
-import { apply, type Change, emptyGraph, type Graph, type GraphEdit, getLink, getProcessor } from '../graph/index.ts';
-import type { LinkId, Owner, ProcessorId } from '../ids.ts';
+import {
+  apply,
+  type Change,
+  DEFAULT_PLACEMENT,
+  emptyGraph,
+  type Graph,
+  type GraphEdit,
+  getLink,
+  getProcessor,
+  type ProcessorSpec,
+} from '../graph/index.ts';
+import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
+import type { LanePlanner } from './lane-planner.ts';
 import { createProcessorCounters } from '../lane/processor-counters.ts';
 import { createLinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
@@ -30,13 +43,16 @@ export interface AcceptedEdit {
 export class GraphEditor {
   readonly records: Records = { processors: new Map(), links: new Map() };
   readonly #registry: ProcessorRegistry;
-  readonly #events: () => EventLog;
+  readonly #events: EventLog;
+  readonly #planner: LanePlanner;
+  readonly #services = new Set<ProcessorId>();
   #graph: Graph = emptyGraph();
   #work: CommitWork = emptyWork();
 
-  constructor(registry: ProcessorRegistry, events: () => EventLog) {
+  constructor(registry: ProcessorRegistry, events: EventLog, planner: LanePlanner) {
     this.#registry = registry;
     this.#events = events;
+    this.#planner = planner;
   }
 
   get graph(): Graph {
@@ -46,12 +62,14 @@ export class GraphEditor {
   /** Applies edits as one revision, or throws and changes nothing. */
   edit(edits: readonly GraphEdit[], context: EditContext): AcceptedEdit {
     const { owner, expectedRevision } = context;
+    for (const edit of edits) this.#assertFreeId(edit);
     const { graph, changes, unchanged } = apply(this.#graph, edits, {
       owner,
       expectedRevision,
       types: this.#registry,
     });
     if (!unchanged) {
+      this.#planner.assertRoom(graph, changes);
       this.#graph = graph;
       for (const change of changes) this.#record(change);
       this.#publish(changes, context);
@@ -66,14 +84,59 @@ export class GraphEditor {
     return work;
   }
 
+  /** The processors that the server itself added. */
+  get services(): ReadonlySet<ProcessorId> {
+    return this.#services;
+  }
+
+  /** The spec of a processor of the server itself. Throws what `edit` would. */
+  serviceSpec(processorId: ProcessorId, processorType: string, config: JsonObject): ProcessorSpec {
+    const service = {
+      processorId,
+      processorType,
+      typeVersion: 0,
+      displayName: '',
+      config,
+      placement: DEFAULT_PLACEMENT,
+      supervision: {},
+      paused: false,
+      owner: USER,
+      labels: {},
+    };
+    const edit: GraphEdit = { kind: 'add_processor', processor: service };
+    const { graph } = apply(this.#graph, [edit], { owner: USER, types: this.#registry });
+    return { ...(getProcessor(graph, processorId) ?? service), owner: SYSTEM };
+  }
+
+  addService(record: ProcessorRecord): void {
+    this.#services.add(record.spec.processorId);
+    this.records.processors.set(record.spec.processorId, record);
+  }
+
+  /** Whether every processor of the graph has ended or failed. */
+  hasEnded(): boolean {
+    for (const { spec, state } of this.records.processors.values()) {
+      if (spec.owner !== SYSTEM && state !== 'stopped' && state !== 'failed') return false;
+    }
+    return true;
+  }
+
   /** Makes the next commit look at the whole graph, as a start does. */
   touchEverything(): void {
     for (const record of this.records.processors.values()) {
+      if (record.spec.owner === SYSTEM) continue;
       if (record.lane === undefined) record.state = 'pending';
       record.error = undefined;
       this.#work.processors.add(record.spec.processorId);
     }
     for (const id of this.records.links.keys()) this.#work.links.add(id);
+  }
+
+  /** The server's own processors are in no graph, but their ids are taken. */
+  #assertFreeId(edit: GraphEdit): void {
+    if (edit.kind !== 'add_processor' || !this.#services.has(edit.processor.processorId)) return;
+    const message = `processor_id is taken by the server itself, was "${edit.processor.processorId}"`;
+    throw new StreamlibError('ID_TAKEN', message, { path: 'processor_id' });
   }
 
   #record(change: Change): void {
@@ -146,7 +209,7 @@ export class GraphEditor {
   }
 
   #publish(changes: readonly Change[], { owner, actor, traceId }: EditContext): void {
-    const events = this.#events();
+    const events = this.#events;
     const revision = BigInt(this.#graph.revision);
     events.emit(
       { case: 'graphDidChange', value: { revision, owner, actor, changes: changes.map(changeMessage) } },

@@ -1,5 +1,4 @@
 import { numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
-import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import { mediaClock } from '../clock.ts';
 import type { LaneExit, LaneHandle, LaneListener } from '../commit/lane-handle.ts';
 import type { ProcessorRecord, Records } from '../commit/records.ts';
@@ -12,6 +11,7 @@ import type { FromLane, LanePublication } from '../lane/messages.ts';
 import type { Log } from '../logging.ts';
 import type { CommandQueue, CommandSource } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { durationOfMs } from './views.ts';
 
 /** A call on the runtime's thread that takes longer is reported. */
 const SLOW_CALL_MS = 5;
@@ -160,7 +160,7 @@ export class LaneMessages implements LaneListener {
       const running: unknown = target(...args);
       const tookMs = (mediaClock.nowUs() - startedUs) / 1000;
       if (tookMs > SLOW_CALL_MS) {
-        const took = durationFromMs(tookMs);
+        const took = durationOfMs(tookMs);
         const topic = processorTopic(processorId);
         this.#options.events.emit({ case: 'mainThreadBlocked', value: { processorId, exportName, took } }, { topic });
       }

@@ -1,4 +1,3 @@
-import { durationFromMs } from '@bufbuild/protobuf/wkt';
 import type { CommitReport } from '../commit/commit-report.ts';
 import type { Committer } from '../commit/committer.ts';
 import type { ProcessorRecord } from '../commit/records.ts';
@@ -7,7 +6,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus } from '../vocabulary.ts';
 import type { GraphEditor } from './graph-editor.ts';
-import { changeMessage, impactMessage } from './views.ts';
+import { changeMessage, durationOfMs, impactMessage } from './views.ts';
 
 /** How long StopRuntime lets frames on their way arrive where the call does not say. */
 export const DEFAULT_DRAIN_MS = 5000;
@@ -165,7 +164,7 @@ export class Lifecycle {
             revision: BigInt(revision),
             impacts: report.impacts.map(impactMessage),
             changes: report.changes.map(changeMessage),
-            took: durationFromMs(report.tookMs),
+            took: durationOfMs(report.tookMs),
           },
         },
         { topic: RUNTIME_TOPIC },

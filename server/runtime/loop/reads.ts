@@ -1,7 +1,18 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { GetGraphRequest, GetGraphResponse, RuntimeState } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { GetGraphResponseSchema, RuntimeStateSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
+import type {
+  GetGraphRequest,
+  GetGraphResponse,
+  GetPlanResponse,
+  PlannedMove,
+  RuntimeState,
+} from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
+import {
+  GetGraphResponseSchema,
+  GetPlanResponseSchema,
+  PlannedMoveSchema,
+  RuntimeStateSchema,
+} from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import type {
   GetLinkResponse,
   Link,
@@ -23,8 +34,9 @@ import { allLinks, allProcessors, linkIdsOf } from '../graph/index.ts';
 import { type LinkId, type ProcessorId, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
 import { readLinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
-import { numberOf, PROCESSOR_STATES, RUNTIME_STATUSES } from '../vocabulary.ts';
+import { LANE_KINDS, numberOf, PROCESSOR_STATES, RUNTIME_STATUSES, TRANSPORTS } from '../vocabulary.ts';
 import type { GraphEditor } from './graph-editor.ts';
+import type { LanePlanner } from './lane-planner.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { pageOf } from './page.ts';
 import { linkMessage, linkSpecMessage, processorMessage, processorSpecMessage } from './views.ts';
@@ -35,6 +47,7 @@ export interface ReadOptions {
   readonly lifecycle: Lifecycle;
   readonly events: EventLog;
   readonly registry: ProcessorRegistry;
+  readonly planner: LanePlanner;
   readonly version: string;
 }
 
@@ -155,6 +168,35 @@ export class Reads {
         processors: [...allProcessors(graph)].filter(wanted).map(processorSpecMessage),
         links: [...allLinks(graph)].filter(wanted).map(linkSpecMessage),
       },
+      ...this.#position(),
+    });
+  }
+
+  /** Where everything runs, and what a fresh plan would change. */
+  getPlan(): GetPlanResponse {
+    const { editor, planner } = this.#options;
+    const fresh = planner.freshPlan();
+    const moves: PlannedMove[] = [];
+    for (const { processorId } of allProcessors(editor.graph)) {
+      const from = planner.plan.laneOf(processorId);
+      const to = fresh.laneOf(processorId);
+      if (from === undefined || to === undefined || from.laneId === to.laneId) continue;
+      const move = { processorId, fromLaneId: from.laneId, toLaneId: to.laneId, reason: to.reason };
+      moves.push(create(PlannedMoveSchema, move));
+    }
+    return create(GetPlanResponseSchema, {
+      revision: BigInt(editor.graph.revision),
+      lanes: [...planner.plan.lanes()].map(({ laneId, kind, processorIds, reason }) => ({
+        laneId,
+        kind: numberOf(LANE_KINDS, kind),
+        processorIds: [...processorIds].sort(),
+        reason,
+      })),
+      links: [...editor.records.links.values()].map(({ spec, wiring }) => ({
+        linkId: spec.linkId,
+        transport: numberOf(TRANSPORTS, wiring?.transport),
+      })),
+      moves,
       ...this.#position(),
     });
   }

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
-import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { type Duration, durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Link, LinkCounters, LinkSpec as LinkSpecMessage } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import { LinkCountersSchema, LinkSchema, LinkSpecSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import type { GraphChange, Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
@@ -138,4 +138,11 @@ export const changeMessage = (change: Change | CommitChange): GraphChange =>
 
 /** What an edit cost a link. */
 export const impactMessage = ({ linkId, framesDropped, pauseUs }: MeasuredImpact): Impact =>
-  create(ImpactSchema, { linkId, framesDropped: BigInt(framesDropped), pause: durationFromMs(pauseUs / 1000) });
+  create(ImpactSchema, { linkId, framesDropped: BigInt(framesDropped), pause: durationOfMs(pauseUs / 1000) });
+
+/** A length of time as the schema has it: whole nanoseconds. */
+export function durationOfMs(ms: number): Duration {
+  const duration = durationFromMs(ms);
+  duration.nanos = Math.round(duration.nanos);
+  return duration;
+}

@@ -1,0 +1,95 @@
+import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
+import type {
+  ConfigOf,
+  Processor,
+  ProcessorDescriptor,
+  ProcessorIo,
+  RuntimeContext,
+} from '../runtime/processor.ts';
+import { differOnlyIn } from './config-change.ts';
+import { WindowAverage } from './moving-average/window-average.ts';
+
+const descriptor = {
+  name: 'MovingAverage',
+  version: 1,
+  description:
+    'Replaces each value by the mean of the last `window` values of its channel. The values of successive frames follow one another. Until the window is full the mean is that of what there is; values that are not finite numbers are left out.',
+  tags: ['data', 'transform', 'filter'],
+  inputs: { data_in: { frame: DataFrame, description: 'The values to smooth.' } },
+  outputs: {
+    data_out: { frame: DataFrame, description: 'The same channels, time, sequence and metadata, smoothed.' },
+  },
+  configSchema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      window: {
+        type: 'integer',
+        description: 'How many values the mean is taken of. A change begins all windows anew.',
+        minimum: 1,
+        maximum: 1_000_000,
+        default: 10,
+      },
+      channels: {
+        type: 'array',
+        description: 'The channels to smooth; empty stands for all. The others pass unchanged.',
+        items: { type: 'string', minLength: 1, maxLength: 255 },
+        uniqueItems: true,
+        maxItems: 1024,
+        default: [],
+      },
+    },
+  },
+} as const satisfies ProcessorDescriptor;
+
+/** A smoother whose cost per value does not depend on the window. */
+export default class MovingAverage implements Processor<typeof descriptor> {
+  static readonly descriptor = descriptor;
+  #config!: ConfigOf<typeof descriptor>;
+  #averages = new Map<string, WindowAverage>();
+
+  setup(ctx: RuntimeContext<typeof descriptor>): void {
+    this.#config = ctx.config;
+  }
+
+  configure(config: ConfigOf<typeof descriptor>): boolean {
+    if (!differOnlyIn(this.#config, config, ['channels'])) this.#averages.clear();
+    this.#config = config;
+    return true;
+  }
+
+  process({ inputs, outputs }: ProcessorIo<typeof descriptor>): void {
+    using frame = inputs.data_in.read();
+    if (frame === undefined) return;
+    const result = outputs.data_out.acquire(frame.layout);
+    result.monotonicNs = frame.monotonicNs;
+    result.timestampUs = frame.timestampUs;
+    result.sequenceId = frame.sequenceId;
+    for (const [key, value] of Object.entries(frame.metadata)) result.setMetadata(key, value);
+    this.#smooth(frame, result);
+    outputs.data_out.write(result);
+  }
+
+  #smooth(source: DataFrameView, target: DataFrameView): void {
+    const chosen = this.#config.channels;
+    source.channelNames.forEach((name, index) => {
+      const values = source.channelAt(index);
+      const results = target.channelAt(index);
+      if (chosen.length > 0 && !chosen.includes(name)) {
+        results.set(values);
+        return;
+      }
+      const average = this.#averageOf(name);
+      for (let i = 0; i < values.length; i++) results[i] = average.add(values[i] as number);
+    });
+  }
+
+  #averageOf(name: string): WindowAverage {
+    let average = this.#averages.get(name);
+    if (average === undefined) {
+      average = new WindowAverage(this.#config.window);
+      this.#averages.set(name, average);
+    }
+    return average;
+  }
+}

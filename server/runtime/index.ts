@@ -1,0 +1,49 @@
+// For programs that embed a runtime, and for authors of processors.
+export { type MediaClock, mediaClock, wallClockMs } from './clock.ts';
+export { ERROR_REASONS, type ErrorReason, type ErrorStatus, type FieldFault, StreamlibError } from './errors.ts';
+export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOptions } from './events/bus.ts';
+export { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
+export {
+  type InputPortRef,
+  inputPort,
+  type LinkId,
+  type OutputPortRef,
+  type Owner,
+  outputPort,
+  type ProcessorId,
+  parseLinkId,
+  parseProcessorId,
+} from './ids.ts';
+export type { JsonObject, JsonValue } from './json.ts';
+export type { Logger } from './log.ts';
+export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
+export type {
+  CommandCase,
+  CommandInit,
+  CommandOptions,
+  LinkChange,
+  LinkRequest,
+  Outcome,
+  ProcessorChange,
+  ProcessorRequest,
+  ResultOf,
+  RuntimeOperations,
+  StopOptions,
+} from './operations.ts';
+export type {
+  ConfigOf,
+  Processor,
+  ProcessorClass,
+  ProcessorDescriptor,
+  ProcessorIo,
+  ProcessorModule,
+  ProcessorTypeEntry,
+  RuntimeContext,
+} from './processor.ts';
+export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
+export { VERSION } from './version.ts';
+export * as vocabulary from './vocabulary.ts';
+export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';
+
+// For the other rooms of the server.
+export { EVENT_TYPES } from './events/event-log.ts';

@@ -1,0 +1,193 @@
+import type {
+  CustomEvent,
+  EventBus,
+  EventListener,
+  ListenerReport,
+  SubscribeOptions,
+} from '../events/bus.ts';
+import { matchesTopic } from '../events/topics.ts';
+import type { ProcessorId } from '../ids.ts';
+import type { Logger } from '../log.ts';
+import type { Event, LanePublication } from './messages.ts';
+
+const DEFAULT_QUEUE_LIMIT = 1024;
+/** How many publications may wait for the end of a turn; further ones are left out, counted and logged. */
+const PUBLICATION_LIMIT = 8192;
+
+type Callback = (event: Event, report: ListenerReport) => void;
+
+interface Subscription {
+  readonly processorId: ProcessorId;
+  readonly pattern: string;
+  readonly callback: Callback;
+  readonly queueLimit: number;
+  queue: Event[];
+  missed: number;
+  missedSinceCall: number;
+}
+
+/** What a lane's bus needs from its lane. */
+export interface LaneBusOptions {
+  readonly log: Logger;
+  readonly onPending: () => void;
+  /** Runs code of a processor so that what it lets escape is attributed to it. */
+  runAs(processorId: ProcessorId, code: () => void): void;
+}
+
+/**
+ * The in-process bus as one lane sees it. What is published goes to the runtime's thread once per turn, and comes
+ * back as events from there, whoever published it; so all listeners see one order.
+ */
+export class LaneBus {
+  readonly #options: LaneBusOptions;
+  readonly #subscriptions = new Set<Subscription>();
+  // NB: a handle that its holder forgot ends its subscription, so the subscription must not hold the handle.
+  readonly #forgotten = new FinalizationRegistry<Subscription>((subscription) => this.#end(subscription));
+  #publications: LanePublication[] = [];
+  #leftOut = 0;
+  #patternsChanged = false;
+  #waiting = 0;
+  #toAcknowledge = 0;
+
+  constructor(options: LaneBusOptions) {
+    this.#options = options;
+  }
+
+  /** The bus of one processor. */
+  busOf(processorId: ProcessorId): EventBus {
+    return {
+      publish: (topic, event) => this.#publish(topic, processorId, event),
+      subscribe: (topic, listener, options) => this.#subscribe(processorId, topic, listener, options),
+    };
+  }
+
+  /** Ends every subscription of a processor. */
+  endAll(processorId: ProcessorId): void {
+    for (const subscription of this.#subscriptions) {
+      if (subscription.processorId === processorId) this.#end(subscription);
+    }
+  }
+
+  /** Queues events for the listeners they match. */
+  receive(events: readonly Event[], missed: number): void {
+    for (const subscription of this.#subscriptions) {
+      if (missed > 0) miss(subscription, missed);
+      for (const event of events)
+        if (matchesTopic(subscription.pattern, event.topic)) this.#enqueue(subscription, event);
+    }
+    this.#toAcknowledge += events.length;
+  }
+
+  /** Whether events wait for their listeners. */
+  get hasWaiting(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** Calls listeners, each with at most `limit` of its events, so that none keeps the lane from its processors. */
+  dispatch(limit: number): void {
+    if (this.#waiting === 0) return;
+    for (const subscription of this.#subscriptions) {
+      for (const event of subscription.queue.splice(0, limit)) {
+        this.#waiting--;
+        this.#call(subscription, event);
+      }
+    }
+  }
+
+  /** How many events were handled since the last call; 0 while some still wait. */
+  takeAcknowledged(): number {
+    if (this.#waiting > 0) return 0;
+    const count = this.#toAcknowledge;
+    this.#toAcknowledge = 0;
+    return count;
+  }
+
+  /** What was published since the last call. */
+  takePublications(): LanePublication[] {
+    const publications = this.#publications;
+    if (publications.length > 0) this.#publications = [];
+    if (this.#leftOut > 0) {
+      this.#options.log.warn('events of one turn were left out', { count: this.#leftOut });
+      this.#leftOut = 0;
+    }
+    return publications;
+  }
+
+  /** The patterns that are listened to, if they changed since the last call. */
+  takePatterns(): string[] | undefined {
+    if (!this.#patternsChanged) return undefined;
+    this.#patternsChanged = false;
+    return [...new Set([...this.#subscriptions].map(({ pattern }) => pattern))];
+  }
+
+  #publish(topic: string, processorId: ProcessorId, event: CustomEvent): void {
+    if (this.#publications.length >= PUBLICATION_LIMIT) this.#leftOut++;
+    else if (this.#publications.push({ topic, processorId, event }) === 1) this.#options.onPending();
+  }
+
+  #subscribe(
+    processorId: ProcessorId,
+    pattern: string,
+    callback: Callback,
+    { queueLimit = DEFAULT_QUEUE_LIMIT }: SubscribeOptions = {},
+  ): EventListener {
+    const subscription: Subscription = {
+      processorId,
+      pattern,
+      callback,
+      queueLimit,
+      queue: [],
+      missed: 0,
+      missedSinceCall: 0,
+    };
+    this.#subscriptions.add(subscription);
+    this.#changePatterns();
+    const handle: EventListener = {
+      get missed() {
+        return subscription.missed;
+      },
+      [Symbol.dispose]: () => this.#end(subscription),
+    };
+    this.#forgotten.register(handle, subscription);
+    return handle;
+  }
+
+  #end(subscription: Subscription): void {
+    if (!this.#subscriptions.delete(subscription)) return;
+    this.#waiting -= subscription.queue.length;
+    subscription.queue = [];
+    this.#changePatterns();
+  }
+
+  #changePatterns(): void {
+    this.#patternsChanged = true;
+    this.#options.onPending();
+  }
+
+  #enqueue(subscription: Subscription, event: Event): void {
+    if (subscription.queue.length >= subscription.queueLimit) miss(subscription, 1);
+    else {
+      subscription.queue.push(event);
+      this.#waiting++;
+    }
+  }
+
+  #call(subscription: Subscription, event: Event): void {
+    if (!this.#subscriptions.has(subscription)) return;
+    const { processorId, callback, missedSinceCall } = subscription;
+    subscription.missedSinceCall = 0;
+    try {
+      this.#options.runAs(processorId, () => callback(event, { missed: missedSinceCall }));
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#options.log.error(`an event listener of ${processorId} threw: ${message}`, {
+        topic: event.topic,
+      });
+    }
+  }
+}
+
+function miss(subscription: Subscription, count: number): void {
+  subscription.missed += count;
+  subscription.missedSinceCall += count;
+}

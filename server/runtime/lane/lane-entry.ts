@@ -1,0 +1,22 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { setThreadNice } from '../../../native/index.ts';
+import { LaneHost } from './lane-host.ts';
+import type { LaneStart, ToLane } from './messages.ts';
+
+/* What a lane's thread runs. Its workerData is a LaneStart; its messages are those of messages.ts. */
+
+const port = parentPort;
+if (port === null) throw new Error('lane-entry runs in a worker thread only');
+const start = workerData as LaneStart;
+
+const refusal = start.nice === undefined ? undefined : setThreadNice(start.nice);
+const host = new LaneHost({ start, send: (message) => port.postMessage(message), mode: 'thread' });
+if (refusal !== undefined) {
+  host.warn(`the nice value ${refusal.wanted} of lane ${start.laneId} was refused: ${refusal.reason}`);
+}
+
+process.on('uncaughtException', (error) => host.reportEscapedError(error));
+process.on('unhandledRejection', (reason) => host.reportEscapedError(reason));
+
+port.on('message', (message: ToLane) => host.receive(message));
+host.closed.then(() => port.close());

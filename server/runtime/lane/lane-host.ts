@@ -1,0 +1,233 @@
+import { ringDoorbell } from '../../../native/index.ts';
+import { mediaClock } from '../clock.ts';
+import { StreamlibError } from '../errors.ts';
+import { useNames } from '../frame/name-table.ts';
+import { SlotPool } from '../frame/slot-pool.ts';
+import type { ProcessorId } from '../ids.ts';
+import { RuntimeProxy } from '../queue/runtime-proxy.ts';
+import { currentProcessor, runAsProcessor } from './current-processor.ts';
+import type { HostedProcessor } from './hosted-processor.ts';
+import { LaneBus } from './lane-bus.ts';
+import { LaneLinks } from './lane-links.ts';
+import { LaneLog } from './lane-log.ts';
+import { LaneLoop } from './lane-loop.ts';
+import { LaneOutbox } from './lane-outbox.ts';
+import type { LaneServices } from './lane-services.ts';
+import { LaneSteps } from './lane-steps.ts';
+import { LaneTypes } from './lane-types.ts';
+import { MainCalls } from './main-calls.ts';
+import type { FromLane, LaneStart, ToLane } from './messages.ts';
+
+/** How long a lane runs processors before its event loop turns. */
+const SLICE_US = 5_000;
+/** How many calls pass between two looks at the clock, where calls are not timed anyway. */
+const CALLS_PER_LOOK = 16;
+/** How many waiting events a listener gets per turn. */
+const EVENTS_PER_TURN = 256;
+
+/** What a lane is made from. */
+export interface LaneHostOptions {
+  readonly start: LaneStart;
+  readonly send: (message: FromLane) => void;
+  /** `thread` may sleep in its doorbell; `event_loop` shares a thread that must go on turning. */
+  readonly mode: 'thread' | 'event_loop';
+}
+
+/** A lane: hosts processors, wires their links and calls them, as the runtime's messages say. */
+export class LaneHost {
+  /** Resolves when the lane has been shut down and has said everything it had to say. */
+  readonly closed: Promise<void>;
+  readonly #options: LaneHostOptions;
+  readonly #doorbells: Int32Array;
+  readonly #pool = new SlotPool();
+  readonly #processors = new Map<ProcessorId, HostedProcessor>();
+  readonly #time = { nowUs: 0, untilUs: 0 };
+  readonly #log: LaneLog;
+  readonly #bus: LaneBus;
+  readonly #mainCalls: MainCalls;
+  readonly #proxy: RuntimeProxy;
+  readonly #outbox: LaneOutbox;
+  readonly #steps: LaneSteps;
+  readonly #loop: LaneLoop;
+  /** The processors in the order of their turns. */
+  #order: readonly HostedProcessor[] = [];
+  #nextTurn = 0;
+  #openWork = 0;
+  #eventLoopProcessors = 0;
+  #resolveClosed: () => void = () => {};
+
+  constructor(options: LaneHostOptions) {
+    const { start, send } = options;
+    this.#options = options;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    useNames(start.shared.names);
+    this.#doorbells = new Int32Array(start.shared.doorbells);
+    const wake = () => ringDoorbell(this.#doorbells, start.laneIndex);
+    this.#log = new LaneLog(start.logLevels, wake);
+    this.#bus = new LaneBus({ log: this.#log.logger('runtime'), onPending: wake, runAs: runAsProcessor });
+    this.#mainCalls = new MainCalls(send);
+    this.#outbox = new LaneOutbox({ send, bus: this.#bus, log: this.#log });
+    this.#proxy = new RuntimeProxy({
+      slots: new Int32Array(start.shared.commandSlots),
+      send: (envelopes) => send({ kind: 'commands', envelopes }),
+      onPending: wake,
+    });
+    const portsOf = (id: ProcessorId) => this.#processors.get(id)?.ports;
+    const links = new LaneLinks({ pool: this.#pool, doorbells: this.#doorbells, portsOf });
+    this.#steps = new LaneSteps(this.#createServices(wake), this.#createProcessors(), links);
+    this.#loop = new LaneLoop({
+      doorbells: this.#doorbells,
+      laneIndex: start.laneIndex,
+      work: () => this.#work(),
+      flush: () => this.#flush(),
+      idleMs: () => this.#idleMs(),
+      mayBlock: () => options.mode === 'thread' && this.#openWork === 0 && this.#eventLoopProcessors === 0,
+    });
+    this.#loop.start();
+    send({ kind: 'ready' });
+  }
+
+  /** Takes a message of the runtime. What has to wait is done later, in order. */
+  receive(message: ToLane): void {
+    ringDoorbell(this.#doorbells, this.#options.start.laneIndex);
+    switch (message.kind) {
+      case 'control':
+        void this.#track(this.#control(message));
+        return;
+      case 'shutdown':
+        void this.#track(this.#shutDown());
+        return;
+      case 'results':
+        this.#proxy.receive(message.results);
+        return;
+      case 'events':
+        this.#bus.receive(message.events, message.missed);
+        return;
+      case 'main_returned':
+        this.#mainCalls.settle(message.callId, message.value);
+        return;
+      case 'main_threw':
+        this.#mainCalls.fail(message.callId, message.error);
+        return;
+    }
+  }
+
+  /** Takes an error that nothing caught: it is logged with the processor it came from, and the lane goes on. */
+  reportEscapedError(error: unknown): void {
+    const processorId = currentProcessor();
+    if (processorId !== undefined) this.#processors.get(processorId)?.countEscapedError();
+    const text = error instanceof Error ? error.message : String(error);
+    const stack = error instanceof Error ? (error.stack ?? '') : '';
+    const area = processorId === undefined ? 'runtime' : 'processors';
+    this.#log.logger(area, processorId).error(`an error was not caught: ${text}`, { stack });
+  }
+
+  /** Logs in the name of the lane itself. */
+  warn(message: string): void {
+    this.#log.logger('runtime').warn(message);
+  }
+
+  async #control({ id, steps }: Extract<ToLane, { kind: 'control' }>): Promise<void> {
+    const results = await this.#steps.run(steps);
+    this.#flush();
+    this.#options.send({ kind: 'done', id, results });
+  }
+
+  async #shutDown(): Promise<void> {
+    const processorIds = [...this.#processors.keys()].reverse();
+    await this.#steps.run(processorIds.map((processorId) => ({ step: 'unhost', processorId })));
+    this.#proxy.abort(new StreamlibError('SERVER_SHUTTING_DOWN', 'the lane has ended'));
+    this.#loop.stop();
+    this.#flush();
+    this.#resolveClosed();
+  }
+
+  #flush(): void {
+    this.#proxy.flush();
+    this.#outbox.flush();
+  }
+
+  /** Runs ready processors in turns until nothing is ready (false) or the slice is used up (true). */
+  #work(): boolean {
+    this.#bus.dispatch(EVENTS_PER_TURN);
+    const time = this.#time;
+    time.nowUs = mediaClock.nowUs();
+    time.untilUs = time.nowUs + SLICE_US;
+    let untimedCalls = 0;
+    while (time.nowUs < time.untilUs) {
+      const order = this.#order;
+      let called = false;
+      for (let visited = 0; visited < order.length && time.nowUs < time.untilUs; visited++) {
+        if (this.#nextTurn >= order.length) this.#nextTurn = 0;
+        const calls = (order[this.#nextTurn++] as HostedProcessor).visit();
+        if (calls === 0) continue;
+        called = true;
+        untimedCalls += calls;
+        if (untimedCalls < CALLS_PER_LOOK) continue;
+        untimedCalls = 0;
+        time.nowUs = mediaClock.nowUs();
+      }
+      // NB: an asynchronous processor may be half-way at any time, with a `using` that is still to come.
+      if (this.#eventLoopProcessors === 0) this.#pool.recycle();
+      else this.#pool.forgetRetired();
+      if (!called) return this.#bus.hasWaiting;
+      time.nowUs = mediaClock.nowUs();
+    }
+    return true;
+  }
+
+  #idleMs(): number {
+    let dueUs = Number.POSITIVE_INFINITY;
+    for (const processor of this.#order) dueUs = Math.min(dueUs, processor.nextDueUs);
+    return (dueUs - mediaClock.nowUs()) / 1000;
+  }
+
+  async #track<Result>(work: Promise<Result>): Promise<Result> {
+    this.#openWork++;
+    try {
+      return await work;
+    } finally {
+      this.#openWork--;
+      ringDoorbell(this.#doorbells, this.#options.start.laneIndex);
+    }
+  }
+
+  #createServices(wake: () => void): LaneServices {
+    return {
+      pool: this.#pool,
+      clock: mediaClock,
+      time: this.#time,
+      operations: this.#proxy,
+      bus: this.#bus,
+      log: this.#log,
+      types: new LaneTypes(this.#options.start.registries),
+      mainCalls: this.#mainCalls,
+      reportState: (change) => {
+        this.#outbox.addState(change);
+        wake();
+      },
+      wake,
+      track: (work) => this.#track(work),
+    };
+  }
+
+  #createProcessors() {
+    const changed = () => {
+      this.#order = [...this.#processors.values()];
+      this.#eventLoopProcessors = this.#order.filter((processor) => processor.needsEventLoop).length;
+    };
+    return {
+      get: (processorId: ProcessorId) => this.#processors.get(processorId),
+      set: (processor: HostedProcessor) => {
+        this.#processors.set(processor.processorId, processor);
+        changed();
+      },
+      delete: (processorId: ProcessorId) => {
+        this.#processors.delete(processorId);
+        changed();
+      },
+    };
+  }
+}

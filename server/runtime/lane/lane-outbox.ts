@@ -1,0 +1,52 @@
+import type { LaneBus } from './lane-bus.ts';
+import type { LaneLog } from './lane-log.ts';
+import type { FromLane, LaneStateChange } from './messages.ts';
+
+/** What a lane's outbox collects from. */
+export interface LaneOutboxOptions {
+  readonly send: (message: FromLane) => void;
+  readonly bus: LaneBus;
+  readonly log: LaneLog;
+}
+
+/** Sends what a lane has to say, batched per turn: its states first, so that what follows finds them known. */
+export class LaneOutbox {
+  readonly #options: LaneOutboxOptions;
+  #states: LaneStateChange[] = [];
+
+  constructor(options: LaneOutboxOptions) {
+    this.#options = options;
+  }
+
+  addState(change: LaneStateChange): void {
+    this.#states.push(change);
+  }
+
+  flush(): void {
+    const { send, bus, log } = this.#options;
+    if (this.#states.length > 0) {
+      send({ kind: 'states', changes: this.#states });
+      this.#states = [];
+    }
+    const patterns = bus.takePatterns();
+    if (patterns !== undefined) send({ kind: 'listen', patterns });
+    const publications = bus.takePublications();
+    if (publications.length > 0)
+      this.#sendEach(publications, (list) => ({ kind: 'published', publications: list }));
+    const count = bus.takeAcknowledged();
+    if (count > 0) send({ kind: 'events_taken', count });
+    const records = log.take();
+    if (records.length > 0) this.#sendEach(records, (list) => ({ kind: 'logs', records: list }));
+  }
+
+  /** Data of authors may hold what cannot cross threads; then only such items are left out. */
+  #sendEach<Item>(items: readonly Item[], message: (items: readonly Item[]) => FromLane): void {
+    const { send, log } = this.#options;
+    try {
+      send(message(items));
+    } catch (error) {
+      if (items.length > 1) for (const item of items) this.#sendEach([item], message);
+      else log.logger('runtime').error(`data that cannot cross threads was left out: ${String(error)}`);
+    }
+  }
+}

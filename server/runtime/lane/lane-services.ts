@@ -1,0 +1,26 @@
+import type { MediaClock } from '../clock.ts';
+import type { SlotPool } from '../frame/slot-pool.ts';
+import type { RuntimeOperations } from '../operations.ts';
+import type { LaneBus } from './lane-bus.ts';
+import type { LaneLog } from './lane-log.ts';
+import type { LaneTypes } from './lane-types.ts';
+import type { MainCalls } from './main-calls.ts';
+import type { LaneStateChange } from './messages.ts';
+
+/** What the processors of a lane have in common. */
+export interface LaneServices {
+  readonly pool: SlotPool;
+  readonly clock: MediaClock;
+  /** The time as the loop last read it, for decisions that need no better one, and the end of its slice. */
+  readonly time: { nowUs: number; untilUs: number };
+  readonly operations: RuntimeOperations;
+  readonly bus: LaneBus;
+  readonly log: LaneLog;
+  readonly types: LaneTypes;
+  readonly mainCalls: MainCalls;
+  reportState(change: LaneStateChange): void;
+  /** Makes the loop look at its processors again instead of sleeping. */
+  wake(): void;
+  /** Keeps the lane's event loop turning until the work has settled, and wakes the loop then. */
+  track<Result>(work: Promise<Result>): Promise<Result>;
+}

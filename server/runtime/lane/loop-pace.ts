@@ -1,0 +1,30 @@
+/** For types that name no interval. */
+const DEFAULT_INTERVAL_US = 10;
+/** What a short interval may catch up after the thread slept longer than it; a longer one skips what it missed. */
+const CATCH_UP_US = 1000;
+
+/** When a `loop` processor is due: at a steady rate on average, although threads sleep no shorter than about 60 µs. */
+export class LoopPace {
+  readonly #intervalUs: number;
+  #dueUs = 0;
+
+  constructor(intervalUs = DEFAULT_INTERVAL_US) {
+    this.#intervalUs = intervalUs;
+  }
+
+  get dueUs(): number {
+    return this.#dueUs;
+  }
+
+  /** Called with each call of the processor. */
+  advance(nowUs: number): void {
+    this.#dueUs += this.#intervalUs;
+    if (this.#dueUs >= nowUs - CATCH_UP_US) return;
+    this.#dueUs = this.#intervalUs > CATCH_UP_US ? nowUs + this.#intervalUs : nowUs - CATCH_UP_US;
+  }
+
+  /** Due at once, with nothing to catch up. */
+  restart(): void {
+    this.#dueUs = 0;
+  }
+}

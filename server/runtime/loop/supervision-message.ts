@@ -1,0 +1,38 @@
+import { fromJson, toJson, type MessageInitShape } from '@bufbuild/protobuf';
+import type { Supervision, SupervisionSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import { DataFrameSchema } from '../../../gen/ts/streamlib/v1/frame_pb.ts';
+import type { SupervisionSpec } from '../graph/index.ts';
+import type { JsonObject } from '../json.ts';
+import { ERROR_POLICIES, numberOf, RESTART_STRATEGIES, wordOf } from '../vocabulary.ts';
+
+/** How failures are handled, as the graph keeps it. */
+export function supervisionFromMessage(message: Supervision | undefined): SupervisionSpec {
+  if (message === undefined) return {};
+  const { restart, defaultFrame, watchdogMs, errorPolicy } = message;
+  return {
+    errorPolicy: wordOf(ERROR_POLICIES, errorPolicy),
+    defaultFrame: defaultFrame && (toJson(DataFrameSchema, defaultFrame) as JsonObject),
+    watchdogMs: watchdogMs || undefined,
+    restart: restart && {
+      strategy: wordOf(RESTART_STRATEGIES, restart.strategy),
+      baseMs: restart.baseMs,
+      maxMs: restart.maxMs,
+      maxAttempts: restart.maxAttempts,
+      failureThreshold: restart.failureThreshold,
+      windowMs: restart.windowMs,
+      halfOpenAfterMs: restart.halfOpenAfterMs,
+    },
+  };
+}
+
+/** The same as the schema shows it; undefined where nothing was said. */
+export function supervisionToMessage(spec: SupervisionSpec): MessageInitShape<typeof SupervisionSchema> | undefined {
+  const { errorPolicy, defaultFrame, restart, watchdogMs } = spec;
+  if (errorPolicy === undefined && !defaultFrame && !restart && watchdogMs === undefined) return undefined;
+  return {
+    errorPolicy: numberOf(ERROR_POLICIES, errorPolicy),
+    defaultFrame: defaultFrame && fromJson(DataFrameSchema, defaultFrame),
+    watchdogMs,
+    restart: restart && { ...restart, strategy: numberOf(RESTART_STRATEGIES, restart.strategy) },
+  };
+}

@@ -1,0 +1,1 @@
+export { DEFAULT_MAX_LANES, LanePlan, type Placeable, type PlannedLane } from './plan.ts';

@@ -1,0 +1,2 @@
+export { ProcessorRegistry } from './processor-registry.ts';
+export { RegisteredType } from './registered-type.ts';

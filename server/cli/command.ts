@@ -34,7 +34,11 @@ export interface CliCommand {
 
 /** The options that every command that talks to a server takes. */
 export const CLIENT_OPTIONS = {
-  url: { type: 'string', value: 'URL', description: 'the server (default: STREAMLIB_URL, or http://127.0.0.1:9000)' },
+  url: {
+    type: 'string',
+    value: 'URL',
+    description: 'the server (default: STREAMLIB_URL, or http://127.0.0.1:9000)',
+  },
   output: { type: 'string', short: 'o', value: 'FORMAT', description: 'table (default), json or yaml' },
 } as const satisfies Record<string, OptionHelp>;
 

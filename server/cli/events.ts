@@ -20,7 +20,12 @@ export const eventsCommand: CliCommand = {
   options: {
     ...CLIENT_OPTIONS,
     follow: { type: 'boolean', short: 'f', description: 'go on with the events that come, until a signal' },
-    topic: { type: 'string', multiple: true, value: 'TOPIC', description: 'only this topic; * at its end is any rest' },
+    topic: {
+      type: 'string',
+      multiple: true,
+      value: 'TOPIC',
+      description: 'only this topic; * at its end is any rest',
+    },
     type: { type: 'string', multiple: true, value: 'TYPE', description: 'only this type, as ProcessorAdded' },
     after: { type: 'string', value: 'CURSOR', description: 'only what came after this cursor' },
   },
@@ -32,7 +37,9 @@ export const eventsCommand: CliCommand = {
     const request = positionOf(options);
     let last = 0n;
     try {
-      for await (const message of connectTo(EventService, options).subscribe(request, { signal: stop.signal })) {
+      for await (const message of connectTo(EventService, options).subscribe(request, {
+        signal: stop.signal,
+      })) {
         if (message.message.case === 'started') last = message.message.value.last;
         const seen = show(message, isJson);
         if (options.follow !== true && seen >= last) return 0;
@@ -66,7 +73,9 @@ function show({ message }: SubscribeResponse, isJson: boolean): bigint {
     case 'started':
       return message.value.last === 0n ? 1n : 0n;
     case 'gap':
-      printError(`${message.value.dropped} events are missing (${message.value.fromSequence} to ${message.value.toSequence})`);
+      printError(
+        `${message.value.dropped} events are missing (${message.value.fromSequence} to ${message.value.toSequence})`,
+      );
       return 0n;
     case 'ending':
       printError(`the server ended the stream: ${message.value.reason}`);
@@ -76,7 +85,8 @@ function show({ message }: SubscribeResponse, isJson: boolean): bigint {
   }
 }
 
-const asJson = (event: Event): string => JSON.stringify(toJson(EventSchema, event, { useProtoFieldName: true }));
+const asJson = (event: Event): string =>
+  JSON.stringify(toJson(EventSchema, event, { useProtoFieldName: true }));
 
 function asLine(event: Event): string {
   const time = event.time === undefined ? '' : timestampDate(event.time).toISOString();

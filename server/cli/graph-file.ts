@@ -94,7 +94,11 @@ async function placed(graph: GraphFile, path: (string | number)[], answer: Promi
   } catch (error) {
     const refusal = StreamlibError.from(error);
     const inside = refusal.path.startsWith('config.') ? refusal.path.split('.') : [];
-    throw new StreamlibError(refusal.code, `${graph.placeOf([...path, ...inside])}: ${refusal.message}`, refusal);
+    throw new StreamlibError(
+      refusal.code,
+      `${graph.placeOf([...path, ...inside])}: ${refusal.message}`,
+      refusal,
+    );
   }
 }
 
@@ -117,7 +121,10 @@ function parseLink(link: RawLink, path: (string | number)[], placeOf: GraphFile[
 
 function describeSchemaErrors(errors: readonly ErrorObject[], placeOf: GraphFile['placeOf']): string[] {
   return errors.map(({ instancePath, message, params, keyword }) => {
-    const path = instancePath.split('/').slice(1).map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    const path = instancePath
+      .split('/')
+      .slice(1)
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
     if (keyword === 'additionalProperties') {
       const name = String(params.additionalProperty);
       return `${placeOf([...path, name])}: unknown field ${JSON.stringify(name)}`;
@@ -140,7 +147,8 @@ function describePlace(
 /** Where a path begins in the text; where it is not there, its nearest parent that is. */
 function offsetOf(document: Document, path: readonly (string | number)[]): number {
   for (let length = path.length; length > 0; length--) {
-    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
     const key = path[length - 1];
     if (isMap(parent)) {
       const pair = parent.items.find((item) => isPair(item) && String(item.key) === String(key));

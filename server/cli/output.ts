@@ -1,7 +1,7 @@
 import { ConnectError } from '@connectrpc/connect';
 import { stringify } from 'yaml';
-import type { JsonValue } from '../runtime/json.ts';
 import { StreamlibError } from '../runtime/errors.ts';
+import type { JsonValue } from '../runtime/json.ts';
 import { type OptionValues, textOption } from './command.ts';
 
 /** Prints a line for people or scripts. */
@@ -23,7 +23,11 @@ export function outputFormat(options: OptionValues): 'table' | 'json' | 'yaml' {
 }
 
 /** Prints a value: `rows` as a table for people, or `value` for scripts. */
-export function printResult(options: OptionValues, value: JsonValue, rows: readonly (readonly string[])[]): void {
+export function printResult(
+  options: OptionValues,
+  value: JsonValue,
+  rows: readonly (readonly string[])[],
+): void {
   const format = outputFormat(options);
   if (format === 'json') printLine(JSON.stringify(value, null, 2));
   else if (format === 'yaml') process.stdout.write(stringify(value));
@@ -36,14 +40,23 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
   for (const row of rows) {
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
   }
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** What went wrong, in words for the terminal. */
 export function describeError(error: unknown): string {
   if (error instanceof ConnectError) {
     const cause = error.cause instanceof Error ? error.cause.message : '';
-    return cause.includes('ECONNREFUSED') ? `no server answers: ${cause}; start one with "streamlib serve"` : error.rawMessage;
+    return cause.includes('ECONNREFUSED')
+      ? `no server answers: ${cause}; start one with "streamlib serve"`
+      : error.rawMessage;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { COMMANDS } from './commands.ts';
 import { type CliCommand, parseArgsOptions } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { describeError, printError, printLine } from './output.ts';
 
 /** The exit code of a command line that cannot be understood, as shells have it. */
@@ -54,7 +54,13 @@ function overview(): string {
   const lines = COMMANDS.map(
     ({ name, operands, summary }) => `  ${`${name} ${operands}`.padEnd(width)}  ${summary}`,
   );
-  return ['usage: streamlib COMMAND [OPTIONS]', '', ...lines, '', 'streamlib COMMAND --help tells more.'].join('\n');
+  return [
+    'usage: streamlib COMMAND [OPTIONS]',
+    '',
+    ...lines,
+    '',
+    'streamlib COMMAND --help tells more.',
+  ].join('\n');
 }
 
 function helpOf({ name, operands, summary, options }: CliCommand): string {

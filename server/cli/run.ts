@@ -1,7 +1,7 @@
 import type { CliCommand } from './command.ts';
 import { addGraphFile, readGraphFile } from './graph-file.ts';
-import { createHostedRuntime, HOST_OPTIONS, reportFailures, serveApi } from './serve.ts';
 import { printError } from './output.ts';
+import { createHostedRuntime, HOST_OPTIONS, reportFailures, serveApi } from './serve.ts';
 
 /** How long a signal lets frames on their way arrive. */
 const DRAIN_MS = 5000;

@@ -1,23 +1,39 @@
-import { StreamlibError } from '../runtime/errors.ts';
-import { createLog, parseLogLevels } from '../runtime/logging.ts';
-import { StreamRuntime } from '../runtime/index.ts';
 import { BUILT_IN_REGISTRIES } from '../registries.ts';
+import { StreamlibError } from '../runtime/errors.ts';
+import { StreamRuntime } from '../runtime/index.ts';
+import { createLog, parseLogLevels } from '../runtime/logging.ts';
 import { type CliCommand, type OptionHelp, type OptionValues, textOption } from './command.ts';
 import { addGraphFile, readGraphFile } from './graph-file.ts';
 import { printError, printLine } from './output.ts';
 
 /** The options of every command that hosts a runtime. */
 export const HOST_OPTIONS = {
-  host: { type: 'string', value: 'HOST', description: 'where to listen (default: STREAMLIB_HOST, or 127.0.0.1)' },
-  port: { type: 'string', value: 'PORT', description: 'the port, 0 for a free one (default: STREAMLIB_PORT, or 9000)' },
+  host: {
+    type: 'string',
+    value: 'HOST',
+    description: 'where to listen (default: STREAMLIB_HOST, or 127.0.0.1)',
+  },
+  port: {
+    type: 'string',
+    value: 'PORT',
+    description: 'the port, 0 for a free one (default: STREAMLIB_PORT, or 9000)',
+  },
   'cors-origin': {
     type: 'string',
     multiple: true,
     value: 'ORIGIN',
     description: 'a web origin that may call, beside http://localhost:3000',
   },
-  insecure: { type: 'boolean', description: 'allow a host other than loopback although nobody is asked who they are' },
-  types: { type: 'string', multiple: true, value: 'MODULE', description: 'a module with further processor types' },
+  insecure: {
+    type: 'boolean',
+    description: 'allow a host other than loopback although nobody is asked who they are',
+  },
+  types: {
+    type: 'string',
+    multiple: true,
+    value: 'MODULE',
+    description: 'a module with further processor types',
+  },
   'max-lanes': { type: 'string', value: 'N', description: 'how many lanes there may be (default 32)' },
 } as const satisfies Record<string, OptionHelp>;
 
@@ -50,7 +66,10 @@ export const serveCommand: CliCommand = {
 /** A runtime with the built-in types, those of `--types`, and the log as STREAMLIB_LOG says. */
 export function createHostedRuntime(options: OptionValues): Promise<StreamRuntime> {
   const further = Array.isArray(options.types) ? options.types.map(String) : [];
-  const registries = [...BUILT_IN_REGISTRIES, ...further.map((path) => new URL(path, `file://${process.cwd()}/`).href)];
+  const registries = [
+    ...BUILT_IN_REGISTRIES,
+    ...further.map((path) => new URL(path, `file://${process.cwd()}/`).href),
+  ];
   const log = createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
   const maxLanes = textOption(options, 'max-lanes');
   return StreamRuntime.create({
@@ -82,14 +101,19 @@ export async function serveApi(runtime: StreamRuntime, options: OptionValues): P
 function integer(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new StreamlibError('FIELD_INVALID', `${name} must be an integer from ${least} to ${most}, was ${JSON.stringify(text)}`, {
-    path: name,
-  });
+  throw new StreamlibError(
+    'FIELD_INVALID',
+    `${name} must be an integer from ${least} to ${most}, was ${JSON.stringify(text)}`,
+    {
+      path: name,
+    },
+  );
 }
 
 /** Warns about what a graph could not do, once it has started. */
 export async function reportFailures(runtime: StreamRuntime): Promise<number> {
   const failed = (await runtime.listProcessors()).filter(({ error }) => error !== undefined);
-  for (const { processorId, error } of failed) printError(`${processorId} failed: ${error?.code}: ${error?.message}`);
+  for (const { processorId, error } of failed)
+    printError(`${processorId} failed: ${error?.code}: ${error?.message}`);
   return failed.length;
 }

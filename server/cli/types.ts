@@ -22,7 +22,9 @@ export const typesCommand: CliCommand = {
     const client = connectTo(ProcessorService, options);
     if (name === undefined) {
       const answer = await client.listProcessorTypes({ pageSize: 10_000 });
-      const json = toJson(ListProcessorTypesResponseSchema, answer, { useProtoFieldName: true }) as JsonObject;
+      const json = toJson(ListProcessorTypesResponseSchema, answer, {
+        useProtoFieldName: true,
+      }) as JsonObject;
       const rows = answer.processorTypes.map((type) => [
         type.name,
         ports(type.inputs),
@@ -44,11 +46,14 @@ const ports = (list: readonly Port[]): string =>
 function describe(options: OptionValues, type: ProcessorType): void {
   if (outputFormat(options) !== 'table') {
     const json = toJson(ProcessorTypeSchema, type, { useProtoFieldName: true }) as JsonObject;
-    return printResult(options, json, []);
+    printResult(options, json, []);
+    return;
   }
   printLine(`${type.name}: ${type.description}\n`);
-  for (const port of type.inputs) printLine(`  input   ${port.name} (${port.frameType}): ${port.description}`);
-  for (const port of type.outputs) printLine(`  output  ${port.name} (${port.frameType}): ${port.description}`);
+  for (const port of type.inputs)
+    printLine(`  input   ${port.name} (${port.frameType}): ${port.description}`);
+  for (const port of type.outputs)
+    printLine(`  output  ${port.name} (${port.frameType}): ${port.description}`);
   const properties = (type.configSchema?.properties ?? {}) as Record<string, JsonObject>;
   for (const [key, schema] of Object.entries(properties)) {
     const fallback = 'default' in schema ? `default ${JSON.stringify(schema.default)}` : 'required';

@@ -7,13 +7,13 @@ import type {
   ProcessorIo,
   RuntimeContext,
 } from '../runtime/processor.ts';
-import { LevelAccumulator, type Levels } from './level-meter/level-accumulator.ts';
+import { LevelAccumulator } from './level-meter/level-accumulator.ts';
 
 const descriptor = {
   name: 'LevelMeter',
   version: 1,
   description:
-    'Measures how loud sound is. Once per interval it gives a frame and publishes an event `level` on its own topic, both with rms, peak, rms_db and peak_db of all channels together and rms_{n}, peak_{n}, rms_db_{n}, peak_db_{n} of each, counted from 0. Decibels are relative to full scale; silence is -144 dB.',
+    'Measures how loud sound is. Once per interval it gives a frame and publishes an event `level` on its own topic, both with rms, peak, rms_db and peak_db of all channels together and rms_{n}, peak_{n}, rms_db_{n}, peak_db_{n} of each, counted from 0. The last interval before the input ends may be shorter. Decibels are relative to full scale; silence is -144 dB.',
   tags: ['audio', 'analysis', 'events'],
   inputs: { audio: { frame: AudioFrame.any, description: 'The sound to measure.' } },
   outputs: { data: { frame: DataFrame, description: 'The levels of each interval.' } },
@@ -45,9 +45,11 @@ export default class LevelMeter implements Processor<typeof descriptor> {
   #levels = new LevelAccumulator(0, 0);
   #layout: DataLayout = dataLayout({});
   #sequence = 0;
+  #io!: ProcessorIo<typeof descriptor>;
 
-  setup(ctx: RuntimeContext<typeof descriptor>): void {
+  setup(ctx: RuntimeContext<typeof descriptor>, io: ProcessorIo<typeof descriptor>): void {
     this.#config = ctx.config;
+    this.#io = io;
   }
 
   configure(config: ConfigOf<typeof descriptor>): boolean {
@@ -55,7 +57,7 @@ export default class LevelMeter implements Processor<typeof descriptor> {
     return true;
   }
 
-  process({ inputs, outputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {
+  process({ inputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {
     using frame = inputs.audio.read();
     if (frame === undefined) return;
     if (!this.#levels.fits(frame)) this.#begin(frame);
@@ -64,8 +66,12 @@ export default class LevelMeter implements Processor<typeof descriptor> {
       const end = Math.min(frame.samples, at + Math.max(1, interval - this.#levels.samples));
       this.#levels.add(frame, at, end);
       at = end;
-      if (this.#levels.samples >= interval) this.#report(frame, outputs.data, ctx);
+      if (this.#levels.samples >= interval) this.#report(ctx, frame);
     }
+  }
+
+  teardown(ctx: RuntimeContext<typeof descriptor>): void {
+    if (this.#levels.samples > 0 && this.#io.inputs.audio.ended) this.#report(ctx);
   }
 
   /** Other sound than before: what was measured of an interval belongs to nothing any more. */
@@ -74,21 +80,17 @@ export default class LevelMeter implements Processor<typeof descriptor> {
     this.#layout = dataLayout(Object.fromEntries(this.#levels.names.map((name) => [name, 1])));
   }
 
-  #report(
-    { monotonicNs }: AudioFrameView,
-    output: ProcessorIo<typeof descriptor>['outputs']['data'],
-    ctx: RuntimeContext<typeof descriptor>,
-  ): void {
-    const levels: Levels = this.#levels.take();
-    const frame = output.acquire(this.#layout);
+  #report(ctx: RuntimeContext<typeof descriptor>, cause?: AudioFrameView): void {
+    const levels = this.#levels.take();
+    const frame = this.#io.outputs.data.acquire(this.#layout);
+    if (cause !== undefined) frame.monotonicNs = cause.monotonicNs;
     const timestampUs = ctx.clock.utcUs();
-    frame.monotonicNs = monotonicNs;
     frame.timestampUs = timestampUs;
     frame.sequenceId = this.#sequence++;
     this.#layout.channelNames.forEach((name, index) => {
       frame.channelAt(index)[0] = levels[name] as number;
     });
-    output.write(frame);
+    this.#io.outputs.data.write(frame);
     if (!this.#config.emit_events) return;
     ctx.events.publish(`processor:${ctx.id}`, {
       name: 'level',

@@ -1,7 +1,11 @@
-import { type ContextValues, createContextKey, createContextValues, type HandlerContext } from '@connectrpc/connect';
+import {
+  type ContextValues,
+  createContextKey,
+  createContextValues,
+  type HandlerContext,
+} from '@connectrpc/connect';
 import type { OnFailure, Wait } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
-import type { CommandOptions } from '../runtime/operations.ts';
-import { ON_FAILURES, WAITS, wordOf } from '../runtime/vocabulary.ts';
+import { type CommandOptions, vocabulary } from '../runtime/index.ts';
 
 /** The address a call came from; empty where it has none. */
 export const peerKey = createContextKey('', { description: 'address of the peer' });
@@ -26,8 +30,8 @@ export function commandOptions(request: MutatingRequest, context: HandlerContext
     ...readOptions(context),
     requestId: request.requestId,
     expectedRevision: request.expectedRevision,
-    wait: wordOf(WAITS, request.wait),
-    onFailure: wordOf(ON_FAILURES, request.onFailure),
+    wait: vocabulary.wordOf(vocabulary.WAITS, request.wait),
+    onFailure: vocabulary.wordOf(vocabulary.ON_FAILURES, request.onFailure),
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type ErrorStatus,
   type FieldFault,
   StreamlibError,
-} from '../runtime/errors.ts';
+} from '../runtime/index.ts';
 
 /** The domain of every reason in `google.rpc.ErrorInfo`. */
 export const ERROR_DOMAIN = 'streamlib';

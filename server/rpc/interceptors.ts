@@ -1,6 +1,11 @@
-import { Code, ConnectError, type Interceptor, type StreamResponse, type UnaryResponse } from '@connectrpc/connect';
-import { StreamlibError } from '../runtime/errors.ts';
-import type { Logger } from '../runtime/log.ts';
+import {
+  Code,
+  ConnectError,
+  type Interceptor,
+  type StreamResponse,
+  type UnaryResponse,
+} from '@connectrpc/connect';
+import { type Logger, StreamlibError } from '../runtime/index.ts';
 import { isInternal, toConnectError } from './error-codes.ts';
 import { createValidation } from './validation.ts';
 
@@ -25,7 +30,8 @@ function reportErrors(log: Logger): Interceptor {
     const convert = (error: unknown): ConnectError => {
       const converted = toConnectError(error);
       if (isInternal(converted)) {
-        const cause = converted.cause instanceof Error ? (converted.cause.stack ?? '') : String(converted.cause);
+        const cause =
+          converted.cause instanceof Error ? (converted.cause.stack ?? '') : String(converted.cause);
         log.error(`${request.service.typeName}/${request.method.name} failed`, { cause });
       }
       return converted;

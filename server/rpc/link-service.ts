@@ -1,6 +1,6 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
-import type { RuntimeOperations } from '../runtime/operations.ts';
+import type { RuntimeOperations } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
 import { connectCommand, updateLinkCommand } from './convert/link-commands.ts';
 import { outcomeFields } from './convert/outcome.ts';

@@ -1,6 +1,6 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
-import type { RuntimeOperations } from '../runtime/operations.ts';
+import type { RuntimeOperations } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
 import { outcomeFields } from './convert/outcome.ts';
 import { addProcessorCommand, updateProcessorCommand } from './convert/processor-commands.ts';

@@ -1,10 +1,12 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { RuntimeService, RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import type { RuntimeOperations } from '../runtime/operations.ts';
+import type { RuntimeOperations } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
 
 /** The calls about the runtime and its graph as a whole. */
-export function createRuntimeService(runtime: RuntimeOperations): Partial<ServiceImpl<typeof RuntimeService>> {
+export function createRuntimeService(
+  runtime: RuntimeOperations,
+): Partial<ServiceImpl<typeof RuntimeService>> {
   return {
     async getRuntimeState(_request, context) {
       const state = await runtime.execute({ case: 'getState', value: {} }, readOptions(context));

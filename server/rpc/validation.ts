@@ -2,8 +2,7 @@ import type { DescMessage, Message } from '@bufbuild/protobuf';
 import type { Path } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Validator, type Violation } from '@bufbuild/protovalidate';
 import type { Interceptor } from '@connectrpc/connect';
-import type { FieldFault } from '../runtime/errors.ts';
-import { StreamlibError } from '../runtime/errors.ts';
+import { type FieldFault, StreamlibError } from '../runtime/index.ts';
 
 const SHOWN_CHARACTERS = 80;
 
@@ -43,7 +42,7 @@ function faultOf({ field, message: rule }: Violation, message: Message): FieldFa
   const path = formatPath(field);
   const value = JSON.stringify(valueAt(message, field), plainBigint) ?? 'absent';
   const shown = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value;
-  return { path, message: `${path}: ${rule}, was ${shown}` };
+  return { path, message: `${path} ${rule}, was ${shown}` };
 }
 
 /** `config.nodes[3].name`, with the names of the schema. */

@@ -51,7 +51,12 @@ export const parseLinkId = (text: string, path = 'link_id'): LinkId => parse<Lin
 
 /** Throws ID_INVALID naming `path` and the value. */
 export const parseLaneId = (text: string, path = 'placement.lane'): LaneId =>
-  parse<LaneId>(text, LANE, path, 'must be 1 to 63 letters, digits, "_" or "-", beginning with a letter or digit');
+  parse<LaneId>(
+    text,
+    LANE,
+    path,
+    'must be 1 to 63 letters, digits, "_" or "-", beginning with a letter or digit',
+  );
 
 /** Throws ID_INVALID naming `path` and the value. */
 export const parsePortName = (text: string, path = 'port'): PortName =>

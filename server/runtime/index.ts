@@ -1,7 +1,15 @@
 // For programs that embed a runtime, and for authors of processors.
 export { type MediaClock, mediaClock, wallClockMs } from './clock.ts';
-export { ERROR_REASONS, type ErrorReason, type ErrorStatus, type FieldFault, StreamlibError } from './errors.ts';
+export {
+  ERROR_REASONS,
+  type ErrorReason,
+  type ErrorStatus,
+  type FieldFault,
+  StreamlibError,
+} from './errors.ts';
 export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOptions } from './events/bus.ts';
+// For the other rooms of the server.
+export { EVENT_TYPES } from './events/event-log.ts';
 export { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
 export {
   type InputPortRef,
@@ -42,8 +50,5 @@ export type {
 } from './processor.ts';
 export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
 export { VERSION } from './version.ts';
-export * as vocabulary from './vocabulary.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';
-
-// For the other rooms of the server.
-export { EVENT_TYPES } from './events/event-log.ts';
+export * as vocabulary from './vocabulary.ts';

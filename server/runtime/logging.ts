@@ -45,7 +45,10 @@ export interface Log {
 /** Opens the log; `destination` is a file descriptor, default standard error. */
 export function createLog(levels: LogLevels, destination = 2): Log {
   // pino's own threshold stays open: areas decide, on the thread where the line is made.
-  const sink = pino({ level: 'trace', base: { pid: process.pid } }, pino.destination({ dest: destination, sync: true }));
+  const sink = pino(
+    { level: 'trace', base: { pid: process.pid } },
+    pino.destination({ dest: destination, sync: true }),
+  );
 
   function areaLogger(name: string): Logger {
     const at = (level: LogLevel) => (message: string, fields?: JsonObject) => {

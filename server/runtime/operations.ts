@@ -175,11 +175,7 @@ export interface RuntimeOperations {
     request?: LinkRequest,
     options?: CommandOptions,
   ): Promise<Outcome & { linkId: LinkId; link: Link }>;
-  updateLink(
-    id: string,
-    change: LinkChange,
-    options?: CommandOptions,
-  ): Promise<Outcome & { link: Link }>;
+  updateLink(id: string, change: LinkChange, options?: CommandOptions): Promise<Outcome & { link: Link }>;
   disconnect(id: string, options?: CommandOptions): Promise<Outcome>;
   start(options?: CommandOptions): Promise<RuntimeState>;
   stop(options?: StopOptions): Promise<RuntimeState>;
@@ -233,7 +229,9 @@ export abstract class Operations implements RuntimeOperations {
   }
 
   async removeProcessor(processorId: string, options?: CommandOptions) {
-    return outcomeOf((await this.execute({ case: 'removeProcessor', value: { processorId } }, options)).outcome);
+    return outcomeOf(
+      (await this.execute({ case: 'removeProcessor', value: { processorId } }, options)).outcome,
+    );
   }
 
   async updateProcessor(processorId: string, change: ProcessorChange, options?: CommandOptions) {
@@ -245,15 +243,21 @@ export abstract class Operations implements RuntimeOperations {
   }
 
   async pauseProcessor(processorId: string, options?: CommandOptions) {
-    return outcomeOf((await this.execute({ case: 'pauseProcessor', value: { processorId } }, options)).outcome);
+    return outcomeOf(
+      (await this.execute({ case: 'pauseProcessor', value: { processorId } }, options)).outcome,
+    );
   }
 
   async resumeProcessor(processorId: string, options?: CommandOptions) {
-    return outcomeOf((await this.execute({ case: 'resumeProcessor', value: { processorId } }, options)).outcome);
+    return outcomeOf(
+      (await this.execute({ case: 'resumeProcessor', value: { processorId } }, options)).outcome,
+    );
   }
 
   async restartProcessor(processorId: string, options?: CommandOptions) {
-    return outcomeOf((await this.execute({ case: 'restartProcessor', value: { processorId } }, options)).outcome);
+    return outcomeOf(
+      (await this.execute({ case: 'restartProcessor', value: { processorId } }, options)).outcome,
+    );
   }
 
   async connect(from: OutputPortRef, to: InputPortRef, request: LinkRequest = {}, options?: CommandOptions) {
@@ -308,7 +312,8 @@ export abstract class Operations implements RuntimeOperations {
   }
 
   async getProcessor(processorId: string, options?: CommandOptions) {
-    return (await this.execute({ case: 'getProcessor', value: { processorId } }, options)).processor as Processor;
+    return (await this.execute({ case: 'getProcessor', value: { processorId } }, options))
+      .processor as Processor;
   }
 
   async listProcessors(options?: CommandOptions) {

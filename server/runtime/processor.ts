@@ -1,10 +1,10 @@
 import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
+import type { MediaClock } from './clock.ts';
 import type { EventBus } from './events/bus.ts';
 import type { Frame, FrameOf, FrameType, ShapeOf } from './frame/frame-type.ts';
 import type { ProcessorId } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Logger } from './log.ts';
-import type { MediaClock } from './clock.ts';
 import type { RuntimeOperations } from './operations.ts';
 import type { Delivery } from './vocabulary.ts';
 

@@ -11,21 +11,27 @@ import type { EventBus } from './events/bus.ts';
 import { DropReporter } from './events/drop-reporter.ts';
 import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
-import { linkIdsOf } from './graph/index.ts';
 import { threadNames } from './frame/name-table.ts';
+import { linkIdsOf } from './graph/index.ts';
 import { type LaneId, type ProcessorId, parseProcessorId, SYSTEM } from './ids.ts';
 import { createProcessorCounters } from './lane/processor-counters.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
 import { Executor } from './loop/execute.ts';
 import { GraphEditor } from './loop/graph-editor.ts';
 import { LaneMessages } from './loop/lane-messages.ts';
-import { Lifecycle } from './loop/lifecycle.ts';
 import { LanePlanner } from './loop/lane-planner.ts';
+import { Lifecycle } from './loop/lifecycle.ts';
 import { Reads } from './loop/reads.ts';
 import { RequestMemory } from './loop/request-memory.ts';
-import { type CommandInit, type CommandOptions, contextOf, Operations, type ProcessorRequest } from './operations.ts';
-import { createCommandSlots } from './queue/command-slots.ts';
+import {
+  type CommandInit,
+  type CommandOptions,
+  contextOf,
+  Operations,
+  type ProcessorRequest,
+} from './operations.ts';
 import { CommandQueue } from './queue/command-queue.ts';
+import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
 import { VERSION } from './version.ts';
@@ -61,7 +67,6 @@ export class StreamRuntime extends Operations {
   readonly #lifecycle: Lifecycle;
   readonly #lanes: LaneSet;
   readonly #editor: GraphEditor;
-  readonly #registry: ProcessorRegistry;
   readonly #committer: Committer;
   readonly #drops: DropReporter;
   readonly #messages: LaneMessages;
@@ -76,7 +81,6 @@ export class StreamRuntime extends Operations {
 
   protected constructor(registry: ProcessorRegistry, log: Log, options: StreamRuntimeOptions) {
     super();
-    this.#registry = registry;
     const events = new EventLog(() => this.#editor.graph.revision);
     this.#planner = new LanePlanner(registry, () => this.#editor.graph, options.maxLanes);
     this.#editor = new GraphEditor(registry, events, this.#planner);
@@ -171,7 +175,9 @@ export class StreamRuntime extends Operations {
       updatedMs: nowMs,
     };
     this.#editor.addService(record);
-    await this.#lifecycle.enqueue(() => this.#committer.startService(record, processorId as string as LaneId));
+    await this.#lifecycle.enqueue(() =>
+      this.#committer.startService(record, processorId as string as LaneId),
+    );
     if (record.error !== undefined) throw StreamlibError.fromPlain(record.error);
   }
 

@@ -82,7 +82,13 @@ export const ERROR_POLICIES = words('unspecified', 'propagate', 'skip_frame', 'u
 /** What happens to a frame whose process call threw. */
 export type ErrorPolicy = Exclude<(typeof ERROR_POLICIES)[number], 'unspecified'>;
 
-export const RESTART_STRATEGIES = words('unspecified', 'never', 'immediate', 'exponential', 'circuit_breaker');
+export const RESTART_STRATEGIES = words(
+  'unspecified',
+  'never',
+  'immediate',
+  'exponential',
+  'circuit_breaker',
+);
 /** When a failed processor is set up again. */
 export type RestartStrategy = Exclude<(typeof RESTART_STRATEGIES)[number], 'unspecified'>;
 
@@ -91,7 +97,10 @@ export const LOG_LEVELS = words('unspecified', 'trace', 'debug', 'info', 'warn',
 export type LogLevel = Exclude<(typeof LOG_LEVELS)[number], 'unspecified'>;
 
 /** The number that stands for a word, which every enum type of the schema takes; 0 for an absent word. */
-export function numberOf<Words extends readonly string[]>(list: Words, word: Words[number] | undefined): UnknownEnum {
+export function numberOf<Words extends readonly string[]>(
+  list: Words,
+  word: Words[number] | undefined,
+): UnknownEnum {
   return (word === undefined ? 0 : list.indexOf(word)) as UnknownEnum;
 }
 

@@ -32,6 +32,8 @@ class InputQueue implements ProcessorInput {
   readonly frames: Frame[] = [];
   links = 1;
   stale = 0;
+  /** As after the last frame of the last link; set it when the frames are read. */
+  ended = false;
 
   read(): Frame | undefined {
     return this.frames.shift();
@@ -47,10 +49,6 @@ class InputQueue implements ProcessorInput {
 
   get queued(): number {
     return this.frames.length;
-  }
-
-  get ended(): boolean {
-    return false;
   }
 }
 

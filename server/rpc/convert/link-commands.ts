@@ -1,5 +1,5 @@
 import type { CreateLinkRequest, UpdateLinkRequest } from '../../../gen/ts/streamlib/v1/link_pb.ts';
-import type { CommandInit } from '../../runtime/operations.ts';
+import type { CommandInit } from '../../runtime/index.ts';
 
 type Command<C extends CommandInit['case']> = Extract<CommandInit, { case: C }>;
 

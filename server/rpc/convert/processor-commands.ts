@@ -2,7 +2,7 @@ import type {
   CreateProcessorRequest,
   UpdateProcessorRequest,
 } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
-import type { CommandInit } from '../../runtime/operations.ts';
+import type { CommandInit } from '../../runtime/index.ts';
 
 type Command<C extends CommandInit['case']> = Extract<CommandInit, { case: C }>;
 
@@ -15,7 +15,8 @@ export function addProcessorCommand(request: CreateProcessorRequest): Command<'a
 
 /** Changes what the request names. */
 export function updateProcessorCommand(request: UpdateProcessorRequest): Command<'updateProcessor'> {
-  const { processorId, displayName, config, replaceConfig, placement, supervision, labels, updateMask } = request;
+  const { processorId, displayName, config, replaceConfig, placement, supervision, labels, updateMask } =
+    request;
   return {
     case: 'updateProcessor',
     value: { processorId, displayName, config, replaceConfig, placement, supervision, labels, updateMask },

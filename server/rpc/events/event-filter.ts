@@ -1,7 +1,12 @@
 import type { Event, SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { StreamlibError } from '../../runtime/errors.ts';
-import { EVENT_TYPES } from '../../runtime/events/event-log.ts';
-import { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from '../../runtime/events/topics.ts';
+import {
+  EVENT_TYPES,
+  linkTopic,
+  matchesTopic,
+  processorTopic,
+  RUNTIME_TOPIC,
+  StreamlibError,
+} from '../../runtime/index.ts';
 
 /** Which events a subscriber wants. */
 export interface EventFilter {
@@ -27,7 +32,8 @@ export function createEventFilter(request: SubscribeRequest): EventFilter {
   if (topics.length > 0) tests.push(({ topic }) => wantsTopic(topics, topic));
   if (types.length > 0) tests.push(({ type }) => wantedTypes.has(type));
   if (processorId !== '') tests.push((event) => concernsProcessor(event, processorId));
-  if (linkId !== '') tests.push((event) => event.topic === linkTopic(linkId) || names(event, 'linkId', linkId));
+  if (linkId !== '')
+    tests.push((event) => event.topic === linkTopic(linkId) || names(event, 'linkId', linkId));
   if (runnerId !== '') tests.push((event) => concerns(event, `runner:${runnerId}`, 'runnerId', runnerId));
   if (pipelineId !== '') {
     tests.push((event) => concerns(event, `pipeline:${pipelineId}`, 'pipelineId', pipelineId));

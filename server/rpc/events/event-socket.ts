@@ -37,7 +37,7 @@ export async function serveEventSocket(
     const detached = { url: request.url ?? '', headers: request.headers };
     for await (const item of await subscriptions.open(detached, context)) {
       for (const line of toLines(item, subscriptions.print)) {
-        await send(socket, line.text, aborter.signal);
+        await sendLine(socket, line.text, aborter.signal);
       }
     }
     socket.close(CLOSE_GOING_AWAY, 'shutdown');
@@ -51,7 +51,7 @@ export async function serveEventSocket(
 }
 
 /** Resolves at once while little waits, and when the network has taken this message where much does. */
-async function send(socket: WebSocket, text: string, signal: AbortSignal): Promise<void> {
+export async function sendLine(socket: WebSocket, text: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (socket.bufferedAmount + text.length < BUFFERED_LIMIT) {
     socket.send(text);
@@ -69,7 +69,8 @@ async function send(socket: WebSocket, text: string, signal: AbortSignal): Promi
   });
 }
 
-function keepAlive(socket: WebSocket): () => void {
+/** Asks the peer regularly whether it is there and ends the socket when it is not. Answers what stops that. */
+export function keepAlive(socket: WebSocket): () => void {
   let isAlive = true;
   socket.on('pong', () => {
     isAlive = true;
@@ -88,7 +89,8 @@ function keepAlive(socket: WebSocket): () => void {
 function closeOf(error: unknown): [code: number, reason: string] {
   const code = error instanceof ConnectError ? error.code : Code.Internal;
   if (code === Code.OutOfRange) return [CLOSE_RESUME_POINT_LOST, 'resume point lost'];
-  if (code === Code.Unavailable || code === Code.ResourceExhausted) return [CLOSE_TRY_LATER, 'try again later'];
+  if (code === Code.Unavailable || code === Code.ResourceExhausted)
+    return [CLOSE_TRY_LATER, 'try again later'];
   if (code === Code.Internal) return [1011, 'internal error'];
   return [CLOSE_POLICY, 'request refused'];
 }

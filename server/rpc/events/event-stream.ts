@@ -50,12 +50,11 @@ export async function serveEventStream(
 }
 
 function writeHead(response: AnyResponse, { contentType }: StreamFormat): void {
-  response.writeHead(200, {
-    'content-type': contentType,
-    'cache-control': 'no-store',
-    // Proxies that buffer answers would hold events back.
-    'x-accel-buffering': 'no',
-  });
+  response.statusCode = 200;
+  response.setHeader('content-type', contentType);
+  response.setHeader('cache-control', 'no-store');
+  // Proxies that buffer answers would hold events back.
+  response.setHeader('x-accel-buffering', 'no');
 }
 
 /** A line of the events' own form: there is no envelope around it as there is for other streams. */

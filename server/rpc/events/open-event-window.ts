@@ -1,6 +1,5 @@
 import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import type { EventBus } from '../../runtime/events/bus.ts';
-import type { RuntimeOperations } from '../../runtime/operations.ts';
+import type { EventBus, RuntimeOperations } from '../../runtime/index.ts';
 import { EventWindow } from './event-window.ts';
 
 /** What the window is filled from and bounded by. */

@@ -1,5 +1,5 @@
 import type { SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { StreamlibError } from '../../runtime/errors.ts';
+import { StreamlibError } from '../../runtime/index.ts';
 import type { EventWindow } from './event-window.ts';
 
 /** Where a subscription begins. */
@@ -23,7 +23,10 @@ export function positionOf(request: SubscribeRequest, window: EventWindow): Posi
   if (point === undefined) return { after: window.last, resumed: false };
   const { streamId, sequence, path } = point;
   if (streamId !== window.streamId) {
-    throw lost(`${path} is of the event stream ${streamId}, which has ended; this is ${window.streamId}`, path);
+    throw lost(
+      `${path} is of the event stream ${streamId}, which has ended; this is ${window.streamId}`,
+      path,
+    );
   }
   if (sequence === 0) return { after: window.oldest - 1, resumed: true };
   if (sequence < window.oldest - 1) {
@@ -45,7 +48,8 @@ function pointOf({ after, streamId, afterSequence }: SubscribeRequest): Point | 
     }
     const separator = after.lastIndexOf(':');
     const digits = after.slice(separator + 1);
-    if (separator <= 0 || !/^\d{1,16}$/.test(digits)) throw invalid('after', 'must be the cursor of an event', after);
+    if (separator <= 0 || !/^\d{1,16}$/.test(digits))
+      throw invalid('after', 'must be the cursor of an event', after);
     return { streamId: after.slice(0, separator), sequence: Number(digits), path: 'after' };
   }
   if (streamId === '' && afterSequence === undefined) return undefined;

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { SnapshotSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import type { RuntimeOperations } from '../../runtime/operations.ts';
+import type { RuntimeOperations } from '../../runtime/index.ts';
 import type { EventFilter } from './event-filter.ts';
 
 const LARGEST_PAGE = 10_000;

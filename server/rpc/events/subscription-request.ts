@@ -1,4 +1,10 @@
-import { Code, ConnectError, type ContextValues, type Interceptor, type StreamResponse } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  type ContextValues,
+  type Interceptor,
+  type StreamResponse,
+} from '@connectrpc/connect';
 import { createAsyncIterable } from '@connectrpc/connect/protocol';
 import { EventService, type SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { DetachedRequest, Transcoder } from '../rest/index.ts';
@@ -96,7 +102,9 @@ async function single(messages: AsyncIterable<SubscribeRequest>): Promise<Subscr
 }
 
 /** Pulls the first item, so that a request that cannot be served fails before anything is written. */
-async function startedStream(items: AsyncIterable<SubscriptionItem>): Promise<AsyncIterable<SubscriptionItem>> {
+async function startedStream(
+  items: AsyncIterable<SubscriptionItem>,
+): Promise<AsyncIterable<SubscriptionItem>> {
   const iterator = items[Symbol.asyncIterator]();
   const first = await iterator.next();
   return (async function* rest() {
@@ -115,7 +123,8 @@ function withResumePoint({ url, headers }: DetachedRequest): DetachedRequest {
   const mark = url.indexOf('?');
   const path = mark === -1 ? url : url.slice(0, mark);
   const query = new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
-  for (const name of ['after', 'stream_id', 'streamId', 'after_sequence', 'afterSequence']) query.delete(name);
+  for (const name of ['after', 'stream_id', 'streamId', 'after_sequence', 'afterSequence'])
+    query.delete(name);
   query.set('after', last);
   return { url: `${path}?${query}`, headers };
 }

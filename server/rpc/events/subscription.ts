@@ -6,11 +6,10 @@ import {
   type SubscribeResponse,
   SubscribeResponseSchema,
 } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { StreamlibError } from '../../runtime/errors.ts';
-import type { RuntimeOperations } from '../../runtime/operations.ts';
+import { type RuntimeOperations, StreamlibError } from '../../runtime/index.ts';
 import { reasonOf } from '../interceptors.ts';
-import { createEventFilter, type EventFilter } from './event-filter.ts';
 import { EventCursor } from './event-cursor.ts';
+import { createEventFilter, type EventFilter } from './event-filter.ts';
 import type { EventWindow, WindowEntry } from './event-window.ts';
 import { positionOf } from './position.ts';
 import { readSnapshot } from './snapshot.ts';
@@ -120,4 +119,3 @@ function heartbeatOf({ heartbeat }: SubscribeRequest): number {
     ? DEFAULT_HEARTBEAT_MS
     : Number(heartbeat.seconds) * 1000 + heartbeat.nanos / 1e6;
 }
-

@@ -87,6 +87,7 @@ function endAfterDiscarding(request: NodeRequest, response: ServerResponse, byte
     discarded += chunk.length;
     if (discarded > discardBytes) end();
   };
-  request.on('data', onData);
   request.once('close', end);
+  request.on('data', onData);
+  request.resume();
 }

@@ -1,7 +1,7 @@
 import { mediaClock } from '../clock.ts';
-import type { JsonObject } from '../json.ts';
 import type { ProcessorSpec } from '../graph/index.ts';
 import type { LaneId, LinkId, ProcessorId } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
 import type { HostedProcessor } from '../lane/messages.ts';
 import { type CommitReport, CommitReportBuilder } from './commit-report.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -56,13 +56,17 @@ export class Committer {
     const moving = touched.filter((record) => record.lane !== undefined && mustMove(record));
     const leaving = [...work.retiredProcessors.filter((record) => record.lane !== undefined), ...moving];
     const movingLinks = moving.flatMap((record) => this.#linksOf(record.spec.processorId));
-    const comingApart = new Set([...work.retiredLinks, ...movingLinks].filter((link) => link.wiring !== undefined));
+    const comingApart = new Set(
+      [...work.retiredLinks, ...movingLinks].filter((link) => link.wiring !== undefined),
+    );
 
     await this.#takeApart([...comingApart], 'rewired', report, stuck);
     const lost = await this.#leave(leaving, report, stuck);
     for (const link of comingApart) this.#wiring.forget(link);
 
-    const arriving = new Set(touched.filter((record) => record.lane === undefined && record.state !== 'failed'));
+    const arriving = new Set(
+      touched.filter((record) => record.lane === undefined && record.state !== 'failed'),
+    );
     for (const record of lost) arriving.add(record);
     const links = new Set([...work.links].flatMap((id) => records.links.get(id) ?? []));
     for (const record of [...arriving, ...moving]) {
@@ -73,9 +77,16 @@ export class Committer {
 
     await this.#arrive([...arriving], report, stuck);
     await this.#updateLinks([...links].filter(isWiredDifferently), report, stuck);
-    await this.#bringTogether([...links].filter((link) => link.wiring === undefined), stuck);
+    await this.#bringTogether(
+      [...links].filter((link) => link.wiring === undefined),
+      stuck,
+    );
     await this.#activate([...arriving], stuck);
-    await this.#reconfigure(touched.filter((record) => !arriving.has(record)), report, stuck);
+    await this.#reconfigure(
+      touched.filter((record) => !arriving.has(record)),
+      report,
+      stuck,
+    );
     this.#endEmptyLanes();
     return report.build((mediaClock.nowUs() - startedUs) / 1000);
   }
@@ -108,7 +119,9 @@ export class Committer {
     const { records, lanes } = this.#options;
     const stuck = new Set<LaneHandle>();
     const report = new CommitReportBuilder();
-    const hosted = [...records.processors.values()].filter(isUserProcessor).filter((record) => record.lane !== undefined);
+    const hosted = [...records.processors.values()]
+      .filter(isUserProcessor)
+      .filter((record) => record.lane !== undefined);
     await this.#drain(hosted, drainMs, stuck);
     const links = [...records.links.values()].filter((link) => link.wiring !== undefined);
     await this.#takeApart(links, 'stopped', report, stuck);
@@ -143,7 +156,9 @@ export class Committer {
       unplace(record);
     }
     await batch.run(graceMs, stuck);
-    await Promise.all([...lanes.all()].map((lane) => (stuck.has(lane) ? lane.abort('was ended') : lane.drain())));
+    await Promise.all(
+      [...lanes.all()].map((lane) => (stuck.has(lane) ? lane.abort('was ended') : lane.drain())),
+    );
   }
 
   /** Stops or resumes calling the processors of the graph, as the runtime and their specs say. */
@@ -167,8 +182,10 @@ export class Committer {
     }
     const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
     await batch.run(drainMs, stuck);
-    const isDrained = () => hosted.every(({ state, lane }) => state === 'stopped' || state === 'failed' || !lane);
-    while (!isDrained() && mediaClock.nowUs() < deadlineUs) await new Promise((resolve) => setTimeout(resolve, 2));
+    const isDrained = () =>
+      hosted.every(({ state, lane }) => state === 'stopped' || state === 'failed' || !lane);
+    while (!isDrained() && mediaClock.nowUs() < deadlineUs)
+      await new Promise((resolve) => setTimeout(resolve, 2));
   }
 
   async #takeApart(
@@ -211,7 +228,10 @@ export class Committer {
     await lane.abort('did not come back from process and was ended');
     await this.#forgetLane(lane, new Set());
     for (const { spec } of survivors) report.change('restarted', spec.processorId, 'lane_lost');
-    this.#options.onLaneKilled(lane, survivors.map(({ spec }) => spec.processorId));
+    this.#options.onLaneKilled(
+      lane,
+      survivors.map(({ spec }) => spec.processorId),
+    );
     return survivors;
   }
 
@@ -234,7 +254,10 @@ export class Committer {
   ): Promise<void> {
     await this.#arrive(returning, report, stuck);
     const links = new Set(returning.flatMap((record) => this.#linksOf(record.spec.processorId)));
-    await this.#bringTogether([...links].filter((link) => link.wiring === undefined), stuck);
+    await this.#bringTogether(
+      [...links].filter((link) => link.wiring === undefined),
+      stuck,
+    );
     await this.#activate(returning, stuck);
   }
 
@@ -243,7 +266,8 @@ export class Committer {
     const ended: ProcessorRecord[] = [];
     for (const link of links) {
       const record = this.#options.records.processors.get(link.spec.to.processorId);
-      if (link.wiring === undefined && record?.state === 'stopped' && record.lane !== undefined) ended.push(record);
+      if (link.wiring === undefined && record?.state === 'stopped' && record.lane !== undefined)
+        ended.push(record);
     }
     return ended;
   }
@@ -255,7 +279,10 @@ export class Committer {
   ): Promise<void> {
     const { planner, lanes, setupTimeoutMs } = this.#options;
     const placed = arriving.filter((record) => record.lane === undefined);
-    planner.update([], placed.map((record) => record.spec.processorId));
+    planner.update(
+      [],
+      placed.map((record) => record.spec.processorId),
+    );
     const batch = new StepBatch();
     for (const record of arriving) {
       const { processorId } = record.spec;

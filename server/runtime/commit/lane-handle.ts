@@ -71,7 +71,9 @@ export class LaneHandle {
       this.#worker = worker;
       worker.on('message', (message: FromLane) => this.#receive(message));
       worker.on('error', (error) => this.#onEnd(exitOf(error)));
-      worker.on('exit', (code) => this.#onEnd({ reason: 'exited', message: `the thread exited with code ${code}` }));
+      worker.on('exit', (code) =>
+        this.#onEnd({ reason: 'exited', message: `the thread exited with code ${code}` }),
+      );
     }
   }
 

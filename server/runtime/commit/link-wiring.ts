@@ -50,8 +50,10 @@ export class LinkWiring {
     const { wiring } = record;
     if (wiring === undefined) return;
     const { linkId } = record.spec;
-    if (wiring.from !== lane) others.add(wiring.from, { step: 'detach', linkId, side: 'from', reason: 'lane_lost' });
-    if (wiring.to !== lane) others.add(wiring.to, { step: 'detach', linkId, side: 'to', reason: 'lane_lost' });
+    if (wiring.from !== lane)
+      others.add(wiring.from, { step: 'detach', linkId, side: 'from', reason: 'lane_lost' });
+    if (wiring.to !== lane)
+      others.add(wiring.to, { step: 'detach', linkId, side: 'to', reason: 'lane_lost' });
   }
 
   /** Makes the counters of a link add up whose lane has ended, and forgets its wiring. */
@@ -66,7 +68,12 @@ export class LinkWiring {
     const to = this.#records.processors.get(record.spec.to.processorId)?.lane;
     if (from === undefined || to === undefined) return false;
     const transport = from === to ? 'direct' : 'ring';
-    record.wiring = { transport, from, to, ring: transport === 'ring' ? this.#createRing(record) : undefined };
+    record.wiring = {
+      transport,
+      from,
+      to,
+      ring: transport === 'ring' ? this.#createRing(record) : undefined,
+    };
     record.applied = record.spec;
     const link = this.#laneLink(record);
     if (link === undefined) return false;
@@ -90,7 +97,8 @@ export class LinkWiring {
     const sinceUs = mediaClock.nowUs();
     const onResult = ({ framesDropped = 0, pauseUs }: { framesDropped?: number; pauseUs?: number }) =>
       report.impact(linkId, framesDropped, pauseUs ?? mediaClock.nowUs() - sinceUs);
-    if (wiring.transport === 'direct') consumers.add(wiring.from, { step: 'update_link', link, side: 'both' }, onResult);
+    if (wiring.transport === 'direct')
+      consumers.add(wiring.from, { step: 'update_link', link, side: 'both' }, onResult);
     else {
       consumers.add(wiring.to, { step: 'update_link', link, side: 'to' }, onResult);
       producers.add(wiring.from, { step: 'update_link', link, side: 'from' }, onResult);

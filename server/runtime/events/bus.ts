@@ -1,7 +1,6 @@
 import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { JsonObject } from '../json.ts';
 
-
 /** A subscription of the bus. Disposal, garbage collection of this handle or the end of its processor ends it. */
 export interface EventListener {
   /** Events that this listener missed because it was busy. */

@@ -24,7 +24,8 @@ export class DropReporter implements Disposable {
   }
 
   #report(): void {
-    for (const record of this.#records.links.values()) if (record.wiring !== undefined) this.#reportLink(record);
+    for (const record of this.#records.links.values())
+      if (record.wiring !== undefined) this.#reportLink(record);
   }
 
   #reportLink(record: LinkRecord): void {

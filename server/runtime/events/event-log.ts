@@ -7,7 +7,9 @@ import { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { mediaClock, wallClockMs } from '../clock.ts';
 
 /** One member of the payload oneof. */
-export type EventPayload = NonNullable<MessageInitShape<typeof EventSchemaType>['payload']> & { case: string };
+export type EventPayload = NonNullable<MessageInitShape<typeof EventSchemaType>['payload']> & {
+  case: string;
+};
 
 /** Where the events of a turn go. */
 export interface EventSink {

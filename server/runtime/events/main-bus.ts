@@ -53,7 +53,9 @@ export class MainBus implements EventBus, EventSink {
         try {
           listener(event, NOTHING_MISSED);
         } catch (error) {
-          this.#logger.error(`a listener of ${pattern} threw: ${error instanceof Error ? error.message : error}`);
+          this.#logger.error(
+            `a listener of ${pattern} threw: ${error instanceof Error ? error.message : error}`,
+          );
         }
       }
     }

@@ -52,7 +52,7 @@ export class AudioFrameView extends FrameView {
   /** The samples of one channel, 0 to `channels` - 1, in the slot's own memory. */
   channel(index: number): Float32Array {
     const { channels, samples } = this;
-    if (!(index >= 0 && index < channels)) {
+    if (index >>> 0 !== index || index >= channels) {
       const text = `channel must be 0 to ${channels - 1}, was ${index}`;
       throw new StreamlibError('FIELD_INVALID', text, { path: 'channel' });
     }

@@ -79,7 +79,7 @@ export class DataFrameView extends FrameView {
   channelAt(index: number): Float64Array {
     const { u32, f64 } = this.slot;
     const { channelCount } = this;
-    if (!(index >= 0 && index < channelCount)) {
+    if (index >>> 0 !== index || index >= channelCount) {
       const text = `channel index must be 0 to ${channelCount - 1}, was ${index}`;
       throw new StreamlibError('FIELD_INVALID', text, { path: 'index' });
     }

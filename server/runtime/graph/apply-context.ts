@@ -1,6 +1,6 @@
 import { StreamlibError } from '../errors.ts';
 import type { LinkId, Owner, ProcessorId } from '../ids.ts';
-import type { GraphDraft } from './graph-draft.ts';
+import type { Graph } from './graph.ts';
 import type { LinkSpec, ProcessorSpec } from './specs.ts';
 import type { CatalogType, TypeCatalog } from './type-catalog.ts';
 
@@ -16,8 +16,12 @@ export interface ApplyContext {
 }
 
 /** Throws PROCESSOR_NOT_FOUND naming the field and the id. */
-export function processorIn(draft: GraphDraft, id: ProcessorId, path = 'processor_id'): ProcessorSpec {
-  const spec = draft.processors.get(id);
+export function processorIn(
+  graph: Pick<Graph, 'processors'>,
+  id: ProcessorId,
+  path = 'processor_id',
+): ProcessorSpec {
+  const spec = graph.processors.get(id);
   if (spec !== undefined) return spec;
   throw new StreamlibError('PROCESSOR_NOT_FOUND', `${path} names no processor, was "${id}"`, {
     path,
@@ -26,8 +30,8 @@ export function processorIn(draft: GraphDraft, id: ProcessorId, path = 'processo
 }
 
 /** Throws LINK_NOT_FOUND naming the id. */
-export function linkIn(draft: GraphDraft, id: LinkId): LinkSpec {
-  const spec = draft.links.get(id);
+export function linkIn(graph: Pick<Graph, 'links'>, id: LinkId): LinkSpec {
+  const spec = graph.links.get(id);
   if (spec !== undefined) return spec;
   const details = { link_id: id };
   throw new StreamlibError('LINK_NOT_FOUND', `link_id names no link, was "${id}"`, {
@@ -45,7 +49,11 @@ export function assertOwned(part: ProcessorSpec | LinkSpec, { owner }: ApplyCont
 }
 
 /** Throws PROCESSOR_TYPE_UNKNOWN naming the field, the name and the nearest names that exist. */
-export function typeIn({ types }: ApplyContext, typeName: string, path = 'processor_type'): CatalogType {
+export function typeIn(
+  { types }: Pick<ApplyContext, 'types'>,
+  typeName: string,
+  path = 'processor_type',
+): CatalogType {
   const type = types.get(typeName);
   if (type !== undefined) return type;
   const nearest = types.nearest(typeName);

@@ -1,13 +1,11 @@
 import { StreamlibError } from '../errors.ts';
-import type { LinkId, PortName, ProcessorId } from '../ids.ts';
-import { type ApplyContext, assertOwned, linkIn, processorIn, typeIn } from './apply-context.ts';
-import { portsConnect } from './frame-types.ts';
-import { incomingEnds } from './graph.ts';
+import type { LinkId, ProcessorId } from '../ids.ts';
+import { type ApplyContext, assertOwned, linkIn } from './apply-context.ts';
 import type { GraphDraft } from './graph-draft.ts';
 import type { UpdateLinkEdit } from './graph-edit.ts';
+import { linkFault } from './link-fault.ts';
 import { assertCapacityFrames, assertIdOfOwner, assertLabels } from './spec-limits.ts';
 import type { LinkSpec } from './specs.ts';
-import type { CatalogPort } from './type-catalog.ts';
 
 /** Adds a link to the draft or throws what is wrong with it. */
 export function connect(draft: GraphDraft, link: LinkSpec, context: ApplyContext): void {
@@ -49,64 +47,8 @@ function changed<T>(edited: T | 'default' | undefined, old: T | undefined): T | 
   return edited === 'default' ? undefined : edited;
 }
 
-/** Why the two ports of a link cannot be joined: PORT_UNKNOWN, PORT_TYPE_MISMATCH, INPUT_TAKEN, …; or undefined. */
-export function linkFault(
-  draft: GraphDraft,
-  link: LinkSpec,
-  context: ApplyContext,
-): StreamlibError | undefined {
-  try {
-    assertPortsJoin(draft, link, context);
-    return undefined;
-  } catch (error) {
-    if (error instanceof StreamlibError) return error;
-    throw error;
-  }
-}
-
-function assertPortsJoin(draft: GraphDraft, { linkId, from, to }: LinkSpec, context: ApplyContext): void {
-  const output = portOf(draft, from.processorId, from.port, 'from', context);
-  const input = portOf(draft, to.processorId, to.port, 'to', context);
-  if (!portsConnect(output.frameType, input.frameType)) {
-    const message =
-      `to_port "${to.port}" of "${to.processorId}" takes ${input.frameType}, ` +
-      `but from_port "${from.port}" of "${from.processorId}" gives ${output.frameType}`;
-    throw new StreamlibError('PORT_TYPE_MISMATCH', message, {
-      path: 'to_port',
-      details: { from_type: output.frameType, to_type: input.frameType },
-    });
-  }
-  if (input.many) return;
-  for (const end of incomingEnds(draft, to.processorId, to.port)) {
-    if (end.linkId === linkId) continue;
-    const message = `to_port "${to.port}" of "${to.processorId}" takes one link and has "${end.linkId}"`;
-    throw new StreamlibError('INPUT_TAKEN', message, { path: 'to_port', details: { link_id: end.linkId } });
-  }
-}
-
-function portOf(
-  draft: GraphDraft,
-  id: ProcessorId,
-  name: PortName,
-  side: 'from' | 'to',
-  context: ApplyContext,
-): CatalogPort {
-  const processorPath = `${side}_processor`;
-  const type = typeIn(context, processorIn(draft, id, processorPath).processorType, processorPath);
-  const ports = side === 'from' ? type.outputs : type.inputs;
-  const port = ports.find((candidate) => candidate.name === name);
-  if (port !== undefined) return port;
-  const word = side === 'from' ? 'output' : 'input';
-  const names = ports.map((candidate) => candidate.name).join(', ');
-  const existing = names === '' ? `it has no ${word}s` : `its ${word}s are ${names}`;
-  throw new StreamlibError(
-    'PORT_UNKNOWN',
-    `${side}_port must be an ${word} of "${id}" (${type.name}), was "${name}"; ${existing}`,
-    { path: `${side}_port`, details: { ports: names } },
-  );
-}
-
-function cycleError(cycle: readonly ProcessorId[]): StreamlibError {
+/** CYCLE, naming it: `a -> b -> a`. */
+export function cycleError(cycle: readonly ProcessorId[]): StreamlibError {
   const text = cycle.join(' -> ');
   return new StreamlibError('CYCLE', `to_processor must not lead back to from_processor, was ${text}`, {
     path: 'to_processor',

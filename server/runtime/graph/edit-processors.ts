@@ -1,14 +1,16 @@
 import { StreamlibError } from '../errors.ts';
 import type { ProcessorId } from '../ids.ts';
+import type { JsonObject } from '../json.ts';
 import { type ApplyContext, assertOwned, processorIn, typeIn } from './apply-context.ts';
-import { acceptedConfig } from './configure-processor.ts';
-import { linkFault } from './edit-links.ts';
+import { acceptedConfig, assertPresentVersion, currentConfig } from './configure-processor.ts';
 import { linkIdsOf } from './graph.ts';
 import type { GraphDraft } from './graph-draft.ts';
 import type { ReplaceProcessorEdit, UpdateProcessorEdit } from './graph-edit.ts';
 import { mergePatch, sameJson } from './json-values.ts';
+import { linkFault } from './link-fault.ts';
 import { assertDisplayName, assertIdOfOwner, assertLabels, assertPlacement } from './spec-limits.ts';
 import type { ProcessorSpec } from './specs.ts';
+import type { CatalogType } from './type-catalog.ts';
 
 /** Adds a processor to the draft or throws what is wrong with it. */
 export function addProcessor(draft: GraphDraft, spec: ProcessorSpec, context: ApplyContext): void {
@@ -59,13 +61,12 @@ export function replaceProcessor(draft: GraphDraft, edit: ReplaceProcessorEdit, 
   const { processorId, processorType } = edit;
   const spec = ownProcessor(draft, processorId, context);
   const type = typeIn(context, processorType);
-  // A version belongs to the config: one that is kept has the version that it had.
-  const keptVersion = processorType === spec.processorType ? spec.typeVersion : 0;
-  const config =
-    edit.config === undefined
-      ? acceptedConfig(type, spec.config, keptVersion)
-      : acceptedConfig(type, edit.config, edit.typeVersion);
-  draft.putProcessor({ ...spec, processorType, typeVersion: type.version, config });
+  draft.putProcessor({
+    ...spec,
+    processorType,
+    typeVersion: type.version,
+    config: replacedConfig(type, spec, edit),
+  });
 
   for (const linkId of [...linkIdsOf(draft, processorId)]) {
     const link = draft.links.get(linkId);
@@ -73,6 +74,14 @@ export function replaceProcessor(draft: GraphDraft, edit: ReplaceProcessorEdit, 
     // The far end may be of a type that this server does not know: nothing speaks against that link.
     if (fault !== undefined && fault.code !== 'PROCESSOR_TYPE_UNKNOWN') draft.removeLink(linkId);
   }
+}
+
+function replacedConfig(type: CatalogType, spec: ProcessorSpec, edit: ReplaceProcessorEdit): JsonObject {
+  const { config, typeVersion = 0 } = edit;
+  if (config !== undefined) return acceptedConfig(type, config, typeVersion);
+  assertPresentVersion(type, typeVersion);
+  // A version is one of a type's own configs: that of another type says nothing about this one.
+  return acceptedConfig(type, spec.config, type.name === spec.processorType ? spec.typeVersion : 0);
 }
 
 /** Sets whether the processor is called. */
@@ -101,6 +110,6 @@ function updatedConfig(
   const type = typeIn(context, spec.processorType);
   const wanted = edit.replaceConfig
     ? acceptedConfig(type, edit.config)
-    : acceptedConfig(type, mergePatch(config, edit.config), typeVersion);
+    : acceptedConfig(type, mergePatch(currentConfig(type, config, typeVersion), edit.config));
   return { config: sameJson(wanted, config) ? config : wanted, typeVersion: type.version };
 }

@@ -81,9 +81,13 @@ export const allLinks = (graph: Graph, after?: LinkId): Generator<LinkSpec> =>
   valuesAfter(graph.links, after);
 
 /** The processors such that every link leads from an earlier to a later one. */
-export function processorsInLinkOrder(graph: Graph): ProcessorSpec[] {
-  const rankOf = (spec: ProcessorSpec): number => graph.ranks.get(spec.processorId) ?? 0;
-  return [...graph.processors.values()].sort((a, b) => rankOf(a) - rankOf(b));
+export const processorsInLinkOrder = (graph: Graph): ProcessorSpec[] =>
+  inLinkOrder(graph, graph.processors.keys()).flatMap((id) => graph.processors.get(id) ?? []);
+
+/** The ids such that every link leads from an earlier to a later one; what it costs depends on how many they are. */
+export function inLinkOrder(graph: Graph, ids: Iterable<ProcessorId>): ProcessorId[] {
+  const ranked = [...ids].map((id) => ({ id, rank: graph.ranks.get(id) ?? -1 }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ id }) => id);
 }
 
 /** The last revision that changed something of the owner; 0 if there is none. */

@@ -1,5 +1,7 @@
 export { type Applied, apply, assertRevision } from './apply.ts';
 export type { ApplyContext } from './apply-context.ts';
+export { buildGraph, type GraphContent } from './build-graph.ts';
+export { diff } from './diff.ts';
 export { portsConnect } from './frame-types.ts';
 export {
   allLinks,
@@ -8,6 +10,7 @@ export {
   type Graph,
   getLink,
   getProcessor,
+  inLinkOrder,
   linkIdsOf,
   ownerRevision,
   processorsInLinkOrder,
@@ -31,3 +34,4 @@ export {
   type SupervisionSpec,
 } from './specs.ts';
 export type { CatalogPort, CatalogType, ConfigFault, TypeCatalog } from './type-catalog.ts';
+export { type GraphFault, validate } from './validate.ts';

@@ -18,7 +18,7 @@ export class LoopPace {
 
   /** Called with each call of the processor. */
   advance(nowUs: number): void {
-    this.#dueUs += this.#intervalUs;
+    this.#dueUs = (this.#dueUs || nowUs) + this.#intervalUs;
     if (this.#dueUs >= nowUs - CATCH_UP_US) return;
     this.#dueUs = this.#intervalUs > CATCH_UP_US ? nowUs + this.#intervalUs : nowUs - CATCH_UP_US;
   }

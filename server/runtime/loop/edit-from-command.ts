@@ -1,7 +1,10 @@
 import type { FieldMask } from '@bufbuild/protobuf/wkt';
 import type { RuntimeCommand } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { LinkSpec as LinkSpecMessage } from '../../../gen/ts/streamlib/v1/link_pb.ts';
-import type { Placement, ProcessorSpec as ProcessorSpecMessage } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type {
+  Placement,
+  ProcessorSpec as ProcessorSpecMessage,
+} from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { StreamlibError } from '../errors.ts';
 import type { GraphEdit, LinkSpec, PlacementSpec, ProcessorSpec } from '../graph/index.ts';
 import {
@@ -46,7 +49,8 @@ export function editFromCommand(command: EditCommand, owner: Owner): GraphEdit {
     case 'removeProcessor':
       return { kind: 'remove_processor', processorId: parseProcessorId(command.value.processorId) };
     case 'updateProcessor': {
-      const { processorId, placement, supervision, displayName, config, replaceConfig, labels } = command.value;
+      const { processorId, placement, supervision, displayName, config, replaceConfig, labels } =
+        command.value;
       const mask = maskOf(command.value.updateMask, UPDATABLE_PROCESSOR_FIELDS);
       return {
         kind: 'update_processor',
@@ -84,9 +88,18 @@ export function editFromCommand(command: EditCommand, owner: Owner): GraphEdit {
         kind: 'update_link',
         linkId: parseLinkId(linkId),
         // 'default' takes the profile of the input port, and the default capacity, again.
-        delivery: delivery === undefined ? (mask.has('delivery') ? 'default' : undefined) : (wordOf(DELIVERIES, delivery) ?? 'default'),
+        delivery:
+          delivery === undefined
+            ? mask.has('delivery')
+              ? 'default'
+              : undefined
+            : (wordOf(DELIVERIES, delivery) ?? 'default'),
         capacityFrames:
-          capacityFrames === undefined ? (mask.has('capacity_frames') ? 'default' : undefined) : capacityFrames || 'default',
+          capacityFrames === undefined
+            ? mask.has('capacity_frames')
+              ? 'default'
+              : undefined
+            : capacityFrames || 'default',
         labels: mask.has('labels') || Object.keys(labels).length > 0 ? labels : undefined,
       };
     }
@@ -97,7 +110,9 @@ const UPDATABLE_PROCESSOR_FIELDS = ['display_name', 'config', 'placement', 'supe
 const UPDATABLE_LINK_FIELDS = ['delivery', 'capacity_frames', 'labels'];
 
 function maskOf(mask: FieldMask | undefined, allowed: readonly string[]): ReadonlySet<string> {
-  const paths = (mask?.paths ?? []).map((path) => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  const paths = (mask?.paths ?? []).map((path) =>
+    path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  );
   for (const path of paths) {
     if (allowed.includes(path)) continue;
     const message = `update_mask may name ${allowed.join(', ')}, was ${JSON.stringify(path)}`;
@@ -108,7 +123,9 @@ function maskOf(mask: FieldMask | undefined, allowed: readonly string[]): Readon
 
 function processorSpec(message: ProcessorSpecMessage | undefined, owner: Owner): ProcessorSpec {
   if (message === undefined || message.processorType === '') {
-    throw new StreamlibError('FIELD_INVALID', 'processor_type is required, was ""', { path: 'processor_type' });
+    throw new StreamlibError('FIELD_INVALID', 'processor_type is required, was ""', {
+      path: 'processor_type',
+    });
   }
   const { processorType, processorId } = message;
   return {

@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import type { Duration } from '@bufbuild/protobuf/wkt';
+import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type {
   CommandContext,
   CommandEnvelope,
@@ -51,6 +51,7 @@ export class Executor {
   /** Never throws and never rejects: what goes wrong is an `error` result. */
   execute(envelope: CommandEnvelope): CommandResult | Promise<CommandResult> {
     try {
+      assertInTime(envelope.context);
       const result = this.#dispatch(envelope);
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
@@ -82,7 +83,9 @@ export class Executor {
       case 'start':
         return this.#transition(envelope, 'started', () => lifecycle.start(wallClockMs()));
       case 'stop':
-        return this.#transition(envelope, 'stopped', () => lifecycle.stop(drainMs(command.value.drainTimeout)));
+        return this.#transition(envelope, 'stopped', () =>
+          lifecycle.stop(drainMs(command.value.drainTimeout)),
+        );
       case 'pause':
         return this.#transition(envelope, 'paused', () => lifecycle.pause());
       case 'resume':
@@ -133,20 +136,23 @@ export class Executor {
   #edit(command: EditCommand, context: CommandContext | undefined): Result | Promise<Result> {
     const { editor, lifecycle } = this.#options;
     const owner: Owner = parseOwner(context?.owner ?? '');
-    if ('value' in command && 'processorId' in command.value) this.#assertNotService(command.value.processorId);
+    if ('value' in command && 'processorId' in command.value)
+      this.#assertNotService(command.value.processorId);
     if (context?.onFailure === 2) {
       throw new StreamlibError('UNIMPLEMENTED', 'on_failure: rollback is not there yet; keep is the default');
     }
     const edit = editFromCommand(command, owner);
     const accepted = editor.edit([edit], {
       owner,
-      expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
+      expectedRevision:
+        context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
       actor: context?.actor ?? '',
       traceId: context?.traceparent.split('-')[1] ?? '',
     });
     if (!accepted.unchanged) lifecycle.requestCommit();
     const answer = (outcome: MutationOutcome): Result => this.#answer(command, edit, accepted, outcome);
-    if (wordOf(WAITS, context?.wait) !== 'effective') return answer(outcomeOf(accepted, undefined, lifecycle));
+    if (wordOf(WAITS, context?.wait) !== 'effective')
+      return answer(outcomeOf(accepted, undefined, lifecycle));
     return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
       answer(outcomeOf(accepted, report, lifecycle)),
     );
@@ -155,7 +161,9 @@ export class Executor {
   #failed(error: unknown): CommandResult {
     const refusal = StreamlibError.from(error);
     if (refusal.code === 'INTERNAL') {
-      this.#options.log.error(`a command failed: ${refusal.message}`, { stack: String((error as Error)?.stack) });
+      this.#options.log.error(`a command failed: ${refusal.message}`, {
+        stack: String((error as Error)?.stack),
+      });
     }
     return errorResult(refusal);
   }
@@ -192,7 +200,9 @@ export class Executor {
     switch (edit.kind) {
       case 'remove_processor':
       case 'disconnect': {
-        const linkIds = accepted.changes.flatMap((change) => ('linkId' in change ? [change.linkId as string] : []));
+        const linkIds = accepted.changes.flatMap((change) =>
+          'linkId' in change ? [change.linkId as string] : [],
+        );
         return {
           case: edit.kind === 'disconnect' ? 'disconnected' : 'processorRemoved',
           value: { $typeName: 'streamlib.v1.RemovedResult', outcome, linkIds },
@@ -244,7 +254,7 @@ export class Executor {
   async #untilDeadline<T>(context: CommandContext | undefined, work: Promise<T>): Promise<T> {
     const deadline = context?.deadline;
     if (deadline === undefined) return work;
-    const leftMs = Number(deadline.seconds) * 1000 + deadline.nanos / 1e6 - wallClockMs();
+    const leftMs = millisecondsOf(deadline) - wallClockMs();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const message = 'the deadline passed before the accepted change was effective; it goes on';
@@ -258,7 +268,11 @@ export class Executor {
   }
 }
 
-function outcomeOf(accepted: AcceptedEdit, report: CommitReport | undefined, lifecycle: Lifecycle): MutationOutcome {
+function outcomeOf(
+  accepted: AcceptedEdit,
+  report: CommitReport | undefined,
+  lifecycle: Lifecycle,
+): MutationOutcome {
   return create(MutationOutcomeSchema, {
     revision: BigInt(accepted.revision),
     effective: lifecycle.isLive && accepted.revision <= lifecycle.effectiveRevision,
@@ -268,7 +282,14 @@ function outcomeOf(accepted: AcceptedEdit, report: CommitReport | undefined, lif
   });
 }
 
-function drainMs(timeout: Duration | undefined): number {
-  return timeout === undefined ? DEFAULT_DRAIN_MS : Number(timeout.seconds) * 1000 + timeout.nanos / 1e6;
+function assertInTime(context: CommandContext | undefined): void {
+  if (context?.deadline === undefined || millisecondsOf(context.deadline) >= wallClockMs()) return;
+  throw new StreamlibError('DEADLINE_EXCEEDED', 'the deadline passed before the command was executed');
 }
 
+const millisecondsOf = ({ seconds, nanos }: Timestamp | Duration): number =>
+  Number(seconds) * 1000 + nanos / 1e6;
+
+function drainMs(timeout: Duration | undefined): number {
+  return timeout === undefined ? DEFAULT_DRAIN_MS : millisecondsOf(timeout);
+}

@@ -1,7 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { wallClockMs } from '../clock.ts';
-import { type CommitWork, emptyWork, type LinkRecord, type ProcessorRecord, type Records } from '../commit/records.ts';
+import {
+  type CommitWork,
+  emptyWork,
+  type LinkRecord,
+  type ProcessorRecord,
+  type Records,
+} from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
@@ -18,10 +24,10 @@ import {
 } from '../graph/index.ts';
 import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
-import type { LanePlanner } from './lane-planner.ts';
 import { createProcessorCounters } from '../lane/processor-counters.ts';
 import { createLinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import type { LanePlanner } from './lane-planner.ts';
 import { changeMessage, linkCountersMessage } from './views.ts';
 
 /** Who edits and what for. */
@@ -222,7 +228,11 @@ export class GraphEditor {
     }
   }
 
-  #processorEvent({ kind, processorId, fields }: Extract<Change, { processorId: ProcessorId }>): Payload | undefined {
+  #processorEvent({
+    kind,
+    processorId,
+    fields,
+  }: Extract<Change, { processorId: ProcessorId }>): Payload | undefined {
     const spec = getProcessor(this.#graph, processorId);
     if (kind === 'deleted') return { case: 'processorRemoved', value: { processorId } };
     if (spec === undefined) return undefined;

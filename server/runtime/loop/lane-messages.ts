@@ -1,4 +1,3 @@
-import { numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
 import { mediaClock } from '../clock.ts';
 import type { LaneExit, LaneHandle, LaneListener } from '../commit/lane-handle.ts';
 import type { ProcessorRecord, Records } from '../commit/records.ts';
@@ -11,6 +10,7 @@ import type { FromLane, LanePublication } from '../lane/messages.ts';
 import type { Log } from '../logging.ts';
 import type { CommandQueue, CommandSource } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
 import { durationOfMs } from './views.ts';
 
 /** A call on the runtime's thread that takes longer is reported. */
@@ -68,8 +68,14 @@ export class LaneMessages implements LaneListener {
   }
 
   onLost(lane: LaneHandle, { reason, message }: LaneExit): void {
-    this.#options.log.area('runtime').error(`lane ${lane.laneId} was lost: ${message}`, { lane_id: lane.laneId, reason });
-    this.reportLaneLost(lane, reason, [...lane.hosted].map(({ spec }) => spec.processorId));
+    this.#options.log
+      .area('runtime')
+      .error(`lane ${lane.laneId} was lost: ${message}`, { lane_id: lane.laneId, reason });
+    this.reportLaneLost(
+      lane,
+      reason,
+      [...lane.hosted].map(({ spec }) => spec.processorId),
+    );
     this.#options.onLaneLost(lane);
   }
 
@@ -110,7 +116,10 @@ export class LaneMessages implements LaneListener {
     );
     if (state !== 'failed' || error === undefined) return;
     const { code, message } = error;
-    this.#options.events.emit({ case: 'processorFailed', value: { processorId, error: { code, message } } }, { topic });
+    this.#options.events.emit(
+      { case: 'processorFailed', value: { processorId, error: { code, message } } },
+      { topic },
+    );
   }
 
   #publish({ topic, processorId, event }: LanePublication): void {
@@ -152,9 +161,13 @@ export class LaneMessages implements LaneListener {
       const module = await this.#options.registry.loadModule(processorType);
       const target = module[exportName];
       if (typeof target !== 'function') {
-        throw new StreamlibError('FIELD_INVALID', `the module of ${processorType} exports no function ${exportName}`, {
-          path: 'exportName',
-        });
+        throw new StreamlibError(
+          'FIELD_INVALID',
+          `the module of ${processorType} exports no function ${exportName}`,
+          {
+            path: 'exportName',
+          },
+        );
       }
       const startedUs = mediaClock.nowUs();
       const running: unknown = target(...args);
@@ -162,11 +175,18 @@ export class LaneMessages implements LaneListener {
       if (tookMs > SLOW_CALL_MS) {
         const took = durationOfMs(tookMs);
         const topic = processorTopic(processorId);
-        this.#options.events.emit({ case: 'mainThreadBlocked', value: { processorId, exportName, took } }, { topic });
+        this.#options.events.emit(
+          { case: 'mainThreadBlocked', value: { processorId, exportName, took } },
+          { topic },
+        );
       }
       lane.send({ kind: 'main_returned', callId, value: await running });
     } catch (error) {
-      lane.send({ kind: 'main_threw', callId, error: StreamlibError.from(error, 'PROCESS_FAILED').toPlain() });
+      lane.send({
+        kind: 'main_threw',
+        callId,
+        error: StreamlibError.from(error, 'PROCESS_FAILED').toPlain(),
+      });
     }
   }
 }

@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import type { LaneWish } from '../commit/lane-set.ts';
 import { StreamlibError } from '../errors.ts';
-import { type Change, type Graph, getLink, getProcessor, linkIdsOf, processorsInLinkOrder } from '../graph/index.ts';
+import {
+  type Change,
+  type Graph,
+  getLink,
+  getProcessor,
+  linkIdsOf,
+  processorsInLinkOrder,
+} from '../graph/index.ts';
 import type { ProcessorId } from '../ids.ts';
 import { DEFAULT_MAX_LANES, LanePlan, type Placeable } from '../plan/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
@@ -75,7 +82,12 @@ export class LanePlanner {
     const spec = getProcessor(graph, id);
     if (spec === undefined) return undefined;
     const type = this.#registry.get(spec.processorType);
-    return { spec, async: type?.async ?? false, dedicated: type?.dedicated ?? false, neighbours: neighboursOf(graph, id) };
+    return {
+      spec,
+      async: type?.async ?? false,
+      dedicated: type?.dedicated ?? false,
+      neighbours: neighboursOf(graph, id),
+    };
   }
 
   #wishOf(graph: Graph, id: ProcessorId): string | undefined {
@@ -113,5 +125,7 @@ function* neighboursOf(graph: Graph, id: ProcessorId): Generator<ProcessorId> {
 function inLinkOrder(graph: Graph, ids: readonly ProcessorId[]): readonly ProcessorId[] {
   if (ids.length < 2) return ids;
   const wanted = new Set(ids);
-  return processorsInLinkOrder(graph).flatMap(({ processorId }) => (wanted.has(processorId) ? [processorId] : []));
+  return processorsInLinkOrder(graph).flatMap(({ processorId }) =>
+    wanted.has(processorId) ? [processorId] : [],
+  );
 }

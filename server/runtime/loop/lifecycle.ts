@@ -129,7 +129,10 @@ export class Lifecycle {
   restart(record: ProcessorRecord): Promise<CommitReport> {
     return this.#enqueue(async () => {
       if (!this.isLive) {
-        throw new StreamlibError('NOT_RUNNING', `nothing can be restarted while the runtime is ${this.#status}`);
+        throw new StreamlibError(
+          'NOT_RUNNING',
+          `nothing can be restarted while the runtime is ${this.#status}`,
+        );
       }
       return this.#committer.restart(record);
     });

@@ -26,14 +26,17 @@ export function pageOf<Item>(
   source: PageSource<Item>,
 ): { items: Item[]; nextPageToken: string } {
   if (pageSize < 0) {
-    throw new StreamlibError('FIELD_INVALID', `page_size must not be negative, was ${pageSize}`, { path: 'page_size' });
+    throw new StreamlibError('FIELD_INVALID', `page_size must not be negative, was ${pageSize}`, {
+      path: 'page_size',
+    });
   }
   const limit = Math.min(pageSize || DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE);
   const items: Item[] = [];
   for (const item of source.from(pageToken === '' ? undefined : decodeToken(pageToken))) {
     if (!source.wanted(item)) continue;
     const last = items.at(-1);
-    if (items.length === limit && last !== undefined) return { items, nextPageToken: encodeToken(source.idOf(last)) };
+    if (items.length === limit && last !== undefined)
+      return { items, nextPageToken: encodeToken(source.idOf(last)) };
     items.push(item);
   }
   return { items, nextPageToken: '' };

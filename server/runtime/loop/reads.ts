@@ -1,19 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type {
-  GetGraphRequest,
-  GetGraphResponse,
-  GetPlanResponse,
-  PlannedMove,
-  RuntimeState,
-} from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
-import {
-  GetGraphResponseSchema,
-  GetPlanResponseSchema,
-  PlannedMoveSchema,
-  RuntimeStateSchema,
-} from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
-import type {
   GetLinkResponse,
   Link,
   ListLinksRequest,
@@ -26,7 +13,23 @@ import type {
   ListProcessorsResponse,
   Processor,
 } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
-import { GetProcessorResponseSchema, ListProcessorsResponseSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import {
+  GetProcessorResponseSchema,
+  ListProcessorsResponseSchema,
+} from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type {
+  GetGraphRequest,
+  GetGraphResponse,
+  GetPlanResponse,
+  PlannedMove,
+  RuntimeState,
+} from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
+import {
+  GetGraphResponseSchema,
+  GetPlanResponseSchema,
+  PlannedMoveSchema,
+  RuntimeStateSchema,
+} from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
@@ -76,10 +79,14 @@ export class Reads {
     const record = this.#options.editor.records.processors.get(id as ProcessorId);
     if (record !== undefined) return record;
     parseProcessorId(id);
-    throw new StreamlibError('PROCESSOR_NOT_FOUND', `processor_id names no processor, was ${JSON.stringify(id)}`, {
-      path: 'processor_id',
-      details: { processor_id: id },
-    });
+    throw new StreamlibError(
+      'PROCESSOR_NOT_FOUND',
+      `processor_id names no processor, was ${JSON.stringify(id)}`,
+      {
+        path: 'processor_id',
+        details: { processor_id: id },
+      },
+    );
   }
 
   /** Throws LINK_NOT_FOUND. */
@@ -101,7 +108,8 @@ export class Reads {
     for (const linkId of linkIdsOf(editor.graph, processorId)) {
       const link = editor.records.links.get(linkId);
       if (link === undefined || link.spec.to.processorId !== processorId) continue;
-      for (const count of Object.values(readLinkCounters(link.counters, link.wiring?.ring).dropped)) dropped += count;
+      for (const count of Object.values(readLinkCounters(link.counters, link.wiring?.ring).dropped))
+        dropped += count;
     }
     return processorMessage(record, registry.visibleConfig(record.spec), dropped);
   }
@@ -150,7 +158,11 @@ export class Reads {
       idOf: (record) => record.spec.linkId,
       wanted,
     });
-    return create(ListLinksResponseSchema, { links: items.map(linkMessage), nextPageToken, ...this.#position() });
+    return create(ListLinksResponseSchema, {
+      links: items.map(linkMessage),
+      nextPageToken,
+      ...this.#position(),
+    });
   }
 
   /** The latest graph; earlier revisions are not kept yet. */
@@ -212,7 +224,8 @@ export class Reads {
     const { processors } = editor.records;
     const services = [...editor.services].filter((id) => after === undefined || id > after).sort();
     for (const { processorId } of allProcessors(editor.graph, after as ProcessorId | undefined)) {
-      while (services[0] !== undefined && services[0] < processorId) yield* lookup(processors, services.shift());
+      while (services[0] !== undefined && services[0] < processorId)
+        yield* lookup(processors, services.shift());
       yield* lookup(processors, processorId);
     }
     for (const id of services) yield* lookup(processors, id);

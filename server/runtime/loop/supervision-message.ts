@@ -1,6 +1,6 @@
-import { fromJson, toJson, type MessageInitShape } from '@bufbuild/protobuf';
-import type { Supervision, SupervisionSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import { fromJson, type MessageInitShape, toJson } from '@bufbuild/protobuf';
 import { DataFrameSchema } from '../../../gen/ts/streamlib/v1/frame_pb.ts';
+import type { Supervision, SupervisionSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { SupervisionSpec } from '../graph/index.ts';
 import type { JsonObject } from '../json.ts';
 import { ERROR_POLICIES, numberOf, RESTART_STRATEGIES, wordOf } from '../vocabulary.ts';
@@ -26,7 +26,9 @@ export function supervisionFromMessage(message: Supervision | undefined): Superv
 }
 
 /** The same as the schema shows it; undefined where nothing was said. */
-export function supervisionToMessage(spec: SupervisionSpec): MessageInitShape<typeof SupervisionSchema> | undefined {
+export function supervisionToMessage(
+  spec: SupervisionSpec,
+): MessageInitShape<typeof SupervisionSchema> | undefined {
   const { errorPolicy, defaultFrame, restart, watchdogMs } = spec;
   if (errorPolicy === undefined && !defaultFrame && !restart && watchdogMs === undefined) return undefined;
   return {

@@ -34,7 +34,10 @@ export class TypeReads {
       idOf: ({ name }) => name,
       wanted: ({ tags }) => request.tag === '' || tags.includes(request.tag),
     });
-    return create(ListProcessorTypesResponseSchema, { processorTypes: items.map(typeMessage), nextPageToken });
+    return create(ListProcessorTypesResponseSchema, {
+      processorTypes: items.map(typeMessage),
+      nextPageToken,
+    });
   }
 
   /** Throws PROCESSOR_TYPE_NOT_FOUND with the nearest names. */
@@ -59,17 +62,24 @@ function typeMessage(descriptor: ProcessorDescriptor): ProcessorType {
     tags: [...tags],
     version,
     configSchema: configSchema as JsonObject,
-    inputs: Object.entries(inputs).map(([port, input]): Port =>
-      create(PortSchema, {
-        name: port,
-        frameType: frameTypeName(input.frame),
-        delivery: numberOf(DELIVERIES, input.delivery ?? 'every'),
-        many: input.many ?? false,
-        description: input.description,
-      }),
+    inputs: Object.entries(inputs).map(
+      ([port, input]): Port =>
+        create(PortSchema, {
+          name: port,
+          frameType: frameTypeName(input.frame),
+          delivery: numberOf(DELIVERIES, input.delivery ?? 'every'),
+          many: input.many ?? false,
+          description: input.description,
+        }),
     ),
-    outputs: Object.entries(outputs).map(([port, output]): Port =>
-      create(PortSchema, { name: port, frameType: frameTypeName(output.frame), many: true, description: output.description }),
+    outputs: Object.entries(outputs).map(
+      ([port, output]): Port =>
+        create(PortSchema, {
+          name: port,
+          frameType: frameTypeName(output.frame),
+          many: true,
+          description: output.description,
+        }),
     ),
     scheduling: numberOf(SCHEDULINGS, scheduling.kind),
     intervalUs: scheduling.kind === 'loop' ? (scheduling.intervalUs ?? 0) : 0,
@@ -77,4 +87,5 @@ function typeMessage(descriptor: ProcessorDescriptor): ProcessorType {
   });
 }
 
-const frameTypeName = (frame: { readonly name: string } | 'any'): string => (frame === 'any' ? 'any' : frame.name);
+const frameTypeName = (frame: { readonly name: string } | 'any'): string =>
+  frame === 'any' ? 'any' : frame.name;

@@ -1,11 +1,18 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { type Duration, durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { Link, LinkCounters, LinkSpec as LinkSpecMessage } from '../../../gen/ts/streamlib/v1/link_pb.ts';
+import type {
+  Link,
+  LinkCounters,
+  LinkSpec as LinkSpecMessage,
+} from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import { LinkCountersSchema, LinkSchema, LinkSpecSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import type { GraphChange, Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
 import { GraphChangeSchema, ImpactSchema } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
-import type { Processor, ProcessorSpec as ProcessorSpecMessage } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type {
+  Processor,
+  ProcessorSpec as ProcessorSpecMessage,
+} from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { ProcessorSchema, ProcessorSpecSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { CommitChange, MeasuredImpact } from '../commit/commit-report.ts';
 import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
@@ -46,7 +53,11 @@ function processorSpecFields(spec: ProcessorSpec): Plain<MessageInitShape<typeof
 }
 
 /** A processor as reads show it: its spec and what is observed. */
-export function processorMessage(record: ProcessorRecord, effectiveConfig: JsonObject, dropped: number): Processor {
+export function processorMessage(
+  record: ProcessorRecord,
+  effectiveConfig: JsonObject,
+  dropped: number,
+): Processor {
   const counters = readProcessorCounters(record.counters);
   return create(ProcessorSchema, {
     ...(processorSpecFields(record.spec) as Plain<MessageInitShape<typeof ProcessorSchema>>),
@@ -75,7 +86,8 @@ export function processorMessage(record: ProcessorRecord, effectiveConfig: JsonO
 }
 
 /** A link's spec as revisions and exports show it. */
-export const linkSpecMessage = (spec: LinkSpec): LinkSpecMessage => create(LinkSpecSchema, linkSpecFields(spec));
+export const linkSpecMessage = (spec: LinkSpec): LinkSpecMessage =>
+  create(LinkSpecSchema, linkSpecFields(spec));
 
 function linkSpecFields(spec: LinkSpec): Plain<MessageInitShape<typeof LinkSpecSchema>> {
   return {
@@ -106,7 +118,10 @@ export function linkMessage(record: LinkRecord): Link {
 
 /** The counters of a link at one instant. */
 export function linkCountersMessage(record: LinkRecord): LinkCounters {
-  const { produced, delivered, queued, inFlight, dropped } = readLinkCounters(record.counters, record.wiring?.ring);
+  const { produced, delivered, queued, inFlight, dropped } = readLinkCounters(
+    record.counters,
+    record.wiring?.ring,
+  );
   return create(LinkCountersSchema, {
     produced: BigInt(produced),
     delivered: BigInt(delivered),

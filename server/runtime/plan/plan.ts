@@ -31,7 +31,6 @@ export interface Placeable {
   readonly neighbours: Iterable<ProcessorId>;
 }
 
-
 /**
  * Which lane hosts which processor and why. A processor keeps its lane until it leaves: moving would be a restart.
  * Neighbours share a lane where that does not overload it, since a link inside a lane is a direct hand-over.
@@ -78,14 +77,35 @@ export class LanePlan {
     const { lane, priority } = spec.placement;
     const nice = NICE_OF[priority];
     if (lane === 'main') {
-      return this.#ensure({ laneId: 'main', kind: 'main', async: true, nice: undefined, reason: 'placed on the main thread' });
+      return this.#ensure({
+        laneId: 'main',
+        kind: 'main',
+        async: true,
+        nice: undefined,
+        reason: 'placed on the main thread',
+      });
     }
     if (lane === 'dedicated' || (lane === 'auto' && dedicated)) {
-      const reason = lane === 'dedicated' ? 'placed in a lane of its own' : `${spec.processorType} always has a lane of its own`;
-      return this.#ensure({ laneId: dedicatedLaneId(spec.processorId), kind: 'dedicated', async: processor.async, nice, reason });
+      const reason =
+        lane === 'dedicated'
+          ? 'placed in a lane of its own'
+          : `${spec.processorType} always has a lane of its own`;
+      return this.#ensure({
+        laneId: dedicatedLaneId(spec.processorId),
+        kind: 'dedicated',
+        async: processor.async,
+        nice,
+        reason,
+      });
     }
     if (lane !== 'auto') {
-      return this.#ensure({ laneId: lane, kind: 'shared', async: true, nice, reason: `placed in the lane ${lane}` });
+      return this.#ensure({
+        laneId: lane,
+        kind: 'shared',
+        async: true,
+        nice,
+        reason: `placed in the lane ${lane}`,
+      });
     }
     return this.#share(processor, nice);
   }
@@ -108,7 +128,9 @@ export class LanePlan {
     if (near !== undefined && near.processorIds.size < Math.max(4, fairShare * 2)) return near;
     if (shared.length < this.#sharedLanes) {
       const number = firstFree((i) => this.#lanes.has(`${prefix}${suffix}-${i}` as LaneId));
-      const reason = async ? 'shared by processors whose calls return promises' : 'shared; neighbours together';
+      const reason = async
+        ? 'shared by processors whose calls return promises'
+        : 'shared; neighbours together';
       return this.#ensure({ laneId: `${prefix}${suffix}-${number}`, kind: 'shared', async, nice, reason });
     }
     return shared.reduce((least, lane) => (lane.processorIds.size < least.processorIds.size ? lane : least));

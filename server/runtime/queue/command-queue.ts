@@ -1,12 +1,15 @@
 import { create } from '@bufbuild/protobuf';
-import type { CommandEnvelope, CommandResult, CommandResultEnvelope } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type {
+  CommandEnvelope,
+  CommandResult,
+  CommandResultEnvelope,
+} from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import {
   CommandEnvelopeSchema,
   CommandResultEnvelopeSchema,
   CommandResultSchema,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
-import { wallClockMs } from '../clock.ts';
-import { StreamlibError } from '../errors.ts';
+import type { StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
 import { READS } from '../operations.ts';
 import { releaseSlots } from './command-slots.ts';
@@ -19,11 +22,14 @@ export interface CommandSource {
 }
 
 /** Executes one command. It never throws: what goes wrong is an `error` result. */
-export type CommandHandler = (envelope: CommandEnvelope, source: CommandSource) => CommandResult | Promise<CommandResult>;
+export type CommandHandler = (
+  envelope: CommandEnvelope,
+  source: CommandSource,
+) => CommandResult | Promise<CommandResult>;
 
 /**
- * The commands of all threads on their way into the runtime loop. Commands are executed in the order in which
- * they arrive; those whose deadline has passed are dropped unexecuted. Results go back once per turn.
+ * The commands of all threads on their way into the runtime loop. They are executed in the order in which they
+ * arrive; results go back once per turn.
  */
 export class CommandQueue {
   readonly #slots: Int32Array;
@@ -62,18 +68,13 @@ export class CommandQueue {
   }
 
   #execute(envelope: CommandEnvelope, source: CommandSource): void {
-    const deadline = envelope.context?.deadline;
-    if (deadline !== undefined && Number(deadline.seconds) * 1000 + deadline.nanos / 1e6 < wallClockMs()) {
-      const error = new StreamlibError('DEADLINE_EXCEEDED', 'the deadline passed before the command was executed');
-      this.#reply(envelope, source, errorResult(error));
-      return;
-    }
     const result = this.#handle(envelope, source);
-    if (!(result instanceof Promise)) return this.#reply(envelope, source, result);
-    result.then((settled) => {
-      this.#reply(envelope, source, settled);
-      this.#scheduleFlush();
-    });
+    if (result instanceof Promise) {
+      void result.then((settled) => {
+        this.#reply(envelope, source, settled);
+        this.#scheduleFlush();
+      });
+    } else this.#reply(envelope, source, result);
   }
 
   #reply({ commandId }: CommandEnvelope, source: CommandSource, result: CommandResult): void {

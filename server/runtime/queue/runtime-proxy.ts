@@ -1,4 +1,8 @@
-import type { CommandError, CommandResult, CommandResultEnvelope } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type {
+  CommandError,
+  CommandResult,
+  CommandResultEnvelope,
+} from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { ErrorReason } from '../errors.ts';
 import { ERROR_REASONS, StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
@@ -36,7 +40,8 @@ export class RuntimeProxy extends Operations {
 
   protected override send(command: CommandInit, options: CommandOptions): Promise<unknown> {
     if (this.#aborted !== undefined) return Promise.reject(this.#aborted);
-    if (!tryTakeSlot(this.#transport.slots, READS.has(command.case))) return Promise.reject(queueFull(command));
+    if (!tryTakeSlot(this.#transport.slots, READS.has(command.case)))
+      return Promise.reject(queueFull(command));
     const commandId = ++this.#lastId;
     this.#outbox.push({ commandId, command: { command }, context: contextOf(options) });
     if (this.#outbox.length === 1) this.#transport.onPending();

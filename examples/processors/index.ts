@@ -1,0 +1,10 @@
+import type { ProcessorTypeEntry } from '../../server/runtime/processor.ts';
+
+/** A registry of one's own: `streamlib serve --types examples/processors/index.ts`. */
+export const processorTypes: readonly ProcessorTypeEntry[] = [
+  { type: 'Orchestrator', load: () => import('./orchestrator.ts') },
+  {
+    type: 'AsyncOrchestrator',
+    load: async () => ({ default: (await import('./orchestrator.ts')).AsyncOrchestrator }),
+  },
+];

@@ -1,0 +1,114 @@
+import { StreamlibError } from '../runtime/index.ts';
+import type { Processor, ProcessorDescriptor, RuntimeContext } from '../runtime/processor.ts';
+import type { HttpServer } from './http-server.ts';
+
+/** What the config of an ApiServer may say. */
+const configSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    host: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'The address to listen on.' },
+    port: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 65_535,
+      default: 9000,
+      description: 'The port to listen on; 0 takes a free one.',
+    },
+    cors_origins: {
+      type: 'array',
+      items: { type: 'string' },
+      default: [],
+      description: 'Origins whose pages may call this server, beside http://localhost:3000.',
+    },
+    insecure: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Lets a host other than loopback be used, which lets anybody who reaches it change the graph.',
+    },
+    max_body_bytes: {
+      type: 'integer',
+      minimum: 1024,
+      maximum: 1_073_741_824,
+      default: 4_194_304,
+      description: 'The largest request that is read.',
+    },
+    window_events: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_048_576,
+      default: 65_536,
+      description: 'How many events are kept for subscribers that come late or read slowly.',
+    },
+    drain_ms: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 600_000,
+      default: 5000,
+      description: 'How long open calls may go on when the server stops.',
+    },
+  },
+} as const;
+
+const descriptor = {
+  name: 'ApiServer',
+  version: 1,
+  description: 'Serves gRPC, gRPC-Web, Connect, REST, WebSocket and server-sent events on one port.',
+  tags: ['service'],
+  inputs: {},
+  outputs: {},
+  configSchema,
+  scheduling: { kind: 'manual' },
+  async: true,
+  dedicated: true,
+} as const satisfies ProcessorDescriptor;
+
+/**
+ * The server as a processor: its lane is the thread on which requests are parsed and answered. It publishes
+ * `listening` with `url`, `host` and `port` on its own topic once it can be reached.
+ */
+class ApiServer implements Processor<typeof descriptor> {
+  static readonly descriptor = descriptor;
+  #server: HttpServer | undefined;
+
+  async setup(ctx: RuntimeContext<typeof descriptor>): Promise<void> {
+    const { config, runtime, events: bus, log } = ctx;
+    assertSafeHost(config.host, config.insecure);
+    // Imported here and not above, so that whoever only looks at the descriptor loads no server.
+    const { startHttpServer } = await import('./http-server.ts');
+    this.#server = await startHttpServer({
+      host: config.host,
+      port: config.port,
+      corsOrigins: config.cors_origins,
+      maxBodyBytes: config.max_body_bytes,
+      windowEvents: config.window_events,
+      drainMs: config.drain_ms,
+      runtime,
+      bus,
+      log,
+    });
+    const { url, host, port } = this.#server;
+    bus.publish(`processor:${ctx.id}`, { name: 'listening', data: { url, host, port } });
+  }
+
+  process(): void {}
+
+  async teardown(): Promise<void> {
+    await this.#server?.drain();
+    this.#server = undefined;
+  }
+}
+
+// biome-ignore lint/style/noDefaultExport: the registry takes a type from its module's default export
+export default ApiServer;
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+function assertSafeHost(host: string, insecure: boolean): void {
+  if (insecure || LOOPBACK.test(host)) return;
+  const message =
+    `config.host must be a loopback address unless config.insecure is true, was ${JSON.stringify(host)}: ` +
+    'whoever reaches the server can change the graph';
+  throw new StreamlibError('CONFIG_INVALID', message, { path: 'config.host' });
+}

@@ -1,0 +1,87 @@
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  createConnectRouter,
+  type Interceptor,
+} from '@connectrpc/connect';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import {
+  compressionGzip,
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
+import type { Logger } from '../runtime/index.ts';
+import { callContextValues } from './call-context.ts';
+import type { AnyRequest, AnyResponse } from './request-listener.ts';
+
+/** Bounds an answer; lists are the largest, and their pages are bounded by count. */
+const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Smaller messages are not worth compressing. */
+const COMPRESSED_FROM_BYTES = 1024;
+
+/** What the router is made from. */
+export interface ConnectDoorOptions {
+  readonly interceptors: Interceptor[];
+  readonly maxBodyBytes: number;
+  /** Aborted when open calls are to end. */
+  readonly closing: AbortSignal;
+  readonly log: Logger;
+  register(router: ConnectRouter): void;
+}
+
+/** gRPC, gRPC-Web and Connect. */
+export interface ConnectDoor {
+  readonly handlers: readonly UniversalHandler[];
+  /** Takes the request where its path is that of a method; false where it is not. */
+  tryServe(request: AnyRequest, response: AnyResponse): boolean;
+}
+
+/** Makes the door that serves the methods by their own names. */
+export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
+  const { interceptors, maxBodyBytes, closing, log, register } = options;
+  const router = createConnectRouter({
+    interceptors,
+    readMaxBytes: maxBodyBytes,
+    writeMaxBytes: LARGEST_ANSWER_BYTES,
+    compressMinBytes: COMPRESSED_FROM_BYTES,
+    acceptCompression: [compressionGzip],
+    jsonOptions: { ignoreUnknownFields: false },
+    shutdownSignal: closing,
+  });
+  register(router);
+  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
+
+  return {
+    handlers: router.handlers,
+    tryServe(request, response) {
+      const handler = handlers.get(pathOf(request));
+      if (handler === undefined) return false;
+      serve(handler, request, response).catch((error: unknown) => {
+        if (isGone(error)) return;
+        log.warn(`${handler.service.typeName}/${handler.method.name}: the answer was lost`, {
+          cause: String(error),
+        });
+      });
+      return true;
+    },
+  };
+}
+
+async function serve(handler: UniversalHandler, request: AnyRequest, response: AnyResponse): Promise<void> {
+  const values = callContextValues(request.socket.remoteAddress);
+  const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+  await universalResponseToNodeResponse(await handler(universal), response);
+}
+
+/** Callers leave streams when they like; that is no failure. */
+function isGone(error: unknown): boolean {
+  const { code } = ConnectError.from(error);
+  return code === Code.Aborted || code === Code.Canceled;
+}
+
+function pathOf({ url = '' }: AnyRequest): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? url : url.slice(0, mark);
+}

@@ -1,0 +1,115 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { callContextValues } from './call-context.ts';
+import { errorDetails } from './error-codes.ts';
+import { CLOSE_GOING_AWAY, keepAlive, sendLine, serveEventSocket } from './events/event-socket.ts';
+import type { LineSubscriptions } from './events/subscription-request.ts';
+import type { OriginPolicy } from './origin-policy.ts';
+import { httpStatusOf, type Transcoder } from './rest/index.ts';
+
+/** The longest message that is read from a peer before it is thrown away: nothing is expected. */
+const LARGEST_MESSAGE_BYTES = 64 * 1024;
+
+/** What upgrades lead to. */
+export interface WebSocketDoorOptions {
+  readonly eventsPath: string;
+  readonly subscriptions: LineSubscriptions;
+  readonly transcoder: Transcoder;
+  readonly policy: OriginPolicy;
+}
+
+/** Takes WebSocket upgrades. */
+export interface WebSocketDoor {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Ends what is still open. */
+  destroy(): void;
+}
+
+/**
+ * Serves the events, and every other server-streaming GET, as WebSockets on the paths they have anyway. Pages of
+ * foreign origins are refused: a browser asks nobody before it opens a WebSocket.
+ */
+export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoor {
+  const { eventsPath, subscriptions, transcoder, policy } = options;
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: true,
+    maxPayload: LARGEST_MESSAGE_BYTES,
+    perMessageDeflate: false,
+  });
+
+  async function serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    if (policy(request.headers.origin, request.headers.host) === 'foreign') throw foreignOrigin(request);
+    const url = request.url ?? '';
+    if (url === eventsPath || url.startsWith(`${eventsPath}?`)) {
+      await serveEventSocket(await accept(request, socket, head), request, subscriptions);
+      return;
+    }
+    const aborter = new AbortController();
+    socket.once('close', () => aborter.abort());
+    const contextValues = callContextValues(request.socket.remoteAddress);
+    const lines = await transcoder.openLines(
+      { url, headers: request.headers },
+      aborter.signal,
+      contextValues,
+    );
+    await pipeLines(await accept(request, socket, head), lines, aborter.signal);
+  }
+
+  function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
+    return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve));
+  }
+
+  return {
+    upgrade(request, socket, head) {
+      // The socket has no other owner until the handshake is done.
+      const onError = (): void => {
+        socket.destroy();
+      };
+      socket.on('error', onError);
+      serve(request, socket, head).catch((error: unknown) => refuse(socket, error, transcoder));
+    },
+    destroy() {
+      for (const client of server.clients) client.terminate();
+    },
+  };
+}
+
+async function pipeLines(
+  socket: WebSocket,
+  lines: AsyncIterable<string | Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
+  const stopPings = keepAlive(socket);
+  socket.on('error', () => socket.terminate());
+  try {
+    for await (const line of lines) await sendLine(socket, line.toString().trimEnd(), signal);
+    socket.close(CLOSE_GOING_AWAY);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    stopPings();
+  }
+}
+
+function foreignOrigin({ headers }: IncomingMessage): ConnectError {
+  const message = `origin is not allowed to open a WebSocket, was ${JSON.stringify(headers.origin)}`;
+  return new ConnectError(message, Code.PermissionDenied);
+}
+
+/** Answers an upgrade that does not come about as the request that it also is. */
+function refuse(socket: Duplex, error: unknown, transcoder: Transcoder): void {
+  if (!socket.writable) return;
+  const known =
+    error instanceof ConnectError
+      ? error
+      : new ConnectError('internal error', Code.Internal, undefined, errorDetails('INTERNAL'));
+  const status = httpStatusOf(known);
+  const body = transcoder.printError(known);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: application/json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

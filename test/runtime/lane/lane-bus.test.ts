@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { EventListener } from '../../../server/runtime/events/bus.ts';
+import type { ProcessorId } from '../../../server/runtime/ids.ts';
+import { LaneBus } from '../../../server/runtime/lane/lane-bus.ts';
+import { LaneLog } from '../../../server/runtime/lane/lane-log.ts';
+import type { Event } from '../../../server/runtime/lane/messages.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const A = 'a' as ProcessorId;
+const eventsOf = (...topics: string[]) => topics.map((topic) => ({ topic }) as Event);
+
+function createBus() {
+  const log = new LaneLog({}, () => {});
+  const bus = new LaneBus({ log: log.logger('runtime'), onPending: () => {}, runAs: (_id, code) => code() });
+  return { bus, log };
+}
+
+describe('the bus of a lane', () => {
+  it('calls listeners from its own turn and never from within publish or receive', () => {
+    const { bus } = createBus();
+    const heard: string[] = [];
+    const listener = bus.busOf(A).subscribe('x', ({ topic }) => heard.push(topic));
+    bus.busOf(A).publish('x', { name: 'n' });
+    bus.receive(eventsOf('x', 'y'), 0);
+    assert.deepEqual(heard, []);
+    bus.dispatch(10);
+    assert.deepEqual(heard, ['x']);
+    assert.equal(listener.missed, 0);
+  });
+
+  it('counts and tells what a busy listener misses, and acknowledges when nothing waits', () => {
+    const { bus } = createBus();
+    const reports: number[] = [];
+    const options = { queueLimit: 3 };
+    const listener = bus.busOf(A).subscribe('x', (_event, { missed }) => reports.push(missed), options);
+    bus.receive(eventsOf('x', 'x', 'x', 'x', 'x'), 0);
+    bus.dispatch(1);
+    assert.equal(bus.takeAcknowledged(), 0);
+    bus.dispatch(10);
+    assert.equal(bus.takeAcknowledged(), 5);
+    bus.receive(eventsOf('x'), 4);
+    bus.dispatch(10);
+    assert.deepEqual(reports, [2, 0, 0, 4]);
+    assert.equal(listener.missed, 6);
+  });
+
+  it('goes on with the other listeners when one throws, and logs it', () => {
+    const { bus, log } = createBus();
+    const heard: string[] = [];
+    const fail = () => {
+      throw new Error('broken listener');
+    };
+    const listeners = [
+      bus.busOf(A).subscribe('*', fail),
+      bus.busOf(A).subscribe('*', () => heard.push('second')),
+    ];
+    bus.receive(eventsOf('x'), 0);
+    bus.dispatch(10);
+    assert.deepEqual(heard, ['second']);
+    assert.equal(log.take().filter(({ level }) => level === 'error').length, 1);
+    assert.equal(listeners.length, 2);
+  });
+
+  it('ends a subscription on disposal, and all of a processor at its end', () => {
+    const { bus } = createBus();
+    let heard = 0;
+    const first = bus.busOf(A).subscribe('x', () => heard++);
+    const second = bus.busOf(A).subscribe('y', () => heard++);
+    assert.deepEqual(bus.takePatterns(), ['x', 'y']);
+    bus.receive(eventsOf('x', 'y'), 0);
+    first[Symbol.dispose]();
+    assert.deepEqual(bus.takePatterns(), ['y']);
+    bus.endAll(A);
+    bus.dispatch(10);
+    assert.deepEqual(bus.takePatterns(), []);
+    assert.equal(heard, 0);
+    assert.equal(bus.hasWaiting, false);
+    assert.equal(second.missed, 0);
+  });
+
+  it('ends a subscription whose handle was forgotten', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const { bus } = createBus();
+    const kept: EventListener = bus.busOf(A).subscribe('kept', () => {});
+    bus.busOf(A).subscribe('forgotten', () => {});
+    bus.takePatterns();
+    await eventually(() => {
+      collectGarbage();
+      const patterns = bus.takePatterns();
+      return patterns?.join() === 'kept';
+    }, 'the forgotten subscription ends');
+    assert.equal(kept.missed, 0);
+  });
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { reconcileLaneLost } from '../../../server/runtime/link/link-counters.ts';
+import { eventually } from '../../support/eventually.ts';
+import {
+  accountedFor,
+  activate,
+  createSharedState,
+  LaneDriver,
+  step,
+  TestLink,
+} from '../../support/lane-harness.ts';
+
+describe('two lanes and a ring between them', () => {
+  let first: LaneDriver;
+  let second: LaneDriver;
+
+  beforeEach(() => {
+    const shared = createSharedState();
+    first = new LaneDriver('worker', shared, 1);
+    second = new LaneDriver('worker', shared, 2);
+  });
+
+  afterEach(async () => {
+    await first.terminate();
+    await second.terminate();
+  });
+
+  async function connect(link: TestLink, emit: object, collect: object, paused = false): Promise<void> {
+    await first.must(first.host('emit', 'Emit', { ...emit }));
+    await second.must(second.host('collect', 'Collect', { ...collect }, paused));
+    await second.must(link.attach('to'), ...activate('collect'));
+    await first.must(link.attach('from'), ...activate('emit'));
+  }
+
+  for (const { delivery, capacityFrames, channelLength } of [
+    { delivery: 'lossless', capacityFrames: 64, channelLength: 1 },
+    { delivery: 'lossless', capacityFrames: 3, channelLength: 200 },
+    { delivery: 'every', capacityFrames: 64, channelLength: 1 },
+    { delivery: 'every', capacityFrames: 2, channelLength: 200 },
+    { delivery: 'latest', capacityFrames: 16, channelLength: 3 },
+  ] as const) {
+    it(`pass 100,000 frames in order, whole and accounted for: ${delivery}, ${capacityFrames} frames`, async () => {
+      const link = new TestLink('emit.data', 'collect.data', { delivery, capacityFrames, lanes: [1, 2] });
+      await connect(link, { count: 100_000, per_call: 50, channel_length: channelLength }, {});
+      await eventually(() => second.published('collected').length === 1, 'the sink has ended', 25_000);
+      const data = second.published('collected')[0]?.event.data ?? {};
+      assert.equal(data.in_order, true);
+      assert.equal(data.whole, true);
+      assert.equal(data.last, 99_999);
+      const { counts } = link;
+      assert.equal(counts.produced, 100_000);
+      assert.equal(counts.delivered, data.count);
+      assert.equal(counts.inFlight + counts.queued, 0);
+      assert.equal(counts.produced, accountedFor(counts));
+      assert.equal(delivery !== 'lossless' || data.count === 100_000, true);
+    });
+  }
+
+  it('count what a pause costs', async () => {
+    const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes: [1, 2] });
+    await connect(link, { count: 1000 }, {}, true);
+    await first.reaches('emit', 'stopped');
+    assert.equal(link.counts.queued, 10);
+    assert.equal(link.counts.dropped.paused, 990);
+    await second.must(step('resume', 'collect'));
+    await second.reaches('collect', 'stopped');
+    assert.equal(link.counts.delivered, 10);
+  });
+
+  it('change profile and capacity without losing or swapping a frame', async () => {
+    const options = { delivery: 'lossless', capacityFrames: 8, lanes: [1, 2] as [number, number] } as const;
+    const link = new TestLink('emit.data', 'collect.data', options);
+    await connect(link, { count: 20_000, per_call: 5 }, {});
+    for (const capacityFrames of [1, 100, 2, 30]) {
+      const before = link.counts.delivered;
+      await eventually(() => link.counts.delivered > before, 'frames flow');
+      link.change('lossless', capacityFrames);
+      await second.must(link.update('to'));
+      await first.must(link.update('from'));
+    }
+    await eventually(() => second.published('collected').length === 1, 'the sink has ended');
+    const data = second.published('collected')[0]?.event.data;
+    assert.deepEqual(data, { count: 20_000, in_order: true, whole: true, first: 0, last: 19_999 });
+    assert.equal(link.counts.produced, accountedFor(link.counts));
+  });
+
+  it('hold a lossless producer back for as long as the consumer is paused', async () => {
+    const options = { delivery: 'lossless', capacityFrames: 4, lanes: [1, 2] as [number, number] } as const;
+    const link = new TestLink('emit.data', 'collect.data', options);
+    await connect(link, { count: 500, per_call: 3 }, {}, true);
+    await eventually(() => link.counts.queued === 4, 'the link is full');
+    await second.must(step('resume', 'collect'));
+    await second.reaches('collect', 'stopped');
+    assert.equal(link.counts.delivered, 500);
+    assert.equal(
+      Object.values(link.counts.dropped).every((count) => count === 0),
+      true,
+    );
+  });
+
+  it('add up after the ends were detached in either order', async () => {
+    for (const order of ['from first', 'to first']) {
+      const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes: [1, 2] });
+      await connect(link, {}, {}, true);
+      await eventually(() => link.counts.dropped.paused > 0, 'the link overflows');
+      const detach = [() => first.must(link.detach('from')), () => second.must(link.detach('to'))];
+      for (const end of order === 'from first' ? detach : detach.reverse()) await end();
+      const { counts } = link;
+      assert.equal(counts.queued + counts.inFlight, 0);
+      assert.equal(counts.dropped.rewired > 0, true);
+      assert.equal(counts.produced, accountedFor(counts));
+      await first.must(step('unhost', 'emit'));
+      await second.must(step('unhost', 'collect'));
+    }
+  });
+
+  for (const lost of ['consumer', 'producer'] as const) {
+    it(`add up after the ${lost}'s lane was terminated`, async () => {
+      const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes: [1, 2] });
+      await connect(link, { per_call: 20 }, {});
+      await eventually(() => link.counts.delivered > 100, 'frames flow');
+      await (lost === 'consumer' ? second : first).terminate();
+      if (lost === 'consumer') await first.must(link.detach('from', 'lane_lost'));
+      else await second.must(link.detach('to', 'lane_lost'));
+      reconcileLaneLost(link.link.counters, link.link.ring);
+      const { counts } = link;
+      assert.equal(counts.queued + counts.inFlight, 0);
+      assert.equal(counts.produced, accountedFor(counts));
+    });
+  }
+
+  it('are not stopped by a processor that never returns, save in its own lane', async () => {
+    await first.must(first.host('looper', 'Looper'), ...activate('looper'));
+    await second.must(second.host('emit', 'Emit', { count: 10 }), ...activate('emit'));
+    await second.reaches('emit', 'stopped');
+    await first.terminate();
+  });
+});

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { inputPort, outputPort } from '../../server/runtime/ids.ts';
+import type { RuntimeOperations } from '../../server/runtime/operations.ts';
+import { PROCESSOR_STATES, RUNTIME_STATUSES, TRANSPORTS, wordOf } from '../../server/runtime/vocabulary.ts';
+import { eventually } from '../support/eventually.ts';
+import { relayedOperations, resetRelay } from '../support/relay.ts';
+import { TestRuntime } from '../support/test-runtime.ts';
+
+const status = async (operations: RuntimeOperations) =>
+  wordOf(RUNTIME_STATUSES, (await operations.getState()).status);
+const link = (from: string, to: string) => [outputPort(from, 'audio'), inputPort(to, 'audio')] as const;
+
+for (const implementation of ['StreamRuntime', 'RuntimeProxy'] as const) {
+  describe(`RuntimeOperations of ${implementation}`, () => {
+    let test: TestRuntime;
+    let operations: RuntimeOperations;
+
+    beforeEach(async () => {
+      test = await TestRuntime.create();
+      resetRelay();
+      if (implementation === 'RuntimeProxy') await test.runtime.addService({ type: 'Relay', id: 'relay' });
+      operations = implementation === 'RuntimeProxy' ? relayedOperations() : test.runtime;
+    });
+
+    afterEach(async () => {
+      await test[Symbol.asyncDispose]();
+    });
+
+    it('adds, reads, updates and removes a processor before the start', async () => {
+      const added = await operations.addProcessor({ type: 'SineGenerator', config: { frequency_hz: 220 } });
+      assert.match(added.processorId, /^sine-generator-[a-z0-9]{6}$/);
+      assert.equal(added.revision, 1n);
+      assert.equal(added.effective, false);
+      assert.equal(wordOf(PROCESSOR_STATES, added.processor.state), 'pending');
+      assert.equal(added.processor.effectiveConfig?.frequency_hz, 220);
+      assert.equal(added.processor.effectiveConfig?.amplitude, 0.5);
+      assert.deepEqual(added.processor.config, { frequency_hz: 220 });
+
+      const updated = await operations.updateProcessor(added.processorId, {
+        config: { frequency_hz: null, amplitude: 0.1 },
+      });
+      assert.deepEqual(updated.processor.config, { amplitude: 0.1 });
+      assert.equal(updated.processor.effectiveConfig?.frequency_hz, 440);
+      assert.equal(updated.revision, 2n);
+
+      const same = await operations.updateProcessor(added.processorId, { config: { amplitude: 0.1 } });
+      assert.deepEqual([same.revision, same.unchanged], [2n, true]);
+
+      await operations.removeProcessor(added.processorId);
+      await assert.rejects(operations.getProcessor(added.processorId), { code: 'PROCESSOR_NOT_FOUND' });
+    });
+
+    it('runs, rewires, pauses, stops and starts again', async () => {
+      await operations.addProcessor({ type: 'SineGenerator', id: 'tone' });
+      await operations.addProcessor({ type: 'LevelMeter', id: 'meter' });
+      assert.equal(await status(operations), 'initial');
+      for (let round = 1; round <= 3; round++) {
+        assert.equal(wordOf(RUNTIME_STATUSES, (await operations.start()).status), 'running');
+        const { linkId } = await operations.connect(...link('tone', 'meter'), {}, { wait: 'effective' });
+        await eventually(
+          async () => Number((await operations.getLink(linkId)).counters?.delivered) > 2,
+          `frames arrive in round ${round}`,
+        );
+        await operations.pause();
+        assert.equal(await status(operations), 'paused');
+        assert.equal(await test.stateOf('tone'), 'paused');
+        await operations.resume();
+        const gone = await operations.disconnect(linkId, { wait: 'effective' });
+        assert.equal(gone.effective, true);
+        assert.deepEqual(
+          gone.impacts.map((impact) => impact.linkId),
+          [linkId],
+        );
+        await operations.stop();
+        assert.equal(await status(operations), 'stopped');
+        assert.equal(await test.stateOf('tone'), 'stopped');
+      }
+    });
+
+    it('keeps edits that are made before the start, while paused and while stopped', async () => {
+      await operations.addProcessor({ type: 'SineGenerator', id: 'tone' });
+      await operations.start();
+      await operations.pause();
+      await operations.addProcessor({ type: 'LevelMeter', id: 'meter' }, { wait: 'effective' });
+      await operations.connect(...link('tone', 'meter'), { id: 'sound' }, { wait: 'effective' });
+      assert.equal(await test.stateOf('meter'), 'paused');
+      await operations.resume();
+      await eventually(
+        async () => Number((await operations.getLink('sound')).counters?.delivered) > 0,
+        'frames arrive',
+      );
+      await operations.stop();
+      await operations.removeProcessor('meter');
+      await operations.addProcessor({ type: 'LevelMeter', id: 'meter-2' });
+      await operations.connect(...link('tone', 'meter-2'), { id: 'sound-2' });
+      await operations.start();
+      await eventually(
+        async () => Number((await operations.getLink('sound-2')).counters?.delivered) > 0,
+        'frames arrive',
+      );
+      assert.deepEqual(
+        (await operations.listProcessors())
+          .map(({ processorId }) => processorId)
+          .filter((id) => id !== 'relay'),
+        ['meter-2', 'tone'],
+      );
+    });
+
+    it('answers with the error of the graph, naming field and value, and changes nothing', async () => {
+      await operations.addProcessor({ type: 'SineGenerator', id: 'tone' });
+      const before = await operations.getGraph();
+      const refusals: [() => Promise<unknown>, { code: string; path: string; message: RegExp }][] = [
+        [
+          () => operations.addProcessor({ type: 'SinGenerator' }),
+          {
+            code: 'PROCESSOR_TYPE_UNKNOWN',
+            path: 'processor_type',
+            message: /"SinGenerator".*SineGenerator/,
+          },
+        ],
+        [
+          () => operations.addProcessor({ type: 'SineGenerator', id: 'tone' }),
+          { code: 'ID_TAKEN', path: 'processor_id', message: /tone/ },
+        ],
+        [
+          () => operations.addProcessor({ type: 'SineGenerator', id: 'a b' }),
+          { code: 'ID_INVALID', path: 'processor_id', message: /"a b"/ },
+        ],
+        [
+          () => operations.updateProcessor('tone', { config: { amplitude: 'loud' } }),
+          { code: 'CONFIG_INVALID', path: 'config.amplitude', message: /"loud"/ },
+        ],
+        [
+          () => operations.updateProcessor('tone', { config: { colour: 1 } }),
+          { code: 'FIELD_UNKNOWN', path: 'config.colour', message: /colour/ },
+        ],
+        [
+          () => operations.removeProcessor('nobody'),
+          { code: 'PROCESSOR_NOT_FOUND', path: 'processor_id', message: /nobody/ },
+        ],
+        [
+          () => operations.disconnect('nothing'),
+          { code: 'LINK_NOT_FOUND', path: 'link_id', message: /nothing/ },
+        ],
+        [
+          () => operations.pauseProcessor('tone', { expectedRevision: 7n }),
+          { code: 'REVISION_MISMATCH', path: 'expected_revision', message: /7/ },
+        ],
+        [
+          () => operations.connect(...link('tone', 'nobody')),
+          { code: 'PROCESSOR_NOT_FOUND', path: 'to_processor', message: /nobody/ },
+        ],
+        [() => operations.pause(), { code: 'NOT_RUNNING', path: '', message: /initial/ }],
+        [
+          () => operations.restartProcessor('tone', { wait: 'effective' }),
+          { code: 'NOT_RUNNING', path: '', message: /initial/ },
+        ],
+      ];
+      for (const [refusal, want] of refusals) await assert.rejects(refusal(), want);
+      assert.deepEqual((await operations.getGraph()).processors, before.processors);
+      assert.equal((await operations.getState()).revision, 1n);
+    });
+
+    it('does a repeated request once', async () => {
+      const options = { requestId: 'r-1' };
+      const first = await operations.addProcessor({ type: 'NullSink' }, options);
+      const second = await operations.addProcessor({ type: 'NullSink' }, options);
+      assert.deepEqual([second.processorId, second.revision], [first.processorId, first.revision]);
+      await assert.rejects(operations.addProcessor({ type: 'Gain' }, options), {
+        code: 'REQUEST_ID_REUSED',
+        path: 'request_id',
+        message: /r-1/,
+      });
+      assert.equal((await operations.getGraph()).processors.length, 1);
+    });
+
+    it('does not execute a command whose deadline has passed', async () => {
+      const late = operations.addProcessor({ type: 'NullSink', id: 'late' }, { deadlineMs: 1 });
+      await assert.rejects(late, { code: 'DEADLINE_EXCEEDED' });
+      assert.equal((await operations.getGraph()).processors.length, 0);
+    });
+
+    it('shows how a link crosses lanes', async () => {
+      await operations.addProcessor({ type: 'SineGenerator', id: 'tone' });
+      await operations.addProcessor({ type: 'LevelMeter', id: 'near' });
+      await operations.addProcessor({ type: 'LevelMeter', id: 'far', placement: { lane: 'dedicated' } });
+      await operations.connect(...link('tone', 'near'), { id: 'short' });
+      await operations.connect(...link('tone', 'far'), { id: 'long' });
+      await operations.start();
+      assert.equal(wordOf(TRANSPORTS, (await operations.getLink('short')).transport), 'direct');
+      assert.equal(wordOf(TRANSPORTS, (await operations.getLink('long')).transport), 'ring');
+    });
+  });
+}

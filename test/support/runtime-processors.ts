@@ -1,0 +1,8 @@
+import type { ProcessorTypeEntry } from '../../server/runtime/processor.ts';
+import { processorTypes as laneTypes } from './test-processors.ts';
+
+/** The types that tests of the whole runtime use beside the built-in ones. */
+export const processorTypes: readonly ProcessorTypeEntry[] = [
+  ...laneTypes.filter(({ type }) => type !== 'Unloadable'),
+  { type: 'Relay', load: () => import('./relay.ts') },
+];

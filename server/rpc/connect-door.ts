@@ -13,6 +13,7 @@ import {
 } from '@connectrpc/connect-node';
 import type { Logger } from '../runtime/index.ts';
 import { callContextValues } from './call-context.ts';
+import { withPlainGrpcMessage } from './grpc-message.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
 
 /** Bounds an answer; lists are the largest, and their pages are bounded by count. */
@@ -72,7 +73,7 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
 async function serve(handler: UniversalHandler, request: AnyRequest, response: AnyResponse): Promise<void> {
   const values = callContextValues(request.socket.remoteAddress);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-  await universalResponseToNodeResponse(await handler(universal), response);
+  await universalResponseToNodeResponse(withPlainGrpcMessage(await handler(universal)), response);
 }
 
 /** Callers leave streams when they like; that is no failure. */

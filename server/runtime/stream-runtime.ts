@@ -13,7 +13,7 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { linkIdsOf } from './graph/index.ts';
-import { type LaneId, type ProcessorId, parseProcessorId, SYSTEM } from './ids.ts';
+import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
 import { createProcessorCounters } from './lane/processor-counters.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
 import { Executor } from './loop/execute.ts';

@@ -1,10 +1,25 @@
-import { type DescMethod, type DescService, fromBinary, fromJson, getOption, type JsonObject, type JsonValue, toBinary, toJson, type Message } from '@bufbuild/protobuf';
+import {
+  type DescMethod,
+  type DescService,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type Message,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf';
+import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
-import { createConnectTransport, createGrpcTransport, createGrpcWebTransport } from '@connectrpc/connect-node';
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+  Http2SessionManager,
+} from '@connectrpc/connect-node';
 import * as grpc from '@grpc/grpc-js';
-import { http } from '../../gen/ts/google/api/annotations_pb.ts';
 import { BadRequestSchema, ErrorInfoSchema } from '../../gen/ts/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '../../gen/ts/google/rpc/status_pb.ts';
+import { restDoor } from './rest-door.ts';
 
 /** A failed call, in the same form whichever door it came through. */
 export class CallError extends Error {
@@ -12,7 +27,7 @@ export class CallError extends Error {
   readonly reason: string;
   readonly fields: readonly string[];
 
-  constructor(code: string, message: string, reason: string, fields: readonly string[]) {
+  constructor(code: string, message: string, reason = '', fields: readonly string[] = []) {
     super(message);
     this.code = code;
     this.reason = reason;
@@ -22,18 +37,113 @@ export class CallError extends Error {
 
 /** One way into a server, for unary calls. Requests and answers are canonical ProtoJSON. */
 export interface Door extends Disposable {
-  readonly name: string;
+  /** Rejects with a CallError. */
   call(service: DescService, method: string, request: JsonObject): Promise<JsonObject>;
 }
 
-/** Every door, by name. */
+const GRPC = 'gRPC';
+
+/** Every door, by name; each with a client that others wrote, where there is one. */
 export const DOORS: Readonly<Record<string, (url: string) => Door>> = {
-  REST: restDoor,
-  'REST over HTTP/2': (url) => restDoor(url),
-  gRPC: grpcDoor,
-  'gRPC, by another client': (url) => transportDoor('gRPC', createGrpcTransport({ baseUrl: url })),
-  'gRPC-Web': (url) => transportDoor('gRPC-Web', createGrpcWebTransport({ baseUrl: url, httpVersion: '1.1' })),
-  'Connect, JSON': (url) =>
-    transportDoor('Connect', createConnectTransport({ baseUrl: url, httpVersion: '1.1', useBinaryFormat: false })),
-  'Connect, binary': (url) => transportDoor('Connect', createConnectTransport({ baseUrl: url, httpVersion: '2' })),
+  'REST over HTTP/1.1': (url) => restDoor(url, 1),
+  'REST over HTTP/2': (url) => restDoor(url, 2),
+  [GRPC]: grpcDoor,
+  'gRPC-Web over HTTP/1.1': (url) =>
+    transportDoor(createGrpcWebTransport({ baseUrl: url, httpVersion: '1.1', useBinaryFormat: true })),
+  'gRPC-Web over HTTP/2': (url) =>
+    withSession(url, (sessionManager) =>
+      createGrpcWebTransport({ baseUrl: url, httpVersion: '2', sessionManager }),
+    ),
+  'gRPC with JSON': (url) =>
+    withSession(url, (sessionManager) =>
+      createGrpcTransport({ baseUrl: url, useBinaryFormat: false, sessionManager }),
+    ),
+  'Connect with JSON': (url) =>
+    transportDoor(createConnectTransport({ baseUrl: url, httpVersion: '1.1', useBinaryFormat: false })),
+  'Connect, binary, with GET': (url) =>
+    withSession(url, (sessionManager) =>
+      createConnectTransport({ baseUrl: url, httpVersion: '2', useHttpGet: true, sessionManager }),
+    ),
 };
+
+function withSession(url: string, transport: (session: Http2SessionManager) => Transport): Door {
+  const session = new Http2SessionManager(url);
+  return transportDoor(transport(session), () => session.abort());
+}
+
+function transportDoor(transport: Transport, dispose = (): void => {}): Door {
+  return {
+    async call(service, name, request) {
+      const method = methodOf(service, name);
+      const client = createClient(service, transport) as unknown as Record<
+        string,
+        (m: Message) => Promise<Message>
+      >;
+      try {
+        const answer = await client[method.localName]?.(fromJson(method.input, request));
+        return toJson(method.output, answer as Message) as JsonObject;
+      } catch (error) {
+        throw fromConnectError(ConnectError.from(error));
+      }
+    },
+    [Symbol.dispose]: dispose,
+  };
+}
+
+function fromConnectError(error: ConnectError): CallError {
+  const [info] = error.findDetails(ErrorInfoSchema);
+  const fields = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations);
+  return new CallError(
+    codeName(error.code),
+    error.rawMessage,
+    info?.reason,
+    fields.map(({ field }) => field),
+  );
+}
+
+/** gRPC by the library that most Node programs use. */
+function grpcDoor(url: string): Door {
+  const client = new grpc.Client(new URL(url).host, grpc.credentials.createInsecure());
+  return {
+    call(service, name, request) {
+      const method = methodOf(service, name);
+      return new Promise((resolve, reject) => {
+        client.makeUnaryRequest(
+          `/${service.typeName}/${name}`,
+          (message: Message) => Buffer.from(toBinary(method.input, message)),
+          (bytes: Buffer) => fromBinary(method.output, bytes),
+          fromJson(method.input, request),
+          (error, answer) => {
+            if (error !== null) reject(fromServiceError(error));
+            else resolve(toJson(method.output, answer as Message) as JsonObject);
+          },
+        );
+      });
+    },
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+function fromServiceError(error: grpc.ServiceError): CallError {
+  const [bytes] = error.metadata.get('grpc-status-details-bin');
+  const details = bytes === undefined ? [] : fromBinary(StatusSchema, bytes as Buffer).details;
+  const infos = details.flatMap((any) => anyUnpack(any, ErrorInfoSchema) ?? []);
+  const fields = details.flatMap((any) => anyUnpack(any, BadRequestSchema)?.fieldViolations ?? []);
+  return new CallError(
+    codeName(error.code),
+    error.details,
+    infos[0]?.reason,
+    fields.map(({ field }) => field),
+  );
+}
+
+/** `not_found`, as REST and Connect write it. */
+const codeName = (code: number): string =>
+  (Code[code] ?? String(code)).replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+
+/** The method of a service by its name in the schema. */
+export function methodOf(service: DescService, name: string): DescMethod {
+  const method = service.methods.find((one) => one.name === name);
+  if (method === undefined) throw new TypeError(`${service.typeName} has no method ${name}`);
+  return method;
+}

@@ -75,7 +75,6 @@ const descriptor = {
 } as const satisfies ProcessorDescriptor;
 
 /** Fetches calls and answers them until it is stopped. */
-// biome-ignore lint/style/noDefaultExport: a processor's module exports its class so
 export default class Relay implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
 

@@ -5,4 +5,5 @@ import { processorTypes as laneTypes } from './test-processors.ts';
 export const processorTypes: readonly ProcessorTypeEntry[] = [
   ...laneTypes.filter(({ type }) => type !== 'Unloadable'),
   { type: 'Relay', load: () => import('./relay.ts') },
+  { type: 'Exiter', load: () => import('./exiter.ts') },
 ];

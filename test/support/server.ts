@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import type { JsonObject } from '../../server/runtime/json.ts';
 import type { LogRecord } from '../../server/runtime/log.ts';
 import { createLog, type Log } from '../../server/runtime/logging.ts';
-import type { JsonObject } from '../../server/runtime/json.ts';
 import { StreamRuntime, type StreamRuntimeOptions } from '../../server/runtime/stream-runtime.ts';
 import { TEST_REGISTRIES } from './test-runtime.ts';
 

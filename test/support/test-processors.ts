@@ -140,9 +140,9 @@ const thrower = {
     type: 'object',
     properties: {
       in: {
-        enum: ['setup', 'process', 'teardown', 'timer', 'promise'],
+        enum: ['setup', 'process', 'teardown', 'timer', 'promise', 'nothing'],
         default: 'process',
-        description: 'where',
+        description: 'where; `nothing` leaves a timer running for ever instead',
       },
     },
     additionalProperties: false,
@@ -156,6 +156,7 @@ export class Thrower implements Processor<typeof thrower> {
   setup(ctx: RuntimeContext<typeof thrower>): void {
     if (ctx.config.in === 'setup')
       throw new StreamlibError('SETUP_FAILED', 'no such thing', { path: 'config.in' });
+    if (ctx.config.in === 'nothing') setInterval(() => {}, 1000);
     if (ctx.config.in === 'promise') void Promise.reject(new Error('thrown in a promise'));
     if (ctx.config.in === 'timer') {
       setImmediate(() => {

@@ -3,7 +3,6 @@ import { Code, ConnectError, type ContextValues } from '@connectrpc/connect';
 import {
   createAsyncIterable,
   encodeEnvelope,
-  pipe,
   readAllBytes,
   transformSplitEnvelope,
   type UniversalHandler,
@@ -51,7 +50,8 @@ export async function invokeServerStream(call: HandlerCall): Promise<HandlerAnsw
   const request = encodeEnvelope(0, toBinary(method.input, call.message));
   const response = await send(call, 'application/connect+proto', request);
   if (response.status !== 200 || response.body === undefined) throw protocolError(response.status);
-  const envelopes = pipe(response.body, transformSplitEnvelope(noLimit));
+  // Not through pipe(): it does not end its source when it is left early.
+  const envelopes = transformSplitEnvelope(noLimit)(response.body);
   return {
     headers: response.header ?? new Headers(),
     body: (async function* messages() {

@@ -12,7 +12,7 @@ import { ProcessTimer } from './process-timer.ts';
 import { ProcessorCounterWriter } from './processor-counters.ts';
 import { ProcessorPorts } from './processor-io.ts';
 
-/** How long `teardown` waits for a `process` that was told to stop by the context's signal. */
+/** How long a hard stop waits for a `process` that was told to stop by the context's signal. */
 const SETTLE_LIMIT_MS = 1000;
 /** How many frames a processor may handle before it is the next one's turn. */
 const CALLS_PER_TURN = 64;
@@ -50,7 +50,10 @@ export class HostedProcessor {
   #inCall = false;
   #inFlight: Promise<void> | undefined;
   #ending = false;
-  #finishing: Promise<void> | undefined;
+  #teardown: Promise<void> | undefined;
+  #isTornDown = false;
+  /** Resolves when teardown is not to wait any longer for a `process` that has not settled. */
+  readonly #impatience = Promise.withResolvers<void>();
   #outputsClosed = false;
   #heldBack = false;
 
@@ -145,13 +148,12 @@ export class HostedProcessor {
     if (this.#state !== 'starting' && !this.#inCall) this.#finish();
   }
 
-  /** Tears down if that has not happened. Resolves when it has. */
+  /** Hard stop: tears down if that has not happened. Resolves when it has. */
   async stop(): Promise<void> {
-    if (this.#finishing === undefined && this.#state !== 'failed') {
-      this.#ending = true;
-      this.#finish();
-    }
-    await this.#finishing;
+    const timer = setTimeout(() => this.#impatience.resolve(), SETTLE_LIMIT_MS);
+    this.#finish();
+    await this.#teardown;
+    clearTimeout(timer);
     if (this.#state === 'stopping') this.#report('stopped');
   }
 
@@ -179,7 +181,7 @@ export class HostedProcessor {
         return 0;
       case 'stopping':
         ports.discardInputs('stopped');
-        if (this.#finishing === undefined) this.#completeStop();
+        if (this.#isTornDown) this.#completeStop();
         return 0;
       case 'stopped':
         ports.discardInputs('stopped');
@@ -272,7 +274,7 @@ export class HostedProcessor {
     const fields = { code: failure.code, stack: error instanceof Error ? (error.stack ?? '') : '' };
     this.#context.log.error(failure.message, fields);
     this.#setFailed(failure);
-    this.#finishing ??= this.#tearDown();
+    this.#teardown ??= this.#tearDown();
     return failure;
   }
 
@@ -282,13 +284,11 @@ export class HostedProcessor {
   }
 
   #finish(): void {
-    if (this.#finishing !== undefined) return;
+    if (this.#teardown !== undefined || this.#state === 'failed') return;
+    this.#ending = true;
     this.#report('stopping');
-    this.#finishing = this.#tearDown();
-    this.#finishing.then(() => {
-      // From here on `visit` completes the stop, as soon as nothing waits for a full link.
-      this.#finishing = undefined;
-    });
+    // From its end on `visit` completes the stop, as soon as nothing waits for a full link.
+    this.#teardown = this.#tearDown();
   }
 
   #completeStop(): void {
@@ -308,7 +308,7 @@ export class HostedProcessor {
     const tearDown = async () => {
       this.#abort.abort();
       this.ports.releaseWaiting();
-      await this.#settled();
+      if (this.#inFlight !== undefined) await Promise.race([this.#inFlight, this.#impatience.promise]);
       try {
         await this.#instance?.teardown?.(this.#context);
       } catch (error) {
@@ -316,18 +316,9 @@ export class HostedProcessor {
         this.#context.log.error(`teardown failed: ${error instanceof Error ? error.message : String(error)}`);
       }
       bus.endAll(this.processorId);
+      this.#isTornDown = true;
     };
     return track(runAsProcessor(this.processorId, tearDown));
-  }
-
-  async #settled(): Promise<void> {
-    if (this.#inFlight === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, SETTLE_LIMIT_MS);
-    });
-    await Promise.race([this.#inFlight, limit]);
-    clearTimeout(timer);
   }
 
   #report(state: ProcessorState): void {

@@ -19,4 +19,5 @@ process.on('uncaughtException', (error) => host.reportEscapedError(error));
 process.on('unhandledRejection', (reason) => host.reportEscapedError(reason));
 
 port.on('message', (message: ToLane) => host.receive(message));
-host.closed.then(() => port.close());
+// NB: what a processor forgot to close must not keep the thread.
+host.closed.then(() => process.exit());

@@ -53,9 +53,8 @@ export class LaneLinks {
     if (attached === undefined) return 0;
     this.#links.delete(linkId);
     const { link, output, input } = attached;
-    if (output !== undefined)
-      this.#options.portsOf(link.from.processorId)?.output(link.from.port).detach(output);
-    if (input !== undefined) this.#options.portsOf(link.to.processorId)?.input(link.to.port).detach(input);
+    this.#options.portsOf(link.from.processorId)?.detach(output, undefined);
+    this.#options.portsOf(link.to.processorId)?.detach(undefined, input);
     return (output?.detach(reason) ?? 0) + (input?.detach(reason) ?? 0);
   }
 

@@ -2,8 +2,10 @@ import { StreamlibError } from '../errors.ts';
 import type { SlotPool } from '../frame/slot-pool.ts';
 import type { AnyFrameType } from '../frame/slot-reference.ts';
 import type { DropReason } from '../link/link-counters.ts';
+import type { LinkConsumer } from '../link/link-end.ts';
 import type { ProcessorDescriptor, ProcessorIo } from '../processor.ts';
 import { InputPort } from './input-port.ts';
+import type { OutputLink } from './output-link.ts';
 import { OutputPort } from './output-port.ts';
 import type { ProcessorCounterWriter } from './processor-counters.ts';
 
@@ -44,6 +46,12 @@ export class ProcessorPorts {
     const port = this.#outputs.get(name) ?? (this.#open ? this.#addOutput(name, 'any') : undefined);
     if (port === undefined) throw portUnknown('from_port', name, this.#outputs);
     return port;
+  }
+
+  /** Takes a link end off the port that has it, if one has. */
+  detach(output: OutputLink | undefined, input: LinkConsumer | undefined): void {
+    if (output !== undefined) for (const port of this.#outputList) port.detach(output);
+    if (input !== undefined) for (const port of this.#inputList) port.detach(input);
   }
 
   /** How many frames wait at all inputs. */

@@ -182,6 +182,28 @@ describe('a hosted processor', () => {
     await lane.reaches('collect', 'stopped');
   });
 
+  it('is torn down once, however it ends', async () => {
+    const link = new TestLink('emit.data', 'collect.data', { delivery: 'lossless' });
+    await lane.must(lane.host('emit', 'Emit', { count: 5 }), lane.host('collect', 'Collect'), link.attach());
+    await lane.must(...activate('collect', 'emit'), step('drain', 'collect'));
+    await lane.reaches('collect', 'stopped');
+    await lane.must(step('drain', 'collect'), step('unhost', 'collect'));
+    await eventually(() => lane.published('collected').length > 0, 'it was torn down');
+    assert.equal(lane.published('collected').length, 1);
+    assert.deepEqual(lane.states('collect').slice(-2), ['stopping', 'stopped']);
+  });
+
+  it('loses the links whose ports its new type has not', async () => {
+    const link = new TestLink('emit.data', 'middle.data_in', { capacityFrames: 4 });
+    await lane.must(lane.host('emit', 'Emit', { count: 4 }), lane.host('middle', 'Forward'), link.attach());
+    await lane.must(...activate('emit'));
+    await lane.reaches('emit', 'stopped');
+    await lane.must(lane.host('middle', 'Collect'), ...activate('middle'));
+    assert.equal(link.counts.dropped.rewired, 4);
+    const [result] = await lane.must(link.detach());
+    assert.equal(result?.framesDropped, 0);
+  });
+
   for (const { label, applied } of [
     { label: 'fine', applied: true },
     { label: 'restart', applied: false },

@@ -129,6 +129,13 @@ describe('two lanes and a ring between them', () => {
     });
   }
 
+  it('end when told to, with their last words, whatever a processor left open', async () => {
+    await first.must(first.host('bad', 'Thrower', { in: 'nothing' }), ...activate('bad'));
+    await first.shutDown();
+    assert.equal(first.published('torn_down').length, 1);
+    assert.deepEqual(first.states('bad'), ['starting', 'running', 'stopping', 'stopped']);
+  });
+
   it('are not stopped by a processor that never returns, save in its own lane', async () => {
     await first.must(first.host('looper', 'Looper'), ...activate('looper'));
     await second.must(second.host('emit', 'Emit', { count: 10 }), ...activate('emit'));

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import type { DescService, JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { CallError, DOORS, type Door } from '../support/doors.ts';
+import { TestServer } from '../support/server.ts';
+
+/** What one session with a server looks like: every call that exists, and what some of them refuse. */
+const SESSION: readonly (readonly [service: DescService, method: string, request: JsonObject])[] = [
+  [RuntimeService, 'GetRuntimeState', {}],
+  [ProcessorService, 'ListProcessorTypes', {}],
+  [ProcessorService, 'GetProcessorType', { name: 'SineGenerator' }],
+  [ProcessorService, 'GetProcessorType', { name: 'Nothing' }],
+  [
+    ProcessorService,
+    'CreateProcessor',
+    { processorType: 'SineGenerator', processorId: 'tone', labels: { a: 'b' } },
+  ],
+  [ProcessorService, 'CreateProcessor', { processorType: 'NullSink', processorId: 'sink' }],
+  [ProcessorService, 'CreateProcessor', { processorType: 'NullSink', processorId: 'sink' }],
+  [ProcessorService, 'GetProcessor', { processorId: 'tone' }],
+  [ProcessorService, 'ListProcessors', { processorType: 'NullSink' }],
+  [ProcessorService, 'ListProcessors', { pageSize: 1, owner: '' }],
+  [ProcessorService, 'UpdateProcessor', { processorId: 'tone', config: { frequency_hz: 220 } }],
+  [
+    ProcessorService,
+    'UpdateProcessor',
+    { processorId: 'tone', config: { frequency_hz: null }, displayName: 'A' },
+  ],
+  [ProcessorService, 'PauseProcessor', { processorId: 'tone' }],
+  [ProcessorService, 'ResumeProcessor', { processorId: 'tone' }],
+  [LinkService, 'CreateLink', link('tone', 'sink', { linkId: 'line', delivery: 'DELIVERY_LATEST' })],
+  [LinkService, 'CreateLink', link('sink', 'tone', { linkId: 'back' })],
+  [LinkService, 'GetLink', { linkId: 'line' }],
+  [LinkService, 'ListLinks', { processorId: 'tone' }],
+  [LinkService, 'UpdateLink', { linkId: 'line', capacityFrames: 8 }],
+  [RuntimeService, 'GetGraph', {}],
+  [RuntimeService, 'StartRuntime', {}],
+  [RuntimeService, 'PauseRuntime', {}],
+  [RuntimeService, 'ResumeRuntime', {}],
+  [ProcessorService, 'RestartProcessor', { processorId: 'tone', wait: 'WAIT_EFFECTIVE' }],
+  [RuntimeService, 'GetPlan', {}],
+  [RuntimeService, 'StopRuntime', { drainTimeout: '1s' }],
+  [RuntimeService, 'ApplyGraph', {}],
+  [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
+  [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
+  [LinkService, 'DeleteLink', { linkId: 'line' }],
+  [ProcessorService, 'DeleteProcessor', { processorId: 'tone', expectedRevision: '1' }],
+  [ProcessorService, 'DeleteProcessor', { processorId: 'tone' }],
+  [ProcessorService, 'DeleteProcessor', { processorId: 'tone' }],
+];
+
+function link(from: string, to: string, more: JsonObject): JsonObject {
+  return { fromProcessor: from, fromPort: 'audio', toProcessor: to, toPort: 'in', ...more };
+}
+
+describe('every door', () => {
+  let reference: readonly JsonValue[];
+
+  before(async () => {
+    reference = await sessionThrough(DOORS.gRPC as (url: string) => Door);
+  });
+
+  it('has a session in which most calls succeed and some are refused', () => {
+    const refused = reference.filter(
+      (answer) => typeof answer === 'object' && answer !== null && 'code' in answer,
+    );
+    assert.deepEqual(
+      refused.map((answer) => (answer as JsonObject).code),
+      [
+        'not_found',
+        'already_exists',
+        'invalid_argument',
+        'unimplemented',
+        'not_found',
+        'aborted',
+        'not_found',
+      ],
+    );
+  });
+
+  for (const [name, open] of Object.entries(DOORS)) {
+    it(`answers alike through ${name}`, async () => {
+      const answers = await sessionThrough(open);
+      for (const [index, answer] of answers.entries()) {
+        const [, method, request] = SESSION[index] as (typeof SESSION)[number];
+        assert.deepEqual(answer, reference[index], `${method} ${JSON.stringify(request)}`);
+      }
+    });
+  }
+});
+
+async function sessionThrough(open: (url: string) => Door): Promise<JsonValue[]> {
+  await using server = await TestServer.start();
+  using door = open(server.url);
+  const answers: JsonValue[] = [];
+  for (const [service, method, request] of SESSION) {
+    const answer = await door.call(service, method, request).catch(errorToJson);
+    answers.push(withoutVolatile(answer));
+  }
+  return answers;
+}
+
+function errorToJson(error: unknown): JsonObject {
+  assert.ok(error instanceof CallError, String(error));
+  return { code: error.code, message: error.message, reason: error.reason, fields: [...error.fields] };
+}
+
+/** What differs from one run to the next. */
+const VOLATILE = new Set([
+  'streamId',
+  'asOfSequence',
+  'startTime',
+  'createTime',
+  'updateTime',
+  'metrics',
+  'counters',
+  'impacts',
+]);
+
+/**
+ * The answer without what differs between runs, without defaults, which canonical JSON leaves out, and with short
+ * names of enum values and integers as numbers.
+ */
+function withoutVolatile(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutVolatile);
+  if (typeof value === 'string') return plain(value);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value)
+    .filter(([key]) => !VOLATILE.has(key))
+    .map(([key, member]) => [key, withoutVolatile(member)] as const)
+    .filter(([, member]) => !isDefault(member));
+  return Object.fromEntries(members);
+}
+
+const ENUM_PREFIX =
+  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT)_/;
+
+function plain(text: string): JsonValue {
+  if (/^\d+$/.test(text)) return Number(text);
+  return ENUM_PREFIX.test(text) ? text.replace(ENUM_PREFIX, '').toLowerCase() : text;
+}
+
+function isDefault(value: JsonValue): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return value === '' || value === 0 || value === false || value === 'unspecified';
+}

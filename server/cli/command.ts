@@ -57,3 +57,9 @@ export function textOption(options: OptionValues, name: string): string | undefi
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** The texts of an option that may be given several times. */
+export function textOptions(options: OptionValues, name: string): string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}

@@ -1,14 +1,8 @@
-import { toJson } from '@bufbuild/protobuf';
-import { timestampDate } from '@bufbuild/protobuf/wkt';
-import {
-  type Event,
-  EventSchema,
-  EventService,
-  type SubscribeResponse,
-} from '../../gen/ts/streamlib/v1/event_pb.ts';
-import type { JsonObject } from '../runtime/json.ts';
+import { EventService, type SubscribeResponse } from '../../gen/ts/streamlib/v1/event_pb.ts';
+import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { connectTo } from './client.ts';
-import { CLIENT_OPTIONS, type CliCommand, type OptionValues, textOption } from './command.ts';
+import { CLIENT_OPTIONS, type CliCommand, type OptionValues, textOption, textOptions } from './command.ts';
+import { type EventFormat, formatEvent } from './event-text.ts';
 import { outputFormat, printError, printLine } from './output.ts';
 
 /** `streamlib events [-f]` */
@@ -16,9 +10,10 @@ export const eventsCommand: CliCommand = {
   name: 'events',
   operands: '',
   operandCount: [0, 0],
-  summary: 'Prints the events that a server has kept; with -f follows them.',
+  summary: 'Prints the events that a server has kept; with -f follows what comes.',
   options: {
     ...CLIENT_OPTIONS,
+    output: { ...CLIENT_OPTIONS.output, description: 'table (default), json (a line per event) or yaml' },
     follow: { type: 'boolean', short: 'f', description: 'go on with the events that come, until a signal' },
     topic: {
       type: 'string',
@@ -27,22 +22,23 @@ export const eventsCommand: CliCommand = {
       description: 'only this topic; * at its end is any rest',
     },
     type: { type: 'string', multiple: true, value: 'TYPE', description: 'only this type, as ProcessorAdded' },
+    processor: { type: 'string', value: 'ID', description: 'only what is about this processor' },
+    link: { type: 'string', value: 'ID', description: 'only what is about this link' },
     after: { type: 'string', value: 'CURSOR', description: 'only what came after this cursor' },
   },
   async run({ options }) {
-    const isJson = outputFormat(options) !== 'table';
+    const format = outputFormat(options);
+    const client = connectTo(EventService, options);
     const stop = new AbortController();
-    process.once('SIGINT', () => stop.abort());
-    process.once('SIGTERM', () => stop.abort());
-    const request = positionOf(options);
-    let last = 0n;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+    // Where the kept events end. Nothing is said about it before the first message.
+    let end: bigint | undefined;
     try {
-      for await (const message of connectTo(EventService, options).subscribe(request, {
-        signal: stop.signal,
-      })) {
-        if (message.message.case === 'started') last = message.message.value.last;
-        const seen = show(message, isJson);
-        if (options.follow !== true && seen >= last) return 0;
+      const request = await requestOf(options);
+      for await (const { message } of client.subscribe(request, { signal: stop.signal })) {
+        if (message.case === 'started') end = message.value.last;
+        const seen = show(message, format);
+        if (options.follow !== true && end !== undefined && seen >= end) return 0;
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;
@@ -51,47 +47,41 @@ export const eventsCommand: CliCommand = {
   },
 };
 
-function positionOf(options: OptionValues) {
-  const filter = { topics: list(options.topic), types: list(options.type) };
+async function requestOf(options: OptionValues) {
   const after = textOption(options, 'after');
-  if (after !== undefined) return { ...filter, after };
-  // Without -f everything that is kept is wanted, with it only what comes; a short heartbeat tells where the end is.
-  if (options.follow === true) return filter;
-  return { ...filter, afterSequence: 0n, heartbeat: { seconds: 0n, nanos: 100_000_000 } };
+  const follow = options.follow === true;
+  const isFromOldest = after === undefined && !follow;
+  const state = isFromOldest ? await connectTo(RuntimeService, options).getRuntimeState({}) : undefined;
+  return {
+    topics: textOptions(options, 'topic'),
+    types: textOptions(options, 'type'),
+    processorId: textOption(options, 'processor'),
+    linkId: textOption(options, 'link'),
+    after,
+    streamId: state?.streamId,
+    afterSequence: isFromOldest ? 0n : undefined,
+    // A short one tells soon when everything that is kept has been seen.
+    heartbeat: follow ? undefined : { seconds: 0n, nanos: 100_000_000 },
+  };
 }
 
-const list = (value: OptionValues[string]): string[] => (Array.isArray(value) ? value.map(String) : []);
-
 /** Prints what a message holds and answers up to which sequence everything has been seen. */
-function show({ message }: SubscribeResponse, isJson: boolean): bigint {
+function show(message: SubscribeResponse['message'], format: EventFormat): bigint {
   switch (message.case) {
     case 'batch':
-      for (const event of message.value.events) printLine(isJson ? asJson(event) : asLine(event));
+      for (const event of message.value.events) printLine(formatEvent(event, format));
       return message.value.events.at(-1)?.sequence ?? 0n;
     case 'heartbeat':
       return message.value.last;
-    case 'started':
-      return message.value.last === 0n ? 1n : 0n;
-    case 'gap':
-      printError(
-        `${message.value.dropped} events are missing (${message.value.fromSequence} to ${message.value.toSequence})`,
-      );
-      return 0n;
+    case 'gap': {
+      const { dropped, fromSequence, toSequence } = message.value;
+      printError(`${dropped} events are missing (${fromSequence} to ${toSequence})`);
+      return toSequence;
+    }
     case 'ending':
       printError(`the server ended the stream: ${message.value.reason}`);
       return 0n;
     default:
       return 0n;
   }
-}
-
-const asJson = (event: Event): string =>
-  JSON.stringify(toJson(EventSchema, event, { useProtoFieldName: true }));
-
-function asLine(event: Event): string {
-  const time = event.time === undefined ? '' : timestampDate(event.time).toISOString();
-  const { value } = event.payload;
-  const json = toJson(EventSchema, event) as JsonObject;
-  const payload = value === undefined ? {} : (json[event.payload.case ?? ''] ?? {});
-  return `${time}  ${String(event.sequence).padStart(6)}  ${event.topic}  ${event.type}  ${JSON.stringify(payload)}`;
 }

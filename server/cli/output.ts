@@ -1,7 +1,9 @@
-import { ConnectError } from '@connectrpc/connect';
+import { createRegistry, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { stringify } from 'yaml';
+import { createJsonPrinter, plainJsonStyle } from '../rpc/rest/index.ts';
 import { StreamlibError } from '../runtime/errors.ts';
-import type { JsonValue } from '../runtime/json.ts';
+import type { JsonObject, JsonValue } from '../runtime/json.ts';
 import { type OptionValues, textOption } from './command.ts';
 
 /** Prints a line for people or scripts. */
@@ -34,6 +36,13 @@ export function printResult(
   else printLine(formatTable(rows));
 }
 
+const printer = createJsonPrinter(plainJsonStyle, createRegistry());
+
+/** A message as REST writes it: `"state": "running"`. */
+export function messageJson<Desc extends DescMessage>(desc: Desc, message: MessageShape<Desc>): JsonObject {
+  return JSON.parse(printer.print(desc, message)) as JsonObject;
+}
+
 /** Columns as wide as their widest cell; the first row is the head. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
@@ -52,11 +61,10 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
 
 /** What went wrong, in words for the terminal. */
 export function describeError(error: unknown): string {
-  if (error instanceof ConnectError) {
-    const cause = error.cause instanceof Error ? error.cause.message : '';
-    return cause.includes('ECONNREFUSED')
-      ? `no server answers: ${cause}; start one with "streamlib serve"`
-      : error.rawMessage;
-  }
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ConnectError)) return error instanceof Error ? error.message : String(error);
+  const cause =
+    error.cause instanceof Error ? error.cause.message || (error.cause as NodeJS.ErrnoException).code : '';
+  const isNobodyThere = error.code === Code.Unavailable && /ECONN|ENOTFOUND|EHOST|ENET/.test(cause ?? '');
+  if (isNobodyThere) return `no server answers: ${cause}; start one with "streamlib serve"`;
+  return error.rawMessage;
 }

@@ -1,14 +1,12 @@
-import { toJson } from '@bufbuild/protobuf';
 import {
   ListProcessorsResponseSchema,
   type Processor,
   ProcessorService,
 } from '../../gen/ts/streamlib/v1/processor_pb.ts';
-import type { JsonObject } from '../runtime/json.ts';
 import { PROCESSOR_STATES, wordOf } from '../runtime/vocabulary.ts';
 import { connectTo } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
-import { printResult } from './output.ts';
+import { messageJson, printResult } from './output.ts';
 
 /** `streamlib ps` */
 export const psCommand: CliCommand = {
@@ -26,7 +24,7 @@ export const psCommand: CliCommand = {
       token = page.nextPageToken;
     }
     answer.nextPageToken = '';
-    const json = toJson(ListProcessorsResponseSchema, answer, { useProtoFieldName: true }) as JsonObject;
+    const json = messageJson(ListProcessorsResponseSchema, answer);
     const head = ['ID', 'TYPE', 'STATE', 'LANE', 'IN', 'OUT', 'DROPPED', 'ERRORS', 'P99 µs'];
     printResult(options, json, [head, ...answer.processors.map(row)]);
     return 0;

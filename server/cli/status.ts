@@ -1,10 +1,8 @@
-import { toJson } from '@bufbuild/protobuf';
 import { GetRuntimeStateResponseSchema, RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import type { JsonObject } from '../runtime/json.ts';
 import { RUNTIME_STATUSES, wordOf } from '../runtime/vocabulary.ts';
 import { connectTo } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
-import { printResult } from './output.ts';
+import { messageJson, printResult } from './output.ts';
 
 /** `streamlib status` */
 export const statusCommand: CliCommand = {
@@ -15,7 +13,7 @@ export const statusCommand: CliCommand = {
   options: CLIENT_OPTIONS,
   async run({ options }) {
     const state = await connectTo(RuntimeService, options).getRuntimeState({});
-    const json = toJson(GetRuntimeStateResponseSchema, state, { useProtoFieldName: true }) as JsonObject;
+    const json = messageJson(GetRuntimeStateResponseSchema, state);
     printResult(options, json, [
       ['STATUS', 'REVISION', 'EFFECTIVE', 'VERSION'],
       [

@@ -1,4 +1,3 @@
-import { toJson } from '@bufbuild/protobuf';
 import {
   ListProcessorTypesResponseSchema,
   type Port,
@@ -9,7 +8,7 @@ import {
 import type { JsonObject } from '../runtime/json.ts';
 import { connectTo } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, type OptionValues } from './command.ts';
-import { outputFormat, printLine, printResult } from './output.ts';
+import { messageJson, outputFormat, printLine, printResult } from './output.ts';
 
 /** `streamlib types [NAME]` */
 export const typesCommand: CliCommand = {
@@ -22,9 +21,7 @@ export const typesCommand: CliCommand = {
     const client = connectTo(ProcessorService, options);
     if (name === undefined) {
       const answer = await client.listProcessorTypes({ pageSize: 10_000 });
-      const json = toJson(ListProcessorTypesResponseSchema, answer, {
-        useProtoFieldName: true,
-      }) as JsonObject;
+      const json = messageJson(ListProcessorTypesResponseSchema, answer);
       const rows = answer.processorTypes.map((type) => [
         type.name,
         ports(type.inputs),
@@ -45,7 +42,7 @@ const ports = (list: readonly Port[]): string =>
 
 function describe(options: OptionValues, type: ProcessorType): void {
   if (outputFormat(options) !== 'table') {
-    const json = toJson(ProcessorTypeSchema, type, { useProtoFieldName: true }) as JsonObject;
+    const json = messageJson(ProcessorTypeSchema, type);
     printResult(options, json, []);
     return;
   }

@@ -100,7 +100,6 @@ class ApiServer implements Processor<typeof descriptor> {
   }
 }
 
-// biome-ignore lint/style/noDefaultExport: the registry takes a type from its module's default export
 export default ApiServer;
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;

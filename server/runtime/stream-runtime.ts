@@ -71,6 +71,8 @@ export class StreamRuntime extends Operations {
   readonly #drops: DropReporter;
   readonly #messages: LaneMessages;
   readonly #planner: LanePlanner;
+  /** Each ends one wait for a signal. */
+  readonly #signalWaits = new Set<() => void>();
 
   /** Loads the processor types and makes a runtime that has not been started. */
   static async create(options: StreamRuntimeOptions = {}): Promise<StreamRuntime> {
@@ -195,16 +197,21 @@ export class StreamRuntime extends Operations {
   }
 
   /**
-   * Resolves with the name of the first SIGINT or SIGTERM and keeps the process alive until then. A second signal
-   * ends the process at once.
+   * Resolves with the name of the first SIGINT or SIGTERM and keeps the process alive until then, or until the runtime
+   * is closed. A second signal ends the process at once.
    */
   waitForSignal(): Promise<NodeJS.Signals> {
     return new Promise((resolve) => {
       const keepAlive = setInterval(() => {}, 2 ** 30);
-      const onSignal = (signal: NodeJS.Signals) => {
+      const release = () => {
         clearInterval(keepAlive);
         process.off('SIGINT', onSignal);
         process.off('SIGTERM', onSignal);
+        this.#signalWaits.delete(release);
+      };
+      this.#signalWaits.add(release);
+      const onSignal = (signal: NodeJS.Signals) => {
+        release();
         for (const second of ['SIGINT', 'SIGTERM'] as const) process.once(second, () => process.exit(1));
         resolve(signal);
       };
@@ -220,6 +227,7 @@ export class StreamRuntime extends Operations {
     this.#drops[Symbol.dispose]();
     const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
     await this.#lifecycle.enqueue(() => this.#committer.stopServices(leftMs + 500));
+    for (const release of this.#signalWaits) release();
   }
 
   async #loseLane(lane: LaneHandle): Promise<void> {

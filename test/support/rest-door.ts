@@ -32,7 +32,7 @@ export function restDoor(url: string, httpVersion: 1 | 2): Door {
       const answer = await send(route.method, path + query, route.hasBody ? JSON.stringify(rest) : undefined);
       const body = JSON.parse(answer.body) as JsonObject;
       if (answer.status !== 200) throw errorOf(body);
-      const wrapped = route.responseField === '' ? body : { [route.responseField]: body };
+      const wrapped = route.responseField === '' ? body : { [camelCase(route.responseField)]: body };
       return canonical(wrapped) as JsonObject;
     },
     [Symbol.dispose]: dispose,

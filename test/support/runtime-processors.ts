@@ -6,4 +6,5 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
   ...laneTypes.filter(({ type }) => type !== 'Unloadable'),
   { type: 'Relay', load: () => import('./relay.ts') },
   { type: 'Exiter', load: () => import('./exiter.ts') },
+  { type: 'SlowCaller', load: () => import('./slow-caller.ts') },
 ];

@@ -18,6 +18,7 @@ import {
   isGone,
   type NodeRequest,
   type NodeResponse,
+  responseSignal,
   writeAnswer,
   writeChunk,
   writeHead,
@@ -89,10 +90,9 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
         response.end();
         return true;
       }
-      const aborter = new AbortController();
-      response.once('close', () => aborter.abort(new ConnectError('the caller is gone', Code.Canceled)));
+      const signal = responseSignal(request, response);
       try {
-        await answer(request, response, requireRoute(match, request.method, target), target, aborter.signal);
+        await answer(request, response, requireRoute(match, request.method, target), target, signal);
       } catch (error) {
         writeError(request, response, error);
       }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { headersForCaller } from './forwarded-headers.ts';
 
 /** A request of Node's HTTP/1.1 or HTTP/2 server. */
@@ -24,7 +25,19 @@ const discardMs = 2_000;
 /** Whether nobody can read the response any more. */
 export function isGone(response: NodeResponse): boolean {
   // The HTTP/2 response does not tell by itself.
-  return 'stream' in response ? response.stream.destroyed : response.destroyed;
+  return 'stream' in response ? response.stream.destroyed || response.stream.closed : response.destroyed;
+}
+
+/** A signal that is aborted when the caller leaves before the answer is complete, or when it is complete. */
+export function responseSignal(request: NodeRequest, response: NodeResponse): AbortSignal {
+  const aborter = new AbortController();
+  response.once('close', () => aborter.abort(new ConnectError('the caller is gone', Code.Canceled)));
+  if ('stream' in request) {
+    const { stream } = request;
+    // A reset stream with a write that flow control holds back stays half open and never emits `close` by itself.
+    stream.once('aborted', () => stream.destroy());
+  }
+  return aborter.signal;
 }
 
 /** Writes a complete answer, without the body for HEAD. Does nothing when the caller is gone. */

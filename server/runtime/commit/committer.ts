@@ -182,10 +182,24 @@ export class Committer {
     }
     const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
     await batch.run(drainMs, stuck);
+    const held = this.#heldByPause(hosted);
     const isDrained = () =>
-      hosted.every(({ state, lane }) => state === 'stopped' || state === 'failed' || !lane);
+      hosted.every((record) => record.state === 'stopped' || record.state === 'failed' || held.has(record));
     while (!isDrained() && mediaClock.nowUs() < deadlineUs)
       await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
+  /** Processors that are paused, and what follows them: they have frames to wait for that will not come. */
+  #heldByPause(hosted: readonly ProcessorRecord[]): Set<ProcessorRecord> {
+    const held = new Set<ProcessorRecord>(hosted.filter(({ spec }) => spec.paused));
+    // NB: a Set that grows while it is walked yields what was added as well.
+    for (const { spec } of held) {
+      for (const link of this.#linksOf(spec.processorId)) {
+        const follower = this.#options.records.processors.get(link.spec.to.processorId);
+        if (link.spec.from.processorId === spec.processorId && follower !== undefined) held.add(follower);
+      }
+    }
+    return held;
   }
 
   async #takeApart(
@@ -218,6 +232,10 @@ export class Committer {
     }
     await batch.run(this.#options.unresponsiveMs, stuck);
     for (const record of leaving) unplace(record);
+    this.#options.planner.update(
+      leaving.map(({ spec }) => spec.processorId),
+      [],
+    );
     const lost: ProcessorRecord[] = [];
     for (const lane of from) if (stuck.has(lane)) lost.push(...(await this.#killLane(lane, report)));
     return lost;

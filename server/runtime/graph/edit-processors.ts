@@ -1,5 +1,5 @@
-import { StreamlibError } from '../errors.ts';
-import type { ProcessorId } from '../ids.ts';
+import { type ErrorReason, StreamlibError } from '../errors.ts';
+import type { LinkId, ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { type ApplyContext, assertOwned, processorIn, typeIn } from './apply-context.ts';
 import { acceptedConfig, assertPresentVersion, currentConfig } from './configure-processor.ts';
@@ -68,11 +68,23 @@ export function replaceProcessor(draft: GraphDraft, edit: ReplaceProcessorEdit, 
     config: replacedConfig(type, spec, edit),
   });
 
-  for (const linkId of [...linkIdsOf(draft, processorId)]) {
+  removeMisfits(draft, processorId, context);
+}
+
+/** Removes the links that do not fit any more; of those that crowd an input, all but the one with the lowest id. */
+function removeMisfits(draft: GraphDraft, id: ProcessorId, context: ApplyContext): void {
+  const faultOf = (linkId: LinkId): ErrorReason | undefined => {
     const link = draft.links.get(linkId);
-    const fault = link && linkFault(draft, link, context);
+    return link && linkFault(draft, link, context)?.code;
+  };
+  for (const linkId of [...linkIdsOf(draft, id)]) {
+    const fault = faultOf(linkId);
     // The far end may be of a type that this server does not know: nothing speaks against that link.
-    if (fault !== undefined && fault.code !== 'PROCESSOR_TYPE_UNKNOWN') draft.removeLink(linkId);
+    if (fault === undefined || fault === 'PROCESSOR_TYPE_UNKNOWN' || fault === 'INPUT_TAKEN') continue;
+    draft.removeLink(linkId);
+  }
+  for (const linkId of [...linkIdsOf(draft, id)].reverse()) {
+    if (faultOf(linkId) === 'INPUT_TAKEN') draft.removeLink(linkId);
   }
 }
 

@@ -26,7 +26,10 @@ export interface UpdateLinkEdit {
   readonly labels?: Labels;
 }
 
-/** Puts another type in a processor's place. Links to ports that the type does not have or cannot join go. */
+/**
+ * Puts another type in a processor's place. Links to ports that the type does not have or cannot join go; of several
+ * on an input that takes one now, the one with the lowest id stays.
+ */
 export interface ReplaceProcessorEdit {
   readonly kind: 'replace_processor';
   readonly processorId: ProcessorId;

@@ -27,7 +27,7 @@ export function orderLink(draft: OrderDraft, from: ProcessorId, to: ProcessorId)
   const reachedFrom = new Map<ProcessorId, ProcessorId | undefined>([[to, undefined]]);
   for (const id of reachedFrom.keys()) {
     for (const { processorId: next } of outgoingEnds(draft, id)) {
-      if (reachedFrom.has(next) || rankOf(draft, next) >= highest) continue;
+      if (reachedFrom.has(next) || rankOf(draft, next) > highest) continue;
       reachedFrom.set(next, id);
       if (next === from) return pathTo(next, reachedFrom);
     }

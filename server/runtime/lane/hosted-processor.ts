@@ -72,7 +72,13 @@ export class HostedProcessor {
     this.needsEventLoop = descriptor?.async === true || scheduling.kind === 'manual';
     this.#counters = new ProcessorCounterWriter(spec.counters);
     this.#timer = new ProcessTimer(services.clock, this.#counters);
-    this.ports = new ProcessorPorts(descriptor, services.pool, this.#counters);
+    this.ports = new ProcessorPorts({
+      descriptor,
+      pool: services.pool,
+      counters: this.#counters,
+      // NB: the loop may be asleep while callbacks and promises of such a processor run.
+      onTransfer: this.needsEventLoop ? services.wake : undefined,
+    });
     this.#context = new LaneContext({
       processorId: spec.processorId,
       processorType: spec.processorType,

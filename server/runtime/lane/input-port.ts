@@ -7,12 +7,15 @@ import type { ProcessorCounterWriter } from './processor-counters.ts';
 /** An input of a hosted processor: reads its links in turn. */
 export class InputPort implements ProcessorInput {
   readonly #counters: ProcessorCounterWriter;
+  readonly #onRead: (() => void) | undefined;
   readonly #links: LinkConsumer[] = [];
   #next = 0;
   #paused = false;
 
-  constructor(counters: ProcessorCounterWriter) {
+  /** `onRead` is called after each read, where reads happen outside of the lane's turns. */
+  constructor(counters: ProcessorCounterWriter, onRead?: () => void) {
     this.#counters = counters;
+    this.#onRead = onRead;
   }
 
   get links(): number {
@@ -68,6 +71,7 @@ export class InputPort implements ProcessorInput {
       const frame = latest ? link.tryReadLatest() : link.tryRead();
       if (frame === undefined) continue;
       this.#counters.countFrameIn();
+      this.#onRead?.();
       return frame;
     }
     return undefined;

@@ -15,6 +15,8 @@ export interface OutputPortOptions {
   readonly counters: ProcessorCounterWriter;
   /** Called when something waits for a link to take it: `settle` is to be called until it answers true. */
   readonly onUnsettled: () => void;
+  /** Called after each write, where writes happen outside of the lane's turns. */
+  readonly onWrite: (() => void) | undefined;
 }
 
 /** An output of a hosted processor: shares each frame among its links. */
@@ -59,6 +61,7 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
     }
     for (let i = 0; i < last; i++) this.#hand(shareFrame(frame), links[i] as OutputLink);
     this.#hand(passFrame(frame), links[last] as OutputLink);
+    this.#options.onWrite?.();
   }
 
   ready(): Promise<void> {

@@ -9,6 +9,15 @@ import type { OutputLink } from './output-link.ts';
 import { OutputPort } from './output-port.ts';
 import type { ProcessorCounterWriter } from './processor-counters.ts';
 
+/** What the ports of a processor are made from. */
+export interface ProcessorPortsOptions {
+  readonly descriptor: ProcessorDescriptor | undefined;
+  readonly pool: SlotPool;
+  readonly counters: ProcessorCounterWriter;
+  /** Called after each read and write of a processor that reads and writes outside of the lane's turns. */
+  readonly onTransfer: (() => void) | undefined;
+}
+
 /** All ports of one hosted processor, as the lane works with them; `io` is how the processor sees them. */
 export class ProcessorPorts {
   readonly io: ProcessorIo;
@@ -18,13 +27,15 @@ export class ProcessorPorts {
   readonly #outputList: OutputPort[] = [];
   readonly #pool: SlotPool;
   readonly #counters: ProcessorCounterWriter;
+  readonly #onTransfer: (() => void) | undefined;
   readonly #open: boolean;
   #settled = true;
 
   /** Without a descriptor every port exists, so that what is linked to an unknown type does not pile up. */
-  constructor(descriptor: ProcessorDescriptor | undefined, pool: SlotPool, counters: ProcessorCounterWriter) {
+  constructor({ descriptor, pool, counters, onTransfer }: ProcessorPortsOptions) {
     this.#pool = pool;
     this.#counters = counters;
+    this.#onTransfer = onTransfer;
     this.#open = descriptor === undefined;
     for (const name of Object.keys(descriptor?.inputs ?? {})) this.#addInput(name);
     for (const [name, { frame }] of Object.entries(descriptor?.outputs ?? {})) this.#addOutput(name, frame);
@@ -112,7 +123,7 @@ export class ProcessorPorts {
   }
 
   #addInput(name: string): InputPort {
-    const port = new InputPort(this.#counters);
+    const port = new InputPort(this.#counters, this.#onTransfer);
     this.#inputs.set(name, port);
     this.#inputList.push(port);
     return port;
@@ -122,7 +133,14 @@ export class ProcessorPorts {
     const onUnsettled = () => {
       this.#settled = false;
     };
-    const port = new OutputPort({ name, frame, pool: this.#pool, counters: this.#counters, onUnsettled });
+    const port = new OutputPort({
+      name,
+      frame,
+      pool: this.#pool,
+      counters: this.#counters,
+      onUnsettled,
+      onWrite: this.#onTransfer,
+    });
     this.#outputs.set(name, port);
     this.#outputList.push(port);
     return port;

@@ -39,6 +39,8 @@ async function start(
   if (version === '1.1') {
     const request = http.request({ host: '127.0.0.1', port, method, path, headers });
     request.on('error', () => {});
+    // Without a listener Node would read the answer and throw it away.
+    request.on('response', () => {});
     if (body === undefined) request.end();
     else await new Promise((resolve) => request.write(body, resolve));
     const leave = () => void request.destroy();

@@ -12,13 +12,21 @@ export interface ShelfLog {
   /** Streams that ended, by the end of their `finally`. */
   endedStreams: number;
   abortedWaits: number;
+  /** Parts that downloads have made. */
+  downloadedParts: number;
 }
 
 const echo = (request: Message) => request;
 
 /** Handlers of every method but `Missing`. Most answer the request itself. */
 export function createShelfHandlers(): { handlers: UniversalHandler[]; log: ShelfLog } {
-  const log: ShelfLog = { headers: new Headers(), calls: 0, endedStreams: 0, abortedWaits: 0 };
+  const log: ShelfLog = {
+    headers: new Headers(),
+    calls: 0,
+    endedStreams: 0,
+    abortedWaits: 0,
+    downloadedParts: 0,
+  };
   const echoing = shelfService.methods.filter((method) => method.methodKind === 'unary');
   const router = createConnectRouter({
     interceptors: [
@@ -41,11 +49,7 @@ export function createShelfHandlers(): { handlers: UniversalHandler[]; log: Shel
       throw context.signal.reason;
     },
     count: (request: Message, context: HandlerContext) => count(request as CountRequest, context, log),
-    download: async function* download(request: Message) {
-      for (let number = 1; number <= (request as CountRequest).to; number += 1) {
-        yield { contentType: 'text/x-count', data: Buffer.from(`${number};`) };
-      }
-    },
+    download: (request: Message) => download(request as CountRequest, log),
   };
   router.service(shelfService, implementation as never);
   return { handlers: router.handlers.filter((handler) => handler.method.name !== 'Missing'), log };
@@ -62,10 +66,23 @@ async function* count(request: CountRequest, context: HandlerContext, log: Shelf
       }
       if (request.to < 0) throw new ConnectError('cannot count down', Code.FailedPrecondition);
       context.signal.throwIfAborted();
-      yield { number, bigNumber: 2n ** 53n * BigInt(number) };
+      yield { number, bigNumber: 2n ** 53n + BigInt(number) };
       if (request.endless) await new Promise((resolve) => setImmediate(resolve));
     }
     if (request.to < 0) throw new ConnectError('cannot count down', Code.FailedPrecondition);
+  } finally {
+    log.endedStreams += 1;
+  }
+}
+
+const largePart = Buffer.alloc(256 * 1024);
+
+async function* download(request: CountRequest, log: ShelfLog) {
+  try {
+    for (let number = 1; request.endless || number <= request.to; number += 1) {
+      log.downloadedParts += 1;
+      yield { contentType: 'text/x-count', data: request.endless ? largePart : Buffer.from(`${number};`) };
+    }
   } finally {
     log.endedStreams += 1;
   }

@@ -78,10 +78,14 @@ export const edit = (graph: Graph, edits: readonly GraphEdit[], owner: Owner = U
 /** The graph that these edits make of the empty one. */
 export const graphOf = (...edits: GraphEdit[]): Graph => edit(emptyGraph(), edits).graph;
 
+/** The same without keys that are undefined. */
+export const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value));
+
 /** Everything that a graph holds, as plain data. */
-export const contentOf = (graph: Graph) => ({
-  revision: graph.revision,
-  ownerRevisions: Object.fromEntries(graph.ownerRevisions.entries()),
-  processors: [...graph.processors.values()],
-  links: [...graph.links.values()],
-});
+export const contentOf = (graph: Graph) =>
+  plain({
+    revision: graph.revision,
+    ownerRevisions: Object.fromEntries(graph.ownerRevisions.entries()),
+    processors: [...graph.processors.values()],
+    links: [...graph.links.values()],
+  });

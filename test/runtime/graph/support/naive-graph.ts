@@ -52,7 +52,9 @@ export class NaiveGraph {
         if (spec === undefined) return false;
         const { processorType, config = spec.config } = edit;
         if (!this.#put(edit.processorId, { ...spec, processorType, config: clean(config) })) return false;
-        for (const id of [...this.links.keys()]) if (!this.#isLinkRight(id)) this.links.delete(id);
+        for (const id of [...this.links.keys()]) if (!this.#doPortsFit(id)) this.links.delete(id);
+        for (const id of [...this.links.keys()].sort().reverse())
+          if (!this.#isLinkRight(id)) this.links.delete(id);
         return true;
       }
       case 'pause_processor':
@@ -97,15 +99,19 @@ export class NaiveGraph {
   }
 
   #isLinkRight(id: string): boolean {
-    const link = this.links.get(id) as LinkSpec;
-    const output = this.#portOf(link.from.processorId, 'outputs', link.from.port);
-    const input = this.#portOf(link.to.processorId, 'inputs', link.to.port);
-    if (output === undefined || input === undefined || !portsConnect(output.frameType, input.frameType))
-      return false;
+    if (!this.#doPortsFit(id)) return false;
+    const { to } = this.links.get(id) as LinkSpec;
     const others = [...this.links.values()].filter(
-      ({ linkId, to }) => linkId !== id && to.processorId === link.to.processorId && to.port === link.to.port,
+      (link) => link.linkId !== id && link.to.processorId === to.processorId && link.to.port === to.port,
     );
-    return input.many || others.length === 0;
+    return others.length === 0 || this.#portOf(to.processorId, 'inputs', to.port)?.many === true;
+  }
+
+  #doPortsFit(id: string): boolean {
+    const { from, to } = this.links.get(id) as LinkSpec;
+    const output = this.#portOf(from.processorId, 'outputs', from.port);
+    const input = this.#portOf(to.processorId, 'inputs', to.port);
+    return output !== undefined && input !== undefined && portsConnect(output.frameType, input.frameType);
   }
 
   #portOf(id: string, side: 'inputs' | 'outputs', port: string) {

@@ -1,0 +1,115 @@
+import { pathToFileURL } from 'node:url';
+import { BUILT_IN_REGISTRIES } from '../registries.ts';
+import { StreamlibError } from '../runtime/errors.ts';
+import { StreamRuntime } from '../runtime/index.ts';
+import { createLog, parseLogLevels } from '../runtime/logging.ts';
+import { type OptionHelp, type OptionValues, textOption, textOptions } from './command.ts';
+import { printError } from './output.ts';
+
+/** The options of every command that hosts a runtime. */
+export const HOST_OPTIONS = {
+  types: {
+    type: 'string',
+    multiple: true,
+    value: 'MODULE',
+    description: 'a module with further processor types',
+  },
+  'max-lanes': { type: 'string', value: 'N', description: 'how many lanes there may be (default 32)' },
+  host: {
+    type: 'string',
+    value: 'HOST',
+    description: 'where to listen (default: STREAMLIB_HOST, or 127.0.0.1)',
+  },
+  port: {
+    type: 'string',
+    value: 'PORT',
+    description: 'the port, 0 for a free one (default: STREAMLIB_PORT, or 9000)',
+  },
+  'cors-origin': {
+    type: 'string',
+    multiple: true,
+    value: 'ORIGIN',
+    description: 'a web origin that may call, beside http://localhost:3000',
+  },
+  insecure: {
+    type: 'boolean',
+    description: 'allow a host other than loopback although nobody is asked who they are',
+  },
+} as const satisfies Record<string, OptionHelp>;
+
+/** How long a signal lets frames on their way and open calls end. */
+export const DRAIN_MS = 5000;
+
+const API_SERVER = 'api-server';
+
+/** The API's config as the options and the environment have it. Throws FIELD_INVALID naming option or variable. */
+export function apiConfig(options: OptionValues) {
+  return {
+    host: textOption(options, 'host') ?? process.env.STREAMLIB_HOST ?? '127.0.0.1',
+    port: portOf(options),
+    cors_origins: textOptions(options, 'cors-origin'),
+    insecure: options.insecure === true,
+  };
+}
+
+/** A runtime with the built-in types, those of `--types`, and the log as STREAMLIB_LOG says. */
+export function createHostedRuntime(options: OptionValues): Promise<StreamRuntime> {
+  const further = textOptions(options, 'types').map((path) => pathToFileURL(path).href);
+  const log = createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
+  const maxLanes = textOption(options, 'max-lanes');
+  return StreamRuntime.create({
+    registries: [...BUILT_IN_REGISTRIES, ...further],
+    log,
+    maxLanes: maxLanes === undefined ? undefined : integer('--max-lanes', maxLanes, 1, 200),
+  });
+}
+
+/** Adds the API as a part of the server itself and answers the address that it listens on. */
+export async function serveApi(
+  runtime: StreamRuntime,
+  config: ReturnType<typeof apiConfig>,
+): Promise<string> {
+  const listening = Promise.withResolvers<string>();
+  using _listener = runtime.events.subscribe(`processor:${API_SERVER}`, ({ payload }) => {
+    if (payload.case === 'custom' && payload.value.name === 'listening') {
+      listening.resolve(String(payload.value.data?.url));
+    }
+  });
+  try {
+    await runtime.addService({ type: 'ApiServer', id: API_SERVER, config });
+  } catch (error) {
+    throw inWordsOfOptions(StreamlibError.from(error));
+  }
+  return await listening.promise;
+}
+
+/** Tells which processors have failed, and answers how many. */
+export async function reportFailures(runtime: StreamRuntime): Promise<number> {
+  const failed = (await runtime.listProcessors()).filter(({ error }) => error !== undefined);
+  for (const { processorId, error } of failed) {
+    printError(`${processorId} failed: ${error?.code}: ${error?.message}`);
+  }
+  return failed.length;
+}
+
+/** Whoever typed `--port` knows nothing of `config.port`. */
+function inWordsOfOptions(error: StreamlibError): StreamlibError {
+  const message = error.message
+    .replaceAll(/\bconfig\.insecure is true/g, '--insecure is given')
+    .replaceAll(/\bconfig\.([a-z_]+)/g, (_match, key: string) => `--${key.replaceAll('_', '-')}`);
+  return new StreamlibError(error.code, message, { cause: error });
+}
+
+function portOf(options: OptionValues): number {
+  const given = textOption(options, 'port');
+  return given === undefined
+    ? integer('STREAMLIB_PORT', process.env.STREAMLIB_PORT ?? '9000', 0, 65_535)
+    : integer('--port', given, 0, 65_535);
+}
+
+function integer(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  const message = `${name} must be an integer from ${least} to ${most}, was ${JSON.stringify(text)}`;
+  throw new StreamlibError('FIELD_INVALID', message, { path: name });
+}

@@ -3,7 +3,7 @@ import type { StreamRuntime } from '../server/runtime/stream-runtime.ts';
 import { mediansOfRounds } from './support/alternating-rounds.ts';
 import { askProcessor } from './support/ask-processor.ts';
 import { createBenchRuntime } from './support/bench-runtime.ts';
-import type { Benchmark } from './support/benchmark.ts';
+import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { serveOfferedPorts } from './support/serve-port.ts';
 
 const IN_FLIGHT = 64;
@@ -21,7 +21,7 @@ export const commandRoundTrip: Benchmark = {
     using _ports = serveOfferedPorts(runtime);
     await runtime.addProcessor({ type: 'Delay', id: 'target' });
     await runtime.addService({ type: 'bench.CommandCaller', id: 'caller' });
-    const measurements = [];
+    const measurements: Measurement[] = [];
     for (const command of ['getState', 'updateProcessor'] as const) {
       const calls = quick ? 200 : 4000;
       const { queue, port } = await mediansOfRounds(quick ? 1 : 9, {
@@ -31,7 +31,12 @@ export const commandRoundTrip: Benchmark = {
       measurements.push(
         { name: `${command} through the queue`, value: queue, unit: '1/s' },
         { name: `${command}, one message per call`, value: port, unit: '1/s' },
-        { name: `${command}, queue : message per call`, value: queue / port, unit: '×', target: { atLeast: 1 } },
+        {
+          name: `${command}, queue : message per call`,
+          value: queue / port,
+          unit: '×',
+          target: { atLeast: 1 },
+        },
       );
     }
     return measurements;

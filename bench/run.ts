@@ -1,11 +1,23 @@
 import { parseArgs } from 'node:util';
+import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
+import { eventEmission } from './event-emission.ts';
+import { graphEdit } from './graph-edit.ts';
+import { linkRate } from './link-rate.ts';
+import { stateRead } from './state-read.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
 
 // npm run bench [-- NAME… --quick --out FILE]
 
-const benchmarks: readonly Benchmark[] = [commandRoundTrip];
+const benchmarks: readonly Benchmark[] = [
+  commandRoundTrip,
+  commandExecution,
+  eventEmission,
+  stateRead,
+  graphEdit,
+  linkRate,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -70,7 +70,8 @@ const CALLS = {
     if (status !== 'initial') throw new Error(`the status must be initial, was ${status}`);
   },
   updateProcessor: async (operations) => {
-    const delayMs = (lastDelayMs = (lastDelayMs % 3_600_000) + 1);
+    lastDelayMs = (lastDelayMs % 3_600_000) + 1;
+    const delayMs = lastDelayMs;
     const { processor } = await operations.updateProcessor('target', { config: { delay_ms: delayMs } });
     const answered = processor.config?.delay_ms;
     if (answered !== delayMs) throw new Error(`delay_ms must be ${delayMs}, was ${answered}`);

@@ -11,7 +11,9 @@ const descriptor = {
   version: 1,
   description: 'Counts numbered frames and publishes what it saw at the end.',
   tags: ['bench'],
-  inputs: { data: { frame: DataFrame, delivery: 'lossless', description: 'Frames with sequence ids from 0.' } },
+  inputs: {
+    data: { frame: DataFrame, delivery: 'lossless', description: 'Frames with sequence ids from 0.' },
+  },
   outputs: {},
   configSchema: { type: 'object', properties: {}, additionalProperties: false },
 } as const satisfies ProcessorDescriptor;

@@ -3,22 +3,19 @@ import { dirname } from 'node:path';
 import { isMet, type Measurement, targetText } from './benchmark.ts';
 
 const HEADINGS = ['name', 'value', 'unit', 'target', 'met'] as const;
-const MET = new Map([
-  [true, 'yes'],
-  [false, 'NO'],
-]);
-
 /** The measurements as lines of text. */
 export function resultTable(measurements: readonly Measurement[]): string {
   const rows = measurements.map((measurement) => {
     const { name, value, unit, target } = measurement;
-    return [name, shortNumber(value), unit, targetText(target), MET.get(isMet(measurement) ?? '') ?? ''];
+    return [name, shortNumber(value), unit, targetText(target), metText(isMet(measurement))];
   });
   const widths = HEADINGS.map((heading, i) =>
     Math.max(heading.length, ...rows.map((row) => row[i]?.length ?? 0)),
   );
   const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ');
+    cells
+      .map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ');
   return [HEADINGS, widths.map((width) => '-'.repeat(width)), ...rows]
     .map((cells) => line(cells).trimEnd())
     .join('\n');
@@ -39,4 +36,9 @@ export function writeResults(path: string, measurements: readonly Measurement[])
 
 function shortNumber(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));
+}
+
+function metText(met: boolean | undefined): string {
+  if (met === undefined) return '';
+  return met ? 'yes' : 'NO';
 }

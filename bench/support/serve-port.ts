@@ -16,8 +16,7 @@ export function serveOfferedPorts(runtime: StreamRuntime): Disposable {
     port.on('message', ({ id, command }: PortCommand) => {
       runtime.execute(command).then(
         (value) => port.postMessage({ id, value } satisfies PortAnswer),
-        (error) =>
-          port.postMessage({ id, error: StreamlibError.from(error).toPlain() } satisfies PortAnswer),
+        (error) => port.postMessage({ id, error: StreamlibError.from(error).toPlain() } satisfies PortAnswer),
       );
     });
   };

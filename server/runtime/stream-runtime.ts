@@ -178,7 +178,8 @@ export class StreamRuntime extends Operations {
     };
     this.#editor.addService(record);
     await this.#lifecycle.enqueue(() =>
-      this.#committer.startService(record, processorId as string as LaneId),
+      // No user's lane can have this name.
+      this.#committer.startService(record, `system.${processorId}` as LaneId),
     );
     if (record.error !== undefined) throw StreamlibError.fromPlain(record.error);
   }

@@ -53,7 +53,7 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   {
     name: 'no type at all',
     call: create({}),
-    want: invalid('PROCESSOR_TYPE_UNKNOWN', 'processor_type', '""'),
+    want: invalid('FIELD_INVALID', 'processor_type', 'processor_type', '""'),
   },
   {
     name: 'a missing config field',
@@ -63,7 +63,7 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   {
     name: 'an unknown config field',
     call: create({ processorType: 'SineGenerator', config: { frequenzy: 440 } }),
-    want: invalid('CONFIG_INVALID', 'config.frequenzy', 'config.frequenzy', '440'),
+    want: invalid('FIELD_UNKNOWN', 'config.frequenzy', 'config.frequenzy', '440'),
   },
   {
     name: 'a config value of the wrong type',
@@ -78,7 +78,7 @@ const BAD_REQUESTS: readonly BadRequest[] = [
   {
     name: 'an unknown config field in an update',
     call: [ProcessorService, 'UpdateProcessor', { processorId: 'tone', config: { volume: 1 } }],
-    want: invalid('CONFIG_INVALID', 'config.volume', 'config.volume', '1'),
+    want: invalid('FIELD_UNKNOWN', 'config.volume', 'config.volume', '1'),
   },
   {
     name: 'an id that is none',

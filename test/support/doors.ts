@@ -90,7 +90,8 @@ function transportDoor(transport: Transport, dispose = (): void => {}): Door {
   };
 }
 
-function fromConnectError(error: ConnectError): CallError {
+/** An error of a Connect client. */
+export function fromConnectError(error: ConnectError): CallError {
   const [info] = error.findDetails(ErrorInfoSchema);
   const fields = error.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations);
   return new CallError(
@@ -124,7 +125,8 @@ function grpcDoor(url: string): Door {
   };
 }
 
-function fromServiceError(error: grpc.ServiceError): CallError {
+/** An error of grpc-js. */
+export function fromServiceError(error: grpc.ServiceError): CallError {
   const [bytes] = error.metadata.get('grpc-status-details-bin');
   const details = bytes === undefined ? [] : fromBinary(StatusSchema, bytes as Buffer).details;
   const infos = details.flatMap((any) => anyUnpack(any, ErrorInfoSchema) ?? []);

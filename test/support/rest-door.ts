@@ -63,7 +63,8 @@ interface ErrorBody {
   readonly details: readonly { reason?: string; field_violations?: readonly { field: string }[] }[];
 }
 
-function errorOf(body: JsonObject): CallError {
+/** An error body. */
+export function errorOf(body: JsonObject): CallError {
   const { code, message, details } = body as unknown as ErrorBody;
   const fields = details.flatMap((detail) => detail.field_violations ?? []).map(({ field }) => field);
   const reason = details.map((detail) => detail.reason).find((one) => one !== undefined);

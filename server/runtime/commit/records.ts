@@ -37,9 +37,9 @@ export interface LinkRecord {
   /** As its lanes have it; undefined while it is not wired. */
   applied: LinkSpec | undefined;
   wiring: Wiring | undefined;
-  readonly frameType: string;
-  /** The input port's profile. */
-  readonly portDelivery: Delivery;
+  /** What the ports say; a processor that is replaced brings others. */
+  frameType: string;
+  portDelivery: Delivery;
   /** See link/link-counters.ts; kept over rewirings. */
   readonly counters: SharedArrayBuffer;
   /** The drops that the last FramesDropped event reported, by reason. */

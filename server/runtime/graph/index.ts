@@ -24,6 +24,7 @@ export type {
   UpdateLinkEdit,
   UpdateProcessorEdit,
 } from './graph-edit.ts';
+export { DEDICATED_LANE_PREFIX } from './spec-limits.ts';
 export {
   DEFAULT_PLACEMENT,
   type Labels,

@@ -1,13 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { wallClockMs } from '../clock.ts';
-import {
-  type CommitWork,
-  emptyWork,
-  type LinkRecord,
-  type ProcessorRecord,
-  type Records,
-} from '../commit/records.ts';
+import { type CommitWork, emptyWork, type ProcessorRecord, type Records } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
@@ -20,6 +14,7 @@ import {
   type GraphEdit,
   getLink,
   getProcessor,
+  linkIdsOf,
   type ProcessorSpec,
 } from '../graph/index.ts';
 import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
@@ -147,7 +142,7 @@ export class GraphEditor {
 
   #record(change: Change): void {
     const nowMs = wallClockMs();
-    if ('linkId' in change) this.#recordLink(change.linkId, nowMs);
+    if ('linkId' in change) this.#recordLink(change.linkId, change.kind, nowMs);
     else this.#recordProcessor(change.processorId, nowMs);
   }
 
@@ -173,39 +168,49 @@ export class GraphEditor {
       };
       processors.set(id, record);
     } else {
+      const isReplaced = known.spec.processorType !== spec.processorType;
       known.spec = spec;
       known.updatedMs = nowMs;
+      if (isReplaced) for (const linkId of linkIdsOf(this.#graph, id)) this.#adoptPorts(linkId);
     }
     this.#work.processors.add(id);
   }
 
-  #recordLink(id: LinkId, nowMs: number): void {
+  #recordLink(id: LinkId, kind: Change['kind'], nowMs: number): void {
     const { links } = this.records;
     const known = links.get(id);
     const spec = getLink(this.#graph, id);
-    if (spec === undefined) {
-      links.delete(id);
-      if (known !== undefined) this.#work.retiredLinks.push(known);
-    } else if (known === undefined) {
-      const output = this.#portOf(spec.from.processorId, 'outputs', spec.from.port);
-      const input = this.#portOf(spec.to.processorId, 'inputs', spec.to.port);
-      const record: LinkRecord = {
+    // A link that was replaced stands between other ports: its id is all that it has in common with the old one.
+    if (known !== undefined && (spec === undefined || kind === 'replaced'))
+      this.#work.retiredLinks.push(known);
+    if (spec === undefined) links.delete(id);
+    else if (known === undefined || kind === 'replaced') {
+      links.set(id, {
         spec,
         applied: undefined,
         wiring: undefined,
-        frameType: output?.frameType ?? '',
-        portDelivery: input?.delivery ?? 'every',
+        frameType: '',
+        portDelivery: 'every',
         counters: createLinkCounters(),
         reportedDrops: {},
         createdMs: nowMs,
         updatedMs: nowMs,
-      };
-      links.set(id, record);
+      });
+      this.#adoptPorts(id);
     } else {
       known.spec = spec;
       known.updatedMs = nowMs;
     }
     this.#work.links.add(id);
+  }
+
+  /** Takes over what the ports at a link's ends say of it. */
+  #adoptPorts(id: LinkId): void {
+    const record = this.records.links.get(id);
+    if (record === undefined) return;
+    const { from, to } = record.spec;
+    record.frameType = this.#portOf(from.processorId, 'outputs', from.port)?.frameType ?? '';
+    record.portDelivery = this.#portOf(to.processorId, 'inputs', to.port)?.delivery ?? 'every';
   }
 
   #portOf(id: ProcessorId, side: 'inputs' | 'outputs', port: string) {

@@ -6,6 +6,7 @@ import {
   type Graph,
   getLink,
   getProcessor,
+  inLinkOrder,
   linkIdsOf,
   processorsInLinkOrder,
 } from '../graph/index.ts';
@@ -120,12 +121,4 @@ function* neighboursOf(graph: Graph, id: ProcessorId): Generator<ProcessorId> {
     if (link === undefined) continue;
     yield link.from.processorId === id ? link.to.processorId : link.from.processorId;
   }
-}
-
-function inLinkOrder(graph: Graph, ids: readonly ProcessorId[]): readonly ProcessorId[] {
-  if (ids.length < 2) return ids;
-  const wanted = new Set(ids);
-  return processorsInLinkOrder(graph).flatMap(({ processorId }) =>
-    wanted.has(processorId) ? [processorId] : [],
-  );
 }

@@ -21,7 +21,6 @@ import type {
   GetGraphRequest,
   GetGraphResponse,
   GetPlanResponse,
-  PlannedMove,
   RuntimeState,
 } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import {
@@ -36,6 +35,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { allLinks, allProcessors, linkIdsOf } from '../graph/index.ts';
 import { type LinkId, type ProcessorId, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
 import { readLinkCounters } from '../link/link-counters.ts';
+import { movesTo } from '../plan/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { LANE_KINDS, numberOf, PROCESSOR_STATES, RUNTIME_STATUSES, TRANSPORTS } from '../vocabulary.ts';
 import type { GraphEditor } from './graph-editor.ts';
@@ -111,7 +111,9 @@ export class Reads {
       for (const count of Object.values(readLinkCounters(link.counters, link.wiring?.ring).dropped))
         dropped += count;
     }
-    return processorMessage(record, registry.visibleConfig(record.spec), dropped);
+    const { spec } = record;
+    const configs = { given: registry.visibleGivenConfig(spec), effective: registry.visibleConfig(spec) };
+    return processorMessage(record, configs, dropped);
   }
 
   getProcessor(id: string): GetProcessorResponse {
@@ -167,7 +169,8 @@ export class Reads {
 
   /** The latest graph; earlier revisions are not kept yet. */
   getGraph({ revision, owner }: GetGraphRequest): GetGraphResponse {
-    const { graph } = this.#options.editor;
+    const { editor, registry } = this.#options;
+    const { graph } = editor;
     if (owner !== undefined) parseOwner(owner);
     if (revision !== undefined && revision !== BigInt(graph.revision)) {
       const message = `revision must be the latest, ${graph.revision}, was ${revision}: earlier ones are not kept`;
@@ -177,7 +180,9 @@ export class Reads {
     return create(GetGraphResponseSchema, {
       graph: {
         revision: BigInt(graph.revision),
-        processors: [...allProcessors(graph)].filter(wanted).map(processorSpecMessage),
+        processors: [...allProcessors(graph)]
+          .filter(wanted)
+          .map((spec) => processorSpecMessage(spec, registry.visibleGivenConfig(spec))),
         links: [...allLinks(graph)].filter(wanted).map(linkSpecMessage),
       },
       ...this.#position(),
@@ -187,15 +192,9 @@ export class Reads {
   /** Where everything runs, and what a fresh plan would change. */
   getPlan(): GetPlanResponse {
     const { editor, planner } = this.#options;
-    const fresh = planner.freshPlan();
-    const moves: PlannedMove[] = [];
-    for (const { processorId } of allProcessors(editor.graph)) {
-      const from = planner.plan.laneOf(processorId);
-      const to = fresh.laneOf(processorId);
-      if (from === undefined || to === undefined || from.laneId === to.laneId) continue;
-      const move = { processorId, fromLaneId: from.laneId, toLaneId: to.laneId, reason: to.reason };
-      moves.push(create(PlannedMoveSchema, move));
-    }
+    const moves = movesTo(planner.plan, planner.freshPlan()).map(({ processorId, from, to, reason }) =>
+      create(PlannedMoveSchema, { processorId, fromLaneId: from, toLaneId: to, reason }),
+    );
     return create(GetPlanResponseSchema, {
       revision: BigInt(editor.graph.revision),
       lanes: [...planner.plan.lanes()].map(({ laneId, kind, processorIds, reason }) => ({

@@ -30,20 +30,23 @@ import {
 } from '../vocabulary.ts';
 import { supervisionToMessage } from './supervision-message.ts';
 
-/** A processor's spec as revisions and exports show it. */
-export const processorSpecMessage = (spec: ProcessorSpec): ProcessorSpecMessage =>
-  create(ProcessorSpecSchema, processorSpecFields(spec));
+/** A processor's spec with its config as it is to be shown. */
+export const processorSpecMessage = (spec: ProcessorSpec, config: JsonObject): ProcessorSpecMessage =>
+  create(ProcessorSpecSchema, processorSpecFields(spec, config));
 
 type Plain<Init> = Exclude<Init, { readonly $typeName: string }>;
 
-function processorSpecFields(spec: ProcessorSpec): Plain<MessageInitShape<typeof ProcessorSpecSchema>> {
+function processorSpecFields(
+  spec: ProcessorSpec,
+  config: JsonObject,
+): Plain<MessageInitShape<typeof ProcessorSpecSchema>> {
   const { lane, priority } = spec.placement;
   return {
     processorId: spec.processorId,
     processorType: spec.processorType,
     typeVersion: spec.typeVersion,
     displayName: spec.displayName,
-    config: spec.config,
+    config,
     placement: { lane, priority: numberOf(LANE_PRIORITIES, priority) },
     supervision: supervisionToMessage(spec.supervision),
     paused: spec.paused,
@@ -55,13 +58,13 @@ function processorSpecFields(spec: ProcessorSpec): Plain<MessageInitShape<typeof
 /** A processor as reads show it: its spec and what is observed. */
 export function processorMessage(
   record: ProcessorRecord,
-  effectiveConfig: JsonObject,
+  configs: { readonly given: JsonObject; readonly effective: JsonObject },
   dropped: number,
 ): Processor {
   const counters = readProcessorCounters(record.counters);
   return create(ProcessorSchema, {
-    ...(processorSpecFields(record.spec) as Plain<MessageInitShape<typeof ProcessorSchema>>),
-    effectiveConfig,
+    ...(processorSpecFields(record.spec, configs.given) as Plain<MessageInitShape<typeof ProcessorSchema>>),
+    effectiveConfig: configs.effective,
     state: numberOf(PROCESSOR_STATES, record.state),
     error: record.error && { code: record.error.code, message: record.error.message },
     laneId: record.lane?.laneId ?? '',

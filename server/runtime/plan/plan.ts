@@ -1,9 +1,11 @@
-import type { ProcessorSpec } from '../graph/index.ts';
+import { DEDICATED_LANE_PREFIX, type ProcessorSpec } from '../graph/index.ts';
 import type { LaneId, ProcessorId } from '../ids.ts';
 import type { LaneKind, LanePriority } from '../vocabulary.ts';
 
 /** How many lanes may exist beside the shared ones where nobody says. */
 export const DEFAULT_MAX_LANES = 32;
+
+const LONGEST_LANE_ID = 63;
 
 /** Below the API and the runtime loop, so that a saturated graph never keeps a call from its answer. */
 const NICE_OF: Readonly<Record<LanePriority, number | undefined>> = { normal: 10, high: 0, realtime: 0 };
@@ -50,6 +52,10 @@ export class LanePlan {
     return this.#lanes.values();
   }
 
+  hasLane(laneId: LaneId): boolean {
+    return this.#lanes.has(laneId);
+  }
+
   laneOf(id: ProcessorId): PlannedLane | undefined {
     return this.#laneOf.get(id);
   }
@@ -91,7 +97,7 @@ export class LanePlan {
           ? 'placed in a lane of its own'
           : `${spec.processorType} always has a lane of its own`;
       return this.#ensure({
-        laneId: dedicatedLaneId(spec.processorId),
+        laneId: this.#dedicatedLaneId(spec.processorId),
         kind: 'dedicated',
         async: processor.async,
         nice,
@@ -136,6 +142,16 @@ export class LanePlan {
     return shared.reduce((least, lane) => (lane.processorIds.size < least.processorIds.size ? lane : least));
   }
 
+  // An owned id may be longer than a lane's, and its dot may make it equal to another's.
+  #dedicatedLaneId(id: ProcessorId): string {
+    const name = `${DEDICATED_LANE_PREFIX}${id.replace('.', '-')}`;
+    const numbered = (number: number): string => {
+      const suffix = number === 1 ? '' : `-${number}`;
+      return `${name.slice(0, LONGEST_LANE_ID - suffix.length)}${suffix}`;
+    };
+    return numbered(firstFree((number) => this.#lanes.has(numbered(number) as LaneId)));
+  }
+
   #ensure(wish: Omit<PlannedLane, 'laneId' | 'processorIds'> & { laneId: string }): PlannedLane {
     const laneId = wish.laneId as LaneId;
     const known = this.#lanes.get(laneId);
@@ -145,8 +161,6 @@ export class LanePlan {
     return lane;
   }
 }
-
-const dedicatedLaneId = (id: ProcessorId): string => `dedicated-${id.replace('.', '-')}`.slice(0, 63);
 
 function firstFree(isTaken: (number: number) => boolean): number {
   for (let number = 1; ; number++) if (!isTaken(number)) return number;

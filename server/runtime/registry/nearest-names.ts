@@ -1,5 +1,5 @@
-/** A name this many edits away is taken for a slip of the pen. */
-const SLIP = 3;
+/** So many wrong characters are a slip of the pen, if they are not more than half of what was written. */
+const LARGEST_SLIP = 3;
 const SHORTEST_PREFIX = 3;
 
 /**
@@ -7,18 +7,17 @@ const SHORTEST_PREFIX = 3;
  * simply the nearest. Upper and lower case are the same.
  */
 export function nearestNames(wanted: string, names: Iterable<string>): string[] {
+  const slip = Math.min(LARGEST_SLIP, Math.floor(wanted.length / 2));
   const ranked = [...names]
-    .map((name) => ({ name, distance: distanceOf(wanted.toLowerCase(), name.toLowerCase()) }))
+    .map((name) => ({ name, distance: distanceOf(wanted.toLowerCase(), name.toLowerCase(), slip) }))
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
-  const near = ranked.filter(({ distance }) => distance <= SLIP);
+  const near = ranked.filter(({ distance }) => distance <= slip);
   return (near.length > 0 ? near : ranked).slice(0, 3).map(({ name }) => name);
 }
 
-function distanceOf(a: string, b: string): number {
-  const shorter = Math.min(a.length, b.length);
-  if (shorter >= SHORTEST_PREFIX && (a.startsWith(b) || b.startsWith(a)))
-    return Math.min(SLIP, Math.abs(a.length - b.length));
-  return editDistance(a, b);
+function distanceOf(a: string, b: string, slip: number): number {
+  const isPrefix = Math.min(a.length, b.length) >= SHORTEST_PREFIX && (a.startsWith(b) || b.startsWith(a));
+  return isPrefix ? Math.min(slip, Math.abs(a.length - b.length)) : editDistance(a, b);
 }
 
 /** How many characters have to be inserted, removed or replaced (Levenshtein). */

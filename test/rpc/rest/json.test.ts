@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { create, fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 import fc from 'fast-check';
+import { FieldProblem } from '../../../server/rpc/rest/field-problem.ts';
 import { canonicalJsonStyle, plainJsonStyle } from '../../../server/rpc/rest/json-style.ts';
 import { findRepeatedKey, parseJsonBytes } from '../../../server/rpc/rest/json-text.ts';
 import { createJsonPrinter } from '../../../server/rpc/rest/print-json.ts';
@@ -16,6 +17,14 @@ function read(json: JsonValue) {
   const target = reflect(book);
   createJsonReader(registry).readMessage(target, json);
   return target.message;
+}
+
+function tryRead(json: JsonValue): unknown {
+  try {
+    return toBinary(book, read(json));
+  } catch (error) {
+    return error;
+  }
 }
 
 /** One value for each field that a book may have at the same time. */
@@ -263,6 +272,35 @@ describe('JSON reader', () => {
       assert.throws(() => read(json), { name: 'FieldProblem', kind, field, message: reason ?? /was/ });
     });
   }
+
+  it('refuses with a FieldProblem whatever it does not take, and what it takes can be encoded', () => {
+    const names = fc.constantFrom(...book.fields.flatMap((field) => [field.name, field.jsonName]));
+    const text = fc.constantFrom(
+      '',
+      '1',
+      '-1',
+      'NaN',
+      'true',
+      '1s',
+      'novel',
+      '2024-01-01T00:00:00Z',
+      'a,b',
+      'AA==',
+    );
+    const leaf = fc.oneof(text, fc.jsonValue({ maxDepth: 1 }), fc.integer(), fc.double(), fc.constant(null));
+    const value = fc.oneof(
+      leaf,
+      fc.array(leaf),
+      fc.dictionary(fc.oneof(names, text, fc.constant('id')), leaf),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(names, value, { maxKeys: 3 }), (json) => {
+        const outcome = tryRead(JSON.parse(JSON.stringify(json)));
+        assert.ok(outcome instanceof Uint8Array || outcome instanceof FieldProblem, String(outcome));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   it('refuses messages that are nested too deeply', () => {
     const deep = (levels: number): JsonValue => (levels === 0 ? {} : { parent: deep(levels - 1) });

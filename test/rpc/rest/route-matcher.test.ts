@@ -115,12 +115,13 @@ describe('route matcher', () => {
         path,
         (rules, httpMethod, requestPath) => {
           const compiled = routesOf(rules.map(([method, text]) => ({ [method]: text })));
-          const match = createRouteMatcher(compiled).match(httpMethod, requestPath);
-          const want = matchNaively(compiled, httpMethod, requestPath);
-          assert.deepEqual(match.kind === 'route' ? { kind: 'route', route: match.route } : match, want);
+          assert.equal(
+            describeMatch(compiled, httpMethod, requestPath),
+            matchNaively(compiled, httpMethod, requestPath),
+          );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 });

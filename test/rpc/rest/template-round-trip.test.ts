@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createConnectRouter } from '@connectrpc/connect';
+import { toBinary } from '@bufbuild/protobuf';
+import { Code, ConnectError, createConnectRouter } from '@connectrpc/connect';
 import fc from 'fast-check';
 import { createTranscoder } from '../../../server/rpc/rest/create-transcoder.ts';
 import { httpRule, registry, serviceWithRules } from './support/fixture.ts';
@@ -47,4 +48,44 @@ describe('templates', () => {
       }),
     );
   });
+
+  it('Q3: any query is bound or refused with INVALID_ARGUMENT', () => {
+    const service = serviceWithRules([{ get: '/a' }]);
+    const [method] = service.methods;
+    assert.ok(method);
+    const transcoder = createTranscoder({ services: [service], handlers: [], httpRule, registry });
+    const name = fc.oneof(fc.constantFrom(...method.input.fields.map((field) => field.name)), fc.string());
+    const text = fc.constantFrom(
+      '',
+      '1',
+      '-1',
+      'NaN',
+      'true',
+      '1s',
+      'novel',
+      '2024-01-01T00:00:00Z',
+      'a,b',
+      'AA==',
+    );
+    const parameter = fc.tuple(name, fc.oneof(text, fc.string())).map(([key, value]) => `${key}=${value}`);
+    fc.assert(
+      fc.property(fc.array(parameter, { maxLength: 3 }), (parameters) => {
+        const url = `/a?${parameters.join('&')}`;
+        const outcome = attempt(() =>
+          toBinary(method.input, transcoder.bindRequest(method, { url, headers: {} })),
+        );
+        const code = outcome instanceof ConnectError ? outcome.code : undefined;
+        assert.ok(outcome instanceof Uint8Array || code === Code.InvalidArgument, String(outcome));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });
+
+function attempt(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,31 +1,28 @@
 import type { Route } from '../../../../server/rpc/rest/compile-routes.ts';
 
-type NaiveMatch =
-  | { kind: 'route'; route: Route }
-  | { kind: 'method_not_allowed'; allowed: string[] }
-  | { kind: 'none' };
-
 /**
  * The matching rules, said in another way: turn each template into a regular expression, collect what fits, and
- * take the one that sorts first by literal, `*`, `**`.
+ * take the one that sorts first by literal, `*`, `**`. Gives the template, `allow` with the methods, or `none`.
  */
-export function matchNaively(routes: readonly Route[], httpMethod: string, path: string): NaiveMatch {
+export function matchNaively(routes: readonly Route[], httpMethod: string, path: string): string {
   const fitting = routes.filter((route) => pathFits(route, routes, path));
   const wanted = fitting.filter((route) => route.httpMethod === httpMethod);
   const instead = httpMethod === 'HEAD' ? fitting.filter((route) => route.httpMethod === 'GET') : [];
   const [best] = (wanted.length > 0 ? wanted : instead).sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
-  if (best !== undefined) return { kind: 'route', route: best };
-  if (fitting.length === 0) return { kind: 'none' };
+  if (best !== undefined) return best.template.text;
+  if (fitting.length === 0) return 'none';
   const methods = fitting.flatMap((route) =>
     route.httpMethod === 'GET' ? ['GET', 'HEAD'] : [route.httpMethod],
   );
-  return { kind: 'method_not_allowed', allowed: [...new Set([...methods, 'OPTIONS'])].sort() };
+  return `allow ${[...new Set([...methods, 'OPTIONS'])].sort().join(' ')}`;
 }
 
 function pathFits(route: Route, routes: readonly Route[], path: string): boolean {
   const claimed = verbAt(routes, path);
   if (claimed !== route.template.verb) return false;
-  return claimed === undefined ? fits(route, path) : fits(route, path.slice(0, path.lastIndexOf(':')));
+  if (claimed === undefined) return fits(route, path);
+  const before = path.slice(0, path.lastIndexOf(':'));
+  return !before.endsWith('/') && fits(route, before);
 }
 
 /** The verb that the path ends with, if some template with this verb has the place before it. */

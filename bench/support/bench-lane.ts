@@ -1,0 +1,42 @@
+import { LaneHandle } from '../../server/runtime/commit/lane-handle.ts';
+import { threadNames } from '../../server/runtime/frame/name-table.ts';
+import type { LaneId, ProcessorId } from '../../server/runtime/ids.ts';
+import type { FromLane } from '../../server/runtime/lane/messages.ts';
+import { createProcessorCounters } from '../../server/runtime/lane/processor-counters.ts';
+import { createCommandSlots } from '../../server/runtime/queue/command-slots.ts';
+import { BENCH_REGISTRIES } from './bench-runtime.ts';
+
+/** Starts a real lane outside any runtime, which hosts one processor. Throws when that fails. */
+export async function startBenchLane(
+  processorType: string,
+  onMessage: (message: FromLane) => void,
+): Promise<LaneHandle> {
+  const start = {
+    laneId: 'bench' as LaneId,
+    laneIndex: 1,
+    nice: undefined,
+    registries: BENCH_REGISTRIES,
+    shared: {
+      doorbells: new SharedArrayBuffer(8),
+      names: threadNames().memory,
+      commandSlots: createCommandSlots(),
+    },
+    logLevels: { '': 'silent' },
+  } as const;
+  const lane = new LaneHandle(start, 'dedicated', {
+    onMessage: (_, message) => onMessage(message),
+    onLost: (_, exit) => {
+      throw new Error(`the lane was lost: ${exit.message}`);
+    },
+  });
+  const processorId = 'processor' as ProcessorId;
+  const counters = createProcessorCounters();
+  const processor = { processorId, processorType, config: {}, instance: 1, paused: false, counters };
+  const results = await lane.control([
+    { step: 'host', processor },
+    { step: 'activate', processorId },
+  ]);
+  for (const { error } of results)
+    if (error !== undefined) throw new Error(`${error.code}: ${error.message}`);
+  return lane;
+}

@@ -104,15 +104,15 @@ const directions = [
   ),
   forbid(
     'index-is-for-outside',
-    'server/index.ts is for other programs',
+    'server/index.ts and server/processor.ts are for other programs',
     { path: '^server/' },
-    { path: '^server/index\\.ts$' },
+    { path: '^server/(index|processor)\\.ts$' },
   ),
   forbid(
     'examples-are-users',
     'an example imports what a user can import',
     { path: '^examples/' },
-    { path: '^(server|native)/', pathNot: '^server/index\\.ts$' },
+    { path: '^(server|native)/', pathNot: '^server/(index|processor)\\.ts$' },
   ),
 ];
 
@@ -120,7 +120,7 @@ const runTime = [
   mayImportOnly(
     'lane-is-light',
     'a lane loads neither generated code nor a library: each costs every lane megabytes',
-    { path: [LANE_FOLDERS, LANE_FILES] },
+    { path: [LANE_FOLDERS, LANE_FILES, '^server/processor\\.ts$'] },
     [LANE_FOLDERS, LANE_FILES, '^native/index\\.ts$'],
     { dependencyTypesNot: ['core', 'type-only', 'type-import'] },
   ),

@@ -7,6 +7,8 @@ import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { serveOfferedPorts } from './support/serve-port.ts';
 
 const IN_FLIGHT = 64;
+/** Per round: enough to last longer than what disturbs it. */
+const CALLS = { getState: 16_000, updateProcessor: 4000 } as const;
 
 /**
  * Calls from another thread through the command queue, against the same handler on the same thread that is called
@@ -23,8 +25,8 @@ export const commandRoundTrip: Benchmark = {
     await runtime.addService({ type: 'bench.CommandCaller', id: 'caller' });
     const measurements: Measurement[] = [];
     for (const command of ['getState', 'updateProcessor'] as const) {
-      const calls = quick ? 200 : 4000;
-      const { queue, port } = await mediansOfRounds(quick ? 1 : 9, {
+      const calls = quick ? 200 : CALLS[command];
+      const { queue, port } = await mediansOfRounds(quick ? 1 : 15, {
         queue: () => callRate(runtime, { way: 'queue', command, calls }),
         port: () => callRate(runtime, { way: 'port', command, calls }),
       });

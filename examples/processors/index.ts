@@ -1,4 +1,4 @@
-import type { ProcessorTypeEntry } from '../../server/runtime/processor.ts';
+import type { ProcessorTypeEntry } from '../../server/processor.ts';
 
 /** A registry of one's own: `streamlib serve --types examples/processors/index.ts`. */
 export const processorTypes: readonly ProcessorTypeEntry[] = [

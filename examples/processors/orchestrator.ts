@@ -1,11 +1,12 @@
-import { DataFrame } from '../../server/runtime/frame/data-frame.ts';
-import { inputPort, outputPort } from '../../server/runtime/ids.ts';
-import type {
-  Processor,
-  ProcessorDescriptor,
-  ProcessorIo,
-  RuntimeContext,
-} from '../../server/runtime/processor.ts';
+import {
+  DataFrame,
+  inputPort,
+  outputPort,
+  type Processor,
+  type ProcessorDescriptor,
+  type ProcessorIo,
+  type RuntimeContext,
+} from '../../server/processor.ts';
 
 const shape = {
   version: 1,

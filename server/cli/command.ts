@@ -7,11 +7,18 @@ export interface OptionHelp {
   readonly multiple?: boolean;
   /** What stands for the value: `HOST`. */
   readonly value?: string;
+  /** The values that there are; any other is a usage error. */
+  readonly values?: readonly string[];
   readonly description: string;
 }
 
 /** The values of a command's options. */
 export type OptionValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+/** A command line that cannot be understood: its message is printed, and the exit code is 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 /** What a command gets. */
 export interface Invocation {
@@ -39,7 +46,13 @@ export const CLIENT_OPTIONS = {
     value: 'URL',
     description: 'the server (default: STREAMLIB_URL, or http://127.0.0.1:9000)',
   },
-  output: { type: 'string', short: 'o', value: 'FORMAT', description: 'table (default), json or yaml' },
+  output: {
+    type: 'string',
+    short: 'o',
+    value: 'FORMAT',
+    values: ['table', 'json', 'yaml'],
+    description: 'table (default), json or yaml',
+  },
 } as const satisfies Record<string, OptionHelp>;
 
 /** The same as `node:util`'s parseArgs takes it. */

@@ -38,7 +38,10 @@ export const eventsCommand: CliCommand = {
       for await (const { message } of client.subscribe(request, { signal: stop.signal })) {
         if (message.case === 'started') end = message.value.last;
         const seen = show(message, format);
-        if (options.follow !== true && end !== undefined && seen >= end) return 0;
+        if (options.follow === true || end === undefined || seen < end) continue;
+        // Leaving the loop alone would wait for the server to end the stream.
+        stop.abort();
+        break;
       }
     } catch (error) {
       if (!stop.signal.aborted) throw error;

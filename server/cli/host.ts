@@ -3,7 +3,7 @@ import { BUILT_IN_REGISTRIES } from '../registries.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { StreamRuntime } from '../runtime/index.ts';
 import { createLog, parseLogLevels } from '../runtime/logging.ts';
-import { type OptionHelp, type OptionValues, textOption, textOptions } from './command.ts';
+import { type OptionHelp, type OptionValues, textOption, textOptions, UsageError } from './command.ts';
 import { printError } from './output.ts';
 
 /** The options of every command that hosts a runtime. */
@@ -42,7 +42,7 @@ export const DRAIN_MS = 5000;
 
 const API_SERVER = 'api-server';
 
-/** The API's config as the options and the environment have it. Throws FIELD_INVALID naming option or variable. */
+/** The API's config as the options and the environment have it. Throws UsageError naming option or variable. */
 export function apiConfig(options: OptionValues) {
   return {
     host: textOption(options, 'host') ?? process.env.STREAMLIB_HOST ?? '127.0.0.1',
@@ -110,6 +110,5 @@ function portOf(options: OptionValues): number {
 function integer(name: string, text: string, least: number, most: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  const message = `${name} must be an integer from ${least} to ${most}, was ${JSON.stringify(text)}`;
-  throw new StreamlibError('FIELD_INVALID', message, { path: name });
+  throw new UsageError(`${name} must be an integer from ${least} to ${most}, was ${JSON.stringify(text)}`);
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type CliCommand, parseArgsOptions } from './command.ts';
+import { StreamlibError } from '../runtime/errors.ts';
+import { type CliCommand, type Invocation, parseArgsOptions, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { describeError, printError, printLine } from './output.ts';
 
@@ -18,34 +19,46 @@ export async function runCli(args: readonly string[]): Promise<number> {
     printError(`unknown command ${JSON.stringify(name)}\n\n${overview()}`);
     return USAGE_ERROR;
   }
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const beforeOperands = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
+  if (beforeOperands.includes('--help') || beforeOperands.includes('-h')) {
     printLine(helpOf(command));
     return 0;
   }
-  const invocation = parse(command, rest);
-  if (typeof invocation === 'string') {
-    printError(`streamlib ${name}: ${invocation}\n\n${helpOf(command)}`);
-    return USAGE_ERROR;
-  }
   try {
-    return await command.run(invocation);
+    return await command.run(parse(command, rest));
   } catch (error) {
-    printError(`streamlib ${name}: ${describeError(error)}`);
-    return 1;
+    const message = describeError(error);
+    // A line that begins with a place in a file is one that editors can jump to.
+    const isPlaced = error instanceof StreamlibError && error.details.file !== undefined;
+    printError(isPlaced ? message : `streamlib ${name}: ${message}`);
+    if (!(error instanceof UsageError)) return 1;
+    printError(`\n${helpOf(command)}`);
+    return USAGE_ERROR;
   }
 }
 
-function parse(command: CliCommand, args: readonly string[]) {
+function parse(command: CliCommand, args: readonly string[]): Invocation {
+  const { values, positionals } = parseOptions(command, args);
+  const [least, most] = command.operandCount;
+  if (positionals.length < least || positionals.length > most) {
+    const given = positionals.map((operand) => JSON.stringify(operand)).join(' ');
+    throw new UsageError(`takes ${command.operands || 'no operands'}, was ${given || 'nothing'}`);
+  }
+  for (const [name, { values: allowed }] of Object.entries(command.options)) {
+    const value = values[name];
+    if (allowed === undefined || value === undefined || allowed.includes(String(value))) continue;
+    throw new UsageError(`--${name} must be one of ${allowed.join(', ')}, was ${JSON.stringify(value)}`);
+  }
+  return { operands: positionals, options: values };
+}
+
+function parseOptions({ options }: CliCommand, args: readonly string[]) {
   try {
-    const options = parseArgsOptions(command.options);
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    const [least, most] = command.operandCount;
-    if (positionals.length < least || positionals.length > most) {
-      return `takes ${command.operands || 'no operands'}, was ${positionals.join(' ') || 'nothing'}`;
-    }
-    return { operands: positionals, options: values };
+    return parseArgs({ args: [...args], options: parseArgsOptions(options), allowPositionals: true });
   } catch (error) {
-    return describeError(error);
+    // Its advice about "--" is none: no operand of ours begins with a dash.
+    const [message = ''] = (error as Error).message.split('. ');
+    throw new UsageError(message.charAt(0).toLowerCase() + message.slice(1), { cause: error });
   }
 }
 

@@ -16,8 +16,8 @@ export const runCommand: CliCommand = {
     const runtime = await createHostedRuntime(options);
     const signal = runtime.waitForSignal();
     try {
-      await addGraphFile(runtime, graph);
       if (api !== undefined) printError(`streamlib listening on ${await serveApi(runtime, api)}`);
+      await addGraphFile(runtime, graph);
       await Promise.race([signal, runtime.start().then(() => runtime.ended())]);
       return (await reportFailures(runtime)) === 0 ? 0 : 1;
     } finally {

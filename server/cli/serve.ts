@@ -17,8 +17,9 @@ export const serveCommand: CliCommand = {
     // From here on, so that a signal during start-up ends it in order as well.
     const signal = runtime.waitForSignal();
     try {
-      if (graph !== undefined) await addGraphFile(runtime, graph);
+      // First, so that what it keeps of the events begins with the graph.
       const url = await serveApi(runtime, api);
+      if (graph !== undefined) await addGraphFile(runtime, graph);
       const interrupted = await Promise.race([signal, runtime.start().then(() => undefined)]);
       if (interrupted === undefined) {
         await reportFailures(runtime);

@@ -26,7 +26,7 @@ export const typesCommand: CliCommand = {
         type.name,
         ports(type.inputs),
         ports(type.outputs),
-        type.description,
+        firstSentence(type.description),
       ]);
       printResult(options, json, [['NAME', 'INPUTS', 'OUTPUTS', 'DESCRIPTION'], ...rows]);
       return 0;
@@ -39,6 +39,8 @@ export const typesCommand: CliCommand = {
 
 const ports = (list: readonly Port[]): string =>
   list.map(({ name, frameType }) => `${name}:${frameType}`).join(' ') || '-';
+
+const firstSentence = (text: string): string => /^.*?\.(?= |$)/s.exec(text)?.[0] ?? text;
 
 function describe(options: OptionValues, type: ProcessorType): void {
   if (outputFormat(options) !== 'table') {

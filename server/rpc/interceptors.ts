@@ -73,10 +73,12 @@ const answerInTime: Interceptor = (next) => async (request) => {
   }
 };
 
-/** What ended a call from outside, as an error. */
+/** What ended a call from outside, as an error: its deadline, this server's end, or else its caller. */
 export function reasonOf(signal: AbortSignal): ConnectError {
-  const { reason } = signal;
-  return reason instanceof ConnectError ? reason : new ConnectError('the call was canceled', Code.Canceled);
+  const reason = ConnectError.from(signal.reason);
+  const isOurs = reason.code === Code.DeadlineExceeded || reason.code === Code.Unavailable;
+  // A stream that was reset has other codes, as INTERNAL, which would read as a failure of this server.
+  return isOurs ? reason : new ConnectError('the call was canceled', Code.Canceled);
 }
 
 /** The service that says how the server is doing answers to the end. */

@@ -1,6 +1,53 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { TemporaryFolder } from '../support/temporary-folder.ts';
+import { useTemporaryFolder } from '../support/temporary-folder.ts';
+
+const RUN = new URL('../../bench/run.ts', import.meta.url).pathname;
+const NAMES = [
+  'command-round-trip',
+  'command-execution',
+  'event-emission',
+  'state-read',
+  'graph-edit',
+  'link-rate',
+];
+
+interface Row {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly target: string | null;
+  readonly met: boolean | null;
+}
+
+const run = (...args: string[]) => spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8' });
+
+describe('the benchmarks', () => {
+  const inFolder = useTemporaryFolder();
+
+  for (const name of NAMES) {
+    it(`${name} finds right answers and writes its rows`, function () {
+      this.timeout(120_000);
+      const out = inFolder('results.json');
+      const { status, stdout, stderr } = run(name, '--quick', '--out', out);
+      assert.equal(status, 0, `${stdout}${stderr}`);
+      const rows = JSON.parse(readFileSync(out, 'utf8')) as Row[];
+      assert.notEqual(rows.length, 0);
+      for (const row of rows) {
+        assert.deepEqual(Object.keys(row), ['name', 'value', 'unit', 'target', 'met']);
+        assert.match(row.name, new RegExp(`^${name}: `));
+        assert.ok(Number.isFinite(row.value) && row.value > 0, `${row.name} is a number, was ${row.value}`);
+        assert.equal(row.target === null, row.met === null, row.name);
+        assert.ok(stdout.includes(row.name), `the table has ${row.name}`);
+      }
+    });
+  }
+
+  it('refuses a name that it does not have', () => {
+    const { status, stderr } = run('graph-edits', '--out', inFolder('results.json'));
+    assert.equal(status, 2);
+    assert.match(stderr, /graph-edits/);
+    for (const name of NAMES) assert.match(stderr, new RegExp(name));
+  });
+});

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { create, type DescMessage, type MessageInitShape } from '@bufbuild/protobuf';
 import { RunBacktestRequestSchema } from '../../gen/ts/streamlib/v1/backtest_pb.ts';
-import { SubscribeRequestSchema } from '../../gen/ts/streamlib/v1/event_pb.ts';
+import { type GapPolicy, SubscribeRequestSchema } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { CreateLinkRequestSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { CreateProcessorRequestSchema } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { createValidation } from '../../server/rpc/validation.ts';
+import { StreamlibError } from '../../server/runtime/errors.ts';
 
 async function validate<Desc extends DescMessage>(input: Desc, init: MessageInitShape<Desc>): Promise<void> {
   const chain = createValidation()(async (request) => request as never);
@@ -33,7 +34,7 @@ describe('validation', () => {
     },
     {
       name: 'an enum value that does not exist',
-      run: () => validate(SubscribeRequestSchema, { onGap: 99 }),
+      run: () => validate(SubscribeRequestSchema, { onGap: 99 as GapPolicy }),
       path: 'on_gap',
       message: /^on_gap .*, was 99$/,
     },
@@ -56,8 +57,12 @@ describe('validation', () => {
       message: /^spec .*, was absent$/,
     },
   ]) {
-    it(`names the field and the value of ${name}`, () => {
-      assert.throws(run, { code: 'FIELD_INVALID', faults: [{ path, message: match(message) }] });
+    it(`names the field and the value of ${name}`, async () => {
+      const error = await run().catch((reason: unknown) => reason);
+      assert.ok(error instanceof StreamlibError);
+      assert.equal(error.code, 'FIELD_INVALID');
+      assert.equal(error.faults[0]?.path, path);
+      assert.match(error.faults[0]?.message ?? '', message);
     });
   }
 });

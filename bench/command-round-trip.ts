@@ -7,8 +7,8 @@ import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { serveOfferedPorts } from './support/serve-port.ts';
 
 const IN_FLIGHT = 64;
-/** Per round: enough to last longer than what disturbs it. */
-const CALLS = { getState: 16_000, updateProcessor: 4000 } as const;
+/** Rounds are short and many, so that what disturbs the machine spoils a few of them and not all. */
+const CALLS = { getState: 3200, updateProcessor: 640 } as const;
 
 /**
  * Calls from another thread through the command queue, against the same handler on the same thread that is called
@@ -26,7 +26,7 @@ export const commandRoundTrip: Benchmark = {
     const measurements: Measurement[] = [];
     for (const command of ['getState', 'updateProcessor'] as const) {
       const calls = quick ? 200 : CALLS[command];
-      const { queue, port } = await mediansOfRounds(quick ? 1 : 15, {
+      const { queue, port } = await mediansOfRounds(quick ? 1 : 41, {
         queue: () => callRate(runtime, { way: 'queue', command, calls }),
         port: () => callRate(runtime, { way: 'port', command, calls }),
       });

@@ -19,8 +19,8 @@ export async function runCli(args: readonly string[]): Promise<number> {
     printError(`unknown command ${JSON.stringify(name)}\n\n${overview()}`);
     return USAGE_ERROR;
   }
-  const beforeOperands = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
-  if (beforeOperands.includes('--help') || beforeOperands.includes('-h')) {
+  const ownArgs = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
+  if (ownArgs.includes('--help') || ownArgs.includes('-h')) {
     printLine(helpOf(command));
     return 0;
   }

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../server/runtime/json.ts';
 import type { RuntimeOperations } from '../../server/runtime/operations.ts';
 import type { Processor, ProcessorDescriptor, RuntimeContext } from '../../server/runtime/processor.ts';
 import { RUNTIME_STATUSES, wordOf } from '../../server/runtime/vocabulary.ts';
-import { PortOperations } from '../support/port-operations.ts';
+import { createPortProxy } from '../support/port-proxy.ts';
 import type { PortOffer } from '../support/serve-port.ts';
 
 const MAIN_THREAD = 0;
@@ -33,7 +33,7 @@ export class CommandCaller implements Processor<typeof descriptor> {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     await postMessageToThread(MAIN_THREAD, { benchPort: port2 } satisfies PortOffer, [port2]);
-    const ways = { queue: ctx.runtime, port: new PortOperations(port1) };
+    const ways = { queue: ctx.runtime, port: createPortProxy(port1) };
     this.#listener = ctx.events.subscribe('bench', ({ payload }) => {
       if (payload.case !== 'custom' || payload.value.name !== 'call') return;
       const { question, way, command, calls, in_flight } = payload.value.data ?? {};

@@ -6,6 +6,9 @@ import { createProcessorCounters } from '../../server/runtime/lane/processor-cou
 import { createCommandSlots } from '../../server/runtime/queue/command-slots.ts';
 import { BENCH_REGISTRIES } from './bench-runtime.ts';
 
+/** 0 is the main thread. */
+const LANE_INDEX = 1;
+
 /** Starts a real lane outside any runtime, which hosts one processor. Throws when that fails. */
 export async function startBenchLane(
   processorType: string,
@@ -13,13 +16,13 @@ export async function startBenchLane(
 ): Promise<LaneHandle> {
   const start = {
     laneId: 'bench' as LaneId,
-    laneIndex: 1,
+    laneIndex: LANE_INDEX,
     nice: undefined,
     registries: BENCH_REGISTRIES,
     shared: {
-      doorbells: new SharedArrayBuffer(8),
+      doorbells: new SharedArrayBuffer((LANE_INDEX + 1) * 4),
       names: threadNames().memory,
-      commandSlots: createCommandSlots(),
+      commandSlots: createCommandSlots(256),
     },
     logLevels: { '': 'silent' },
   } as const;

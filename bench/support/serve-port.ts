@@ -1,7 +1,15 @@
 import type { MessagePort } from 'node:worker_threads';
+import { create } from '@bufbuild/protobuf';
+import {
+  type CommandResult,
+  CommandResultEnvelopeSchema,
+  CommandResultSchema,
+} from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { StreamlibError } from '../../server/runtime/errors.ts';
+import type { CommandEnvelopeInit } from '../../server/runtime/lane/messages.ts';
+import { type CommandInit, RESULT_OF } from '../../server/runtime/operations.ts';
+import { errorResult } from '../../server/runtime/queue/command-queue.ts';
 import type { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
-import type { PortAnswer, PortCommand } from './port-operations.ts';
 
 /** What a lane sends to open its port: see `process.on('workerMessage')`. */
 export interface PortOffer {
@@ -13,11 +21,9 @@ export function serveOfferedPorts(runtime: StreamRuntime): Disposable {
   const ports = new Set<MessagePort>();
   const onOffer = ({ benchPort: port }: PortOffer) => {
     ports.add(port);
-    port.on('message', ({ id, command }: PortCommand) => {
-      runtime.execute(command).then(
-        (value) => port.postMessage({ id, value } satisfies PortAnswer),
-        (error) => port.postMessage({ id, error: StreamlibError.from(error).toPlain() } satisfies PortAnswer),
-      );
+    port.on('message', async ({ commandId, command }: CommandEnvelopeInit) => {
+      const result = await answer(runtime, command?.command as CommandInit);
+      port.postMessage(create(CommandResultEnvelopeSchema, { commandId, result }));
     });
   };
   process.on('workerMessage', onOffer);
@@ -27,4 +33,14 @@ export function serveOfferedPorts(runtime: StreamRuntime): Disposable {
       for (const port of ports) port.close();
     },
   };
+}
+
+async function answer(runtime: StreamRuntime, command: CommandInit): Promise<CommandResult> {
+  try {
+    const value = await runtime.execute(command);
+    const result = { case: RESULT_OF[command.case], value } as CommandResult['result'];
+    return create(CommandResultSchema, { result });
+  } catch (error) {
+    return errorResult(StreamlibError.from(error));
+  }
 }

@@ -88,7 +88,7 @@ export class StreamRuntime extends Operations {
     this.#editor = new GraphEditor(registry, events, this.#planner);
     this.events = new MainBus(events, log.area('runtime'));
 
-    const commandSlots = createCommandSlots();
+    const commandSlots = createCommandSlots(LANE_LIMIT);
     const onArrival = options.autoPoll === false ? () => {} : () => setImmediate(() => this.pollCommands());
     this.#queue = new CommandQueue(
       new Int32Array(commandSlots),

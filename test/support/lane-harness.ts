@@ -25,6 +25,7 @@ import {
   readLinkCounters,
 } from '../../server/runtime/link/link-counters.ts';
 import { createRing } from '../../server/runtime/link/ring.ts';
+import { createCommandSlots } from '../../server/runtime/queue/command-slots.ts';
 import type { Delivery, ProcessorState } from '../../server/runtime/vocabulary.ts';
 import { eventually } from './eventually.ts';
 
@@ -35,7 +36,7 @@ const ENTRY = new URL('../../server/runtime/lane/lane-entry.ts', import.meta.url
 export const createSharedState = (): SharedState => ({
   doorbells: new SharedArrayBuffer(64),
   names: threadNames().memory,
-  commandSlots: new SharedArrayBuffer(8),
+  commandSlots: createCommandSlots(16),
 });
 
 /** Drives one lane by messages, as the runtime does, and keeps what the lane says. */

@@ -71,6 +71,7 @@ export class LaneHost {
     this.#outbox = new LaneOutbox({ send, bus: this.#bus, log: this.#log });
     this.#proxy = new RuntimeProxy({
       slots: new Int32Array(start.shared.commandSlots),
+      laneIndex: start.laneIndex,
       send: (envelopes) => send({ kind: 'commands', envelopes }),
       onPending: wake,
     });

@@ -132,6 +132,7 @@ export class LaneMessages implements LaneListener {
     if (source === undefined) {
       source = {
         actor: `lane:${lane.laneId}`,
+        laneIndex: lane.laneIndex,
         reply: (results) => {
           // What happened before an answer is seen before it.
           this.#options.events.flush();
@@ -139,6 +140,7 @@ export class LaneMessages implements LaneListener {
         },
       };
       this.#sources.set(lane, source);
+      lane.closed.then(() => this.#options.queue.forgetLane(lane.laneIndex));
     }
     return source;
   }

@@ -5,6 +5,7 @@ import type {
   CommandResultEnvelope,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import {
+  CommandContextSchema,
   CommandEnvelopeSchema,
   CommandResultEnvelopeSchema,
   CommandResultSchema,
@@ -12,20 +13,19 @@ import {
 import type { StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
 import { READS } from '../operations.ts';
-import { releaseSlots } from './command-slots.ts';
+import { reclaimSlots, releaseSlot } from './command-slots.ts';
 
 /** Where the results of a sender's commands go, many at a time. */
 export interface CommandSource {
   /** Who sends, where a command does not say. */
   readonly actor: string;
+  /** Whose slots its commands hold. */
+  readonly laneIndex: number;
   reply(results: CommandResultEnvelope[]): void;
 }
 
 /** Executes one command. It never throws: what goes wrong is an `error` result. */
-export type CommandHandler = (
-  envelope: CommandEnvelope,
-  source: CommandSource,
-) => CommandResult | Promise<CommandResult>;
+export type CommandHandler = (envelope: CommandEnvelope) => CommandResult | Promise<CommandResult>;
 
 /**
  * The commands of all threads on their way into the runtime loop. They are executed in the order in which they
@@ -59,16 +59,22 @@ export class CommandQueue {
   /** Executes what waits now and sends the results that are ready. Answers how many were executed. */
   poll(): number {
     const batch = this.#waiting.splice(0);
-    let reads = 0;
-    for (const { init } of batch) if (isRead(init)) reads++;
-    releaseSlots(this.#slots, batch.length - reads, reads);
-    for (const { init, source } of batch) this.#execute(create(CommandEnvelopeSchema, init), source);
+    for (const { init, source } of batch) releaseSlot(this.#slots, source.laneIndex, isRead(init));
+    for (const { init, source } of batch) this.#execute(init, source);
     this.#flush();
     return batch.length;
   }
 
-  #execute(envelope: CommandEnvelope, source: CommandSource): void {
-    const result = this.#handle(envelope, source);
+  /** Gives back the slots of a lane that has ended. */
+  forgetLane(laneIndex: number): void {
+    reclaimSlots(this.#slots, laneIndex);
+  }
+
+  #execute(init: CommandEnvelopeInit, source: CommandSource): void {
+    const envelope = create(CommandEnvelopeSchema, init);
+    envelope.context ??= create(CommandContextSchema);
+    envelope.context.actor ||= source.actor;
+    const result = this.#handle(envelope);
     if (result instanceof Promise) {
       void result.then((settled) => {
         this.#reply(envelope, source, settled);

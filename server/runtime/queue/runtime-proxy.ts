@@ -20,6 +20,8 @@ interface OpenCall {
 export interface RuntimeProxyTransport {
   /** The counters of queue/command-slots.ts. */
   readonly slots: Int32Array;
+  /** Whose slots its commands hold. */
+  readonly laneIndex: number;
   send(envelopes: CommandEnvelopeInit[]): void;
   /** Called with the first command of a turn: the thread is to call `flush` before it waits. */
   onPending(): void;
@@ -40,8 +42,8 @@ export class RuntimeProxy extends Operations {
 
   protected override send(command: CommandInit, options: CommandOptions): Promise<unknown> {
     if (this.#aborted !== undefined) return Promise.reject(this.#aborted);
-    if (!tryTakeSlot(this.#transport.slots, READS.has(command.case)))
-      return Promise.reject(queueFull(command));
+    const { slots, laneIndex } = this.#transport;
+    if (!tryTakeSlot(slots, laneIndex, READS.has(command.case))) return Promise.reject(queueFull(command));
     const commandId = ++this.#lastId;
     this.#outbox.push({ commandId, command: { command }, context: contextOf(options) });
     if (this.#outbox.length === 1) this.#transport.onPending();

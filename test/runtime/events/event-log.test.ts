@@ -24,7 +24,7 @@ describe('the event log', () => {
     const batches = collected(log);
     custom(log, 'a');
     custom(log, 'b');
-    assert.deepEqual(batches, []);
+    assert.equal(batches.length, 0);
     await nextTurn();
     custom(log, 'c');
     await nextTurn();

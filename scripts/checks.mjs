@@ -18,6 +18,10 @@ export const checks = [
   },
   { name: 'types', run: (root) => tool(root, 'tsc', ['--project', 'tsconfig.json']) },
   { name: 'import rules', run: importRules },
+  {
+    name: 'docs/processors.md is that of the descriptors',
+    run: (root) => tool(root, 'node', ['scripts/docs.mjs', '--check']),
+  },
 ];
 
 function generatedCode(root) {

@@ -98,6 +98,23 @@ describe('a commit', () => {
     );
   });
 
+  it('ends at once what is connected to a processor that has ended', async () => {
+    await using test = await TestRuntime.create();
+    const { runtime } = test;
+    await runtime.addProcessor({ type: 'Emit', id: 'short', config: { count: 10 } });
+    await runtime.start();
+    await test.until('short', 'stopped');
+    for (const [id, lane] of [
+      ['near', 'auto'],
+      ['far', 'dedicated'],
+    ] as const) {
+      await runtime.addProcessor({ type: 'NullSink', id, placement: { lane } });
+      await runtime.connect(...ends('short', id));
+      await test.until(id, 'stopped');
+    }
+    await runtime.ended();
+  });
+
   it('puts a processor in the place of one that was deleted under the same id', async () => {
     await using test = await TestRuntime.create();
     const { runtime } = test;

@@ -1,4 +1,6 @@
-import { on } from 'node:events';
+import { on, once } from 'node:events';
+import { connect } from 'node:http2';
+import { json } from 'node:stream/consumers';
 import {
   create,
   fromBinary,
@@ -48,6 +50,7 @@ export const EVENT_DOORS: Readonly<Record<string, EventDoor>> = {
       request,
     ),
   NDJSON: (url, request) => overLines(url, request, 'application/x-ndjson'),
+  'NDJSON over HTTP/2': overHttp2Lines,
   'server-sent events': (url, request) => overLines(url, request, 'text/event-stream'),
   WebSocket: overWebSocket,
 };
@@ -126,6 +129,18 @@ async function* overLines(
     }
   } finally {
     aborter.abort();
+  }
+}
+
+async function* overHttp2Lines(url: string, request?: SubscribeInit): AsyncGenerator<Told> {
+  const session = connect(url);
+  try {
+    const stream = session.request({ ':path': eventsPath(request) });
+    const [headers] = await once(stream, 'response');
+    if (headers[':status'] !== 200) throw errorOf((await json(stream)) as JsonObject);
+    for await (const line of linesOf(stream)) yield parseLine(line);
+  } finally {
+    session.destroy();
   }
 }
 

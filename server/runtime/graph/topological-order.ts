@@ -39,10 +39,11 @@ export function orderLink(draft: OrderDraft, from: ProcessorId, to: ProcessorId)
     }
   }
 
-  const byRank = (a: ProcessorId, b: ProcessorId): number => rankOf(draft, a) - rankOf(draft, b);
-  const inNewOrder = [...[...reaching].sort(byRank), ...[...reachedFrom.keys()].sort(byRank)];
-  const ranks = inNewOrder.map((id) => rankOf(draft, id)).sort((a, b) => a - b);
-  for (const [i, id] of inNewOrder.entries()) draft.ranks.set(id, ranks[i] as number);
+  const inRankOrder = (ids: Iterable<ProcessorId>) =>
+    [...ids].map((id) => ({ id, rank: rankOf(draft, id) })).sort((a, b) => a.rank - b.rank);
+  const inNewOrder = [...inRankOrder(reaching), ...inRankOrder(reachedFrom.keys())];
+  const ranks = inNewOrder.map(({ rank }) => rank).sort((a, b) => a - b);
+  for (const [i, { id }] of inNewOrder.entries()) draft.ranks.set(id, ranks[i] as number);
   return undefined;
 }
 

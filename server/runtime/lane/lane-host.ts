@@ -73,7 +73,10 @@ export class LaneHost {
       slots: new Int32Array(start.shared.commandSlots),
       laneIndex: start.laneIndex,
       send: (envelopes) => send({ kind: 'commands', envelopes }),
-      onPending: wake,
+      onPending: () => {
+        setImmediate(() => this.#proxy.flush());
+        wake();
+      },
     });
     const portsOf = (id: ProcessorId) => this.#processors.get(id)?.ports;
     const links = new LaneLinks({ pool: this.#pool, doorbells: this.#doorbells, portsOf });

@@ -25,6 +25,7 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
   readonly #links: OutputLink[] = [];
   #waiting: (() => void)[] = [];
   #knownType: AnyFrameType | undefined;
+  #isOpen = true;
 
   constructor(options: OutputPortOptions) {
     this.#options = options;
@@ -74,6 +75,8 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
 
   attach(link: OutputLink): void {
     this.#links.push(link);
+    // Whoever is connected to a processor that has ended learns it at once instead of waiting for ever.
+    if (!this.#isOpen) link.close();
     if (link.hasOverflow) this.#options.onUnsettled();
   }
 
@@ -83,10 +86,12 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
   }
 
   open(): void {
+    this.#isOpen = true;
     for (const link of this.#links) link.open();
   }
 
   close(): void {
+    this.#isOpen = false;
     for (const link of this.#links) link.close();
   }
 

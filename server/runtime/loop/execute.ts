@@ -122,15 +122,17 @@ export class Executor {
   }
 
   /** Answers a repeated request with the answer of its first time. */
-  async #once(envelope: CommandEnvelope, execute: () => Result | Promise<Result>): Promise<Result> {
-    const answer = await this.#options.requests.answer(envelope, async () => {
-      try {
-        return create(CommandResultSchema, { result: await execute() });
-      } catch (error) {
-        return this.#failed(error);
-      }
-    });
-    return answer.result;
+  #once(envelope: CommandEnvelope, execute: () => Result | Promise<Result>): Result | Promise<Result> {
+    if ((envelope.context?.requestId ?? '') === '') return execute();
+    return this.#options.requests
+      .answer(envelope, async () => {
+        try {
+          return create(CommandResultSchema, { result: await execute() });
+        } catch (error) {
+          return this.#failed(error);
+        }
+      })
+      .then(({ result }) => result);
   }
 
   #edit(command: EditCommand, context: CommandContext | undefined): Result | Promise<Result> {

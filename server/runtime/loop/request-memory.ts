@@ -25,10 +25,10 @@ export class RequestMemory {
   /** In the order of arrival, so that the oldest is the first. */
   readonly #answers = new Map<string, Remembered>();
 
-  /** The stored answer, or the one that `execute` gives. Throws REQUEST_ID_REUSED for another payload. */
+  /** The stored answer to a command with a request_id, or the one that `execute` gives. Throws REQUEST_ID_REUSED for another payload. */
   answer(envelope: CommandEnvelope, execute: () => Promise<CommandResult>): Promise<CommandResult> {
     const requestId = envelope.context?.requestId ?? '';
-    if (requestId === '' || envelope.command === undefined) return execute();
+    if (envelope.command === undefined) return execute();
     assertRequestId(requestId);
     const key = `${envelope.context?.actor ?? ''}\n${requestId}`;
     const bytes = toBinary(RuntimeCommandSchema, envelope.command);

@@ -63,7 +63,8 @@ function inputTraits({ delivery = 'every', many }) {
 }
 
 function fieldRow(key, schema, isRequired) {
-  const fallback = 'default' in schema ? `\`${JSON.stringify(schema.default)}\`` : isRequired ? 'required' : '';
+  const fallback =
+    'default' in schema ? `\`${JSON.stringify(schema.default)}\`` : isRequired ? 'required' : '';
   return `| \`${key}\` | ${cell(typeText(schema))} | ${fallback} | ${cell(schema.description)} |`;
 }
 

@@ -3,7 +3,8 @@ import type { DescService, JsonObject } from '@bufbuild/protobuf';
 import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { inputPort, outputPort } from '../../server/runtime/ids.ts';
-import { CallError, DOORS, type Door } from '../support/doors.ts';
+import { CallError, type Door } from '../support/door.ts';
+import { DOORS } from '../support/doors.ts';
 import { eventually } from '../support/eventually.ts';
 import { TestServer } from '../support/server.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { inputPort, outputPort } from '../../server/runtime/ids.ts';
-import { CallError } from '../support/doors.ts';
+import { CallError } from '../support/door.ts';
 import { EVENT_DOORS, type EventDoor, eventsPath, type Told } from '../support/event-doors.ts';
 import { eventually } from '../support/eventually.ts';
 import { TestServer } from '../support/server.ts';

@@ -4,7 +4,8 @@ import { http } from '../../gen/ts/google/api/annotations_pb.ts';
 import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { CallError, DOORS, type Door, methodOf } from '../support/doors.ts';
+import { CallError, type Door, methodOf } from '../support/door.ts';
+import { DOORS } from '../support/doors.ts';
 import { TestServer } from '../support/server.ts';
 
 /** What one session with a server looks like: every call that exists, and what some of them refuse. */

@@ -1,13 +1,4 @@
-import {
-  type DescMethod,
-  type DescService,
-  fromBinary,
-  fromJson,
-  type JsonObject,
-  type Message,
-  toBinary,
-  toJson,
-} from '@bufbuild/protobuf';
+import { fromBinary, fromJson, type JsonObject, type Message, toBinary, toJson } from '@bufbuild/protobuf';
 import { anyUnpack } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError, createClient, type Transport } from '@connectrpc/connect';
 import {
@@ -19,27 +10,8 @@ import {
 import * as grpc from '@grpc/grpc-js';
 import { BadRequestSchema, ErrorInfoSchema } from '../../gen/ts/google/rpc/error_details_pb.ts';
 import { StatusSchema } from '../../gen/ts/google/rpc/status_pb.ts';
+import { CallError, type Door, methodOf } from './door.ts';
 import { restDoor } from './rest-door.ts';
-
-/** A failed call, in the same form whichever door it came through. */
-export class CallError extends Error {
-  readonly code: string;
-  readonly reason: string;
-  readonly fields: readonly string[];
-
-  constructor(code: string, message: string, reason = '', fields: readonly string[] = []) {
-    super(message);
-    this.code = code;
-    this.reason = reason;
-    this.fields = fields;
-  }
-}
-
-/** One way into a server, for unary calls. Requests and answers are canonical ProtoJSON. */
-export interface Door extends Disposable {
-  /** Rejects with a CallError. */
-  call(service: DescService, method: string, request: JsonObject): Promise<JsonObject>;
-}
 
 const GRPC = 'gRPC';
 
@@ -142,10 +114,3 @@ export function fromServiceError(error: grpc.ServiceError): CallError {
 /** `not_found`, as REST and Connect write it. */
 const codeName = (code: number): string =>
   (Code[code] ?? String(code)).replace(/(?!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
-
-/** The method of a service by its name in the schema. */
-export function methodOf(service: DescService, name: string): DescMethod {
-  const method = service.methods.find((one) => one.name === name);
-  if (method === undefined) throw new TypeError(`${service.typeName} has no method ${name}`);
-  return method;
-}

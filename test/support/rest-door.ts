@@ -3,7 +3,7 @@ import { connect } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { type DescMethod, getOption, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
 import { http } from '../../gen/ts/google/api/annotations_pb.ts';
-import { CallError, type Door, methodOf } from './doors.ts';
+import { CallError, type Door, methodOf } from './door.ts';
 
 interface HttpAnswer {
   readonly status: number;

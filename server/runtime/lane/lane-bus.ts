@@ -94,11 +94,10 @@ export class LaneBus {
     }
   }
 
-  /** How many events were handled since the last call; 0 while some still wait. */
+  /** How many events were handled since the last call, at the least: one that waits for two listeners counts twice. */
   takeAcknowledged(): number {
-    if (this.#waiting > 0) return 0;
-    const count = this.#toAcknowledge;
-    this.#toAcknowledge = 0;
+    const count = Math.max(0, this.#toAcknowledge - this.#waiting);
+    this.#toAcknowledge -= count;
     return count;
   }
 

@@ -26,10 +26,14 @@ export async function startBenchLane(
     },
     logLevels: { '': 'silent' },
   } as const;
-  const lane = new LaneHandle(start, 'dedicated', {
-    onMessage: (_, message) => onMessage(message),
-    onLost: (_, exit) => {
-      throw new Error(`the lane was lost: ${exit.message}`);
+  const lane = new LaneHandle(start, {
+    kind: 'dedicated',
+    pooled: false,
+    listener: {
+      onMessage: (_, message) => onMessage(message),
+      onLost: (_, exit) => {
+        throw new Error(`the lane was lost: ${exit.message}`);
+      },
     },
   });
   const processorId = 'processor' as ProcessorId;

@@ -78,7 +78,13 @@ links:
   it('is the library of the README’s program, which ends at a signal', async () => {
     const wait = 'await runtime.waitForSignal();';
     const program = codeOf('README.md').find((code) => code.includes(wait)) ?? '';
-    writeFileSync(path('program.ts'), program.replace(wait, `const signal = runtime.waitForSignal();\nconsole.log('running');\nawait signal;`));
+    writeFileSync(
+      path('program.ts'),
+      program.replace(
+        wait,
+        `const signal = runtime.waitForSignal();\nconsole.log('running');\nawait signal;`,
+      ),
+    );
     await using child = new Child(process.execPath, ['program.ts'], here());
     await eventually(() => child.stdout.includes('running'), 'the program runs');
     child.kill('SIGINT');
@@ -91,12 +97,27 @@ links:
     const [processor = ''] = codeOf('docs/processors.md');
     writeFileSync(path('typed.ts'), program);
     writeFileSync(path('typed-processor.ts'), processor);
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--lib', 'esnext'];
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--lib',
+      'esnext',
+      '--types',
+      '',
+      '--skipLibCheck',
+    ];
     const files = ['typed.ts', 'typed-processor.ts'];
-    await run(
-      `${ROOT}node_modules/.bin/tsc`,
-      [...options, '--skipLibCheck', '--types', '', ...files],
-      here(),
-    );
+    const tsc = `${ROOT}node_modules/.bin/tsc`;
+    await run(`${ROOT}node_modules/.bin/tsc`, [...options, ...files], here());
+
+    writeFileSync(path('wrong.ts'), program.replace("{ type: 'SineGenerator' }", '{ type: 440 }'));
+    await using wrong = new Child(tsc, [...options, 'wrong.ts'], here());
+    const { code, stdout } = await wrong.end();
+    assert.notEqual(code, 0);
+    assert.match(stdout, /wrong\.ts.*number.*string/);
   });
 });

@@ -87,7 +87,7 @@ export class Committer {
       report,
       stuck,
     );
-    this.#endEmptyLanes();
+    this.#endEmptyLanes(({ pooled }) => !pooled);
     return report.build((mediaClock.nowUs() - startedUs) / 1000);
   }
 
@@ -128,7 +128,7 @@ export class Committer {
     await this.#leave(hosted, report, stuck);
     for (const link of links) this.#wiring.forget(link);
     for (const record of hosted) if (record.state !== 'failed') record.state = 'stopped';
-    this.#endEmptyLanes();
+    this.#endEmptyLanes(() => true);
     await Promise.all([...lanes.all()].filter((lane) => lane.hosted.size === 0).map((lane) => lane.closed));
   }
 
@@ -409,8 +409,10 @@ export class Committer {
     return [...this.#options.linksOf(id)].flatMap((linkId) => this.#options.records.links.get(linkId) ?? []);
   }
 
-  #endEmptyLanes(): void {
-    for (const lane of this.#options.lanes.all()) if (lane.hosted.size === 0) void lane.drain();
+  #endEmptyLanes(isWanted: (lane: LaneHandle) => boolean): void {
+    for (const lane of this.#options.lanes.all()) {
+      if (lane.hosted.size === 0 && isWanted(lane)) void lane.drain();
+    }
   }
 }
 

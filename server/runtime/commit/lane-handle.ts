@@ -22,6 +22,13 @@ export interface LaneListener {
   onLost(lane: LaneHandle, exit: LaneExit): void;
 }
 
+/** How the runtime treats a lane. */
+export interface LaneHandleOptions {
+  readonly kind: LaneKind;
+  readonly pooled: boolean;
+  readonly listener: LaneListener;
+}
+
 interface OpenControl {
   resolve(results: readonly StepResult[]): void;
   reject(error: StreamlibError): void;
@@ -34,6 +41,8 @@ export class LaneHandle {
   readonly laneId: LaneId;
   readonly laneIndex: number;
   readonly kind: LaneKind;
+  /** Whether the thread is kept while it hosts nothing. */
+  readonly pooled: boolean;
   /** The processors that it was given. */
   readonly hosted = new Set<ProcessorRecord>();
   /** Resolves when the thread has ended. */
@@ -47,10 +56,11 @@ export class LaneHandle {
   #lastControl = 0;
   #resolveClosed: () => void = () => {};
 
-  constructor(start: LaneStart, kind: LaneKind, listener: LaneListener) {
+  constructor(start: LaneStart, { kind, pooled, listener }: LaneHandleOptions) {
     this.laneId = start.laneId;
     this.laneIndex = start.laneIndex;
     this.kind = kind;
+    this.pooled = pooled;
     this.#doorbells = new Int32Array(start.shared.doorbells);
     this.#listener = listener;
     this.closed = new Promise((resolve) => {

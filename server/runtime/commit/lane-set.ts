@@ -20,6 +20,8 @@ export interface LaneWish {
   readonly laneId: LaneId;
   readonly kind: LaneKind;
   readonly nice: number | undefined;
+  /** Whether the thread is kept while it hosts nothing. */
+  readonly pooled?: boolean;
 }
 
 /** The lanes that exist, by id. */
@@ -42,13 +44,13 @@ export class LaneSet {
   }
 
   /** The lane, started if it does not exist. */
-  ensure({ laneId, kind, nice }: LaneWish): LaneHandle {
+  ensure({ laneId, kind, nice, pooled = false }: LaneWish): LaneHandle {
     const existing = this.#lanes.get(laneId);
     if (existing !== undefined && !existing.ended) return existing;
     const { shared, registries, logLevels, listener } = this.#options;
     const laneIndex = kind === 'main' ? 0 : this.#takeIndex();
     const start: LaneStart = { laneId, laneIndex, nice, registries, shared, logLevels };
-    const lane = new LaneHandle(start, kind, listener);
+    const lane = new LaneHandle(start, { kind, pooled, listener });
     this.#lanes.set(laneId, lane);
     lane.closed.then(() => {
       if (this.#lanes.get(laneId) === lane) this.#lanes.delete(laneId);

@@ -17,6 +17,8 @@ export interface PlannedLane {
   /** Whether its processors may return promises. */
   readonly async: boolean;
   readonly nice: number | undefined;
+  /** Its thread is kept while the runtime runs, since the next processors will want it. */
+  readonly pooled?: boolean;
   readonly processorIds: Set<ProcessorId>;
   /** Why these processors are here. */
   readonly reason: string;
@@ -137,7 +139,8 @@ export class LanePlan {
       const reason = async
         ? 'shared by processors whose calls return promises'
         : 'shared; neighbours together';
-      return this.#ensure({ laneId: `${prefix}${suffix}-${number}`, kind: 'shared', async, nice, reason });
+      const laneId = `${prefix}${suffix}-${number}`;
+      return this.#ensure({ laneId, kind: 'shared', async, nice, reason, pooled: true });
     }
     return shared.reduce((least, lane) => (lane.processorIds.size < least.processorIds.size ? lane : least));
   }

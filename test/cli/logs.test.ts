@@ -24,7 +24,7 @@ describe('STREAMLIB_LOG', () => {
   async function logged(levels: string | undefined): Promise<LogLine[]> {
     writeFileSync(path('g.yaml'), GRAPH);
     writeFileSync(path('data.csv'), 'time,value\n1,1\n2,2\n3,3\n');
-    const env = levels === undefined ? {} : { STREAMLIB_LOG: levels };
+    const env: Record<string, string> = levels === undefined ? {} : { STREAMLIB_LOG: levels };
     const { code, stderr } = await runCli(['run', 'g.yaml'], { cwd: path('.'), env });
     assert.equal(code, 0, stderr);
     return stderr

@@ -127,6 +127,14 @@ describe('streamlib serve', () => {
     });
   }
 
+  it('ends a processor that does not come back, and exits with 0', async () => {
+    writeFileSync(path('g.yaml'), 'processors: [{id: stuck, type: Looper}]\n');
+    await using server = startCli(['serve', path('g.yaml'), '--port', '0', '--types', LOOPER]);
+    await server.listening();
+    server.kill('SIGTERM');
+    assert.equal((await server.end()).code, 0);
+  });
+
   it('ends at once at a second signal', async () => {
     writeFileSync(path('g.yaml'), 'processors: [{id: stuck, type: Looper}]\n');
     await using server = startCli(['serve', path('g.yaml'), '--port', '0', '--types', LOOPER]);

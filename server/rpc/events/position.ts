@@ -22,7 +22,7 @@ export function positionOf(request: SubscribeRequest, window: EventWindow): Posi
   const point = pointOf(request);
   if (point === undefined) return { after: window.last, resumed: false };
   const { streamId, sequence, path } = point;
-  if (streamId !== window.streamId) {
+  if (streamId !== window.streamId && !(streamId === '' && sequence === 0)) {
     throw lost(
       `${path} is of the event stream ${streamId}, which has ended; this is ${window.streamId}`,
       path,
@@ -53,7 +53,10 @@ function pointOf({ after, streamId, afterSequence }: SubscribeRequest): Point | 
     return { streamId: after.slice(0, separator), sequence: Number(digits), path: 'after' };
   }
   if (streamId === '' && afterSequence === undefined) return undefined;
-  if (streamId === '') throw invalid('stream_id', 'must be given with after_sequence', streamId);
+  // 0 is the beginning of whatever is kept, so it needs no name of a stream.
+  if (streamId === '' && afterSequence !== 0n) {
+    throw invalid('stream_id', 'must be given with an after_sequence other than 0', streamId);
+  }
   if (afterSequence === undefined) throw invalid('after_sequence', 'must be given with stream_id', null);
   return { streamId, sequence: Number(afterSequence), path: 'after_sequence' };
 }

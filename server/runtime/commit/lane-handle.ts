@@ -77,7 +77,7 @@ export class LaneHandle {
       port1.unref();
       port2.unref();
     } else {
-      const worker = new Worker(ENTRY, { workerData: start, name: start.laneId });
+      const worker = new Worker(ENTRY, { workerData: start, name: start.laneId, execArgv: laneArguments() });
       this.#worker = worker;
       worker.on('message', (message: FromLane) => this.#receive(message));
       worker.on('error', (error) => this.#onEnd(exitOf(error)));
@@ -150,6 +150,10 @@ export class LaneHandle {
     this.#open.clear();
   }
 }
+
+/** The options of node that a lane takes over: all but those about the text of the main program. */
+const laneArguments = (): string[] =>
+  process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
 
 function laneLost(laneId: LaneId, reason: string): StreamlibError {
   return new StreamlibError('LANE_LOST', `lane ${laneId} ${reason}`, { details: { lane_id: laneId } });

@@ -71,6 +71,11 @@ describe('subscribe', () => {
       request: { after: 's:0' },
       want: ['started s 1..4 resumed', 'events 1,2,3,4'],
     },
+    {
+      name: 'sequence 0 of whatever stream there is',
+      request: { afterSequence: 0n },
+      want: ['started s 1..4 resumed', 'events 1,2,3,4'],
+    },
   ] satisfies { name: string; request: Request; want: string[] }[]) {
     it(`goes on after ${name}`, async () => {
       publish(1, 2, 3, 4);

@@ -65,37 +65,37 @@ describe('LanePlan', () => {
     {
       name: 'dedicated in a lane of its own',
       processor: placeable('a', 'DataFilter', 'dedicated'),
-      want: { laneId: 'dedicated-a', kind: 'dedicated', nice: 10 },
+      want: { laneId: 'dedicated-a', kind: 'dedicated', nice: 15 },
     },
     {
       name: 'a loop without an interval in a lane of its own',
       processor: placeable('busy', 'BusySource'),
-      want: { laneId: 'dedicated-busy', kind: 'dedicated', nice: 10 },
+      want: { laneId: 'dedicated-busy', kind: 'dedicated', nice: 15 },
     },
     {
       name: 'a type that wants it in a lane of its own',
       processor: placeable('server', 'AsyncServer'),
-      want: { laneId: 'dedicated-server', kind: 'dedicated', nice: 10 },
+      want: { laneId: 'dedicated-server', kind: 'dedicated', nice: 15 },
     },
     {
       name: 'a type that wants its own lane where the user says otherwise',
       processor: placeable('busy', 'BusySource', 'mine'),
-      want: { laneId: 'mine', kind: 'shared', nice: 10 },
+      want: { laneId: 'mine', kind: 'shared', nice: 15 },
     },
     {
       name: 'a named lane under its name',
       processor: placeable('a', 'DataFilter', 'camera-lane'),
-      want: { laneId: 'camera-lane', kind: 'shared', nice: 10 },
+      want: { laneId: 'camera-lane', kind: 'shared', nice: 15 },
     },
     {
       name: 'everything else in a shared lane',
       processor: placeable('a', 'DataFilter'),
-      want: { laneId: 'lane-1', kind: 'shared', nice: 10 },
+      want: { laneId: 'lane-1', kind: 'shared', nice: 15 },
     },
     {
       name: 'what returns promises in another one',
       processor: placeable('a', 'AsyncFilter'),
-      want: { laneId: 'async-1', kind: 'shared', nice: 10 },
+      want: { laneId: 'async-1', kind: 'shared', nice: 15 },
     },
     {
       name: 'high priority in a lane with the nice value of the API',

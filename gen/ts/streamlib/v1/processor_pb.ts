@@ -1348,7 +1348,7 @@ export const LanePriority = {
   UNSPECIFIED: 0,
 
   /**
-   * Below the API: nice 10 on Linux.
+   * Below the API: nice 15 on Linux.
    *
    * @generated from enum value: LANE_PRIORITY_NORMAL = 1;
    */

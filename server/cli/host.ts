@@ -38,7 +38,7 @@ export const HOST_OPTIONS = {
 } as const satisfies Record<string, OptionHelp>;
 
 /** How long a signal lets frames on their way and open calls end. What does not end by itself is ended within 5 s. */
-export const DRAIN_MS = 4000;
+export const DRAIN_MS = 3_500;
 
 const API_SERVER = 'api-server';
 

@@ -151,6 +151,30 @@ describe('a processor that misbehaves', () => {
     await flows('healthy');
   });
 
+  it('does not keep the runtime from stopping and starting again, and the counters add up', async () => {
+    const { runtime } = test;
+    await runtime.addProcessor({ type: 'Emit', id: 'far-source' });
+    await runtime.connect(outputPort('far-source', 'data'), inputPort('sink', 'data'), {
+      id: 'into-the-lane',
+    });
+    await flows('into-the-lane');
+    await runtime.addProcessor({ type: 'Looper', id: 'looper', placement: { lane: 'stage' } });
+    let last = -1;
+    let unchanged = 0;
+    await eventually(async () => {
+      const now = await delivered('healthy');
+      unchanged = now === last ? unchanged + 1 : 0;
+      last = now;
+      return unchanged > 10;
+    }, 'the lane hangs');
+    await runtime.stop({ drainTimeoutMs: 400 });
+    for (const link of await runtime.listLinks()) assertAddsUp(link);
+    await runtime.removeProcessor('looper');
+    await runtime.start();
+    await flows('healthy');
+    await flows('into-the-lane');
+  });
+
   it('is told apart by its lane: a promise from a synchronous process is an error', async () => {
     await test.runtime.addProcessor({ type: 'Promiser', id: 'promiser' });
     await test.until('promiser', 'failed');

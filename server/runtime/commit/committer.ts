@@ -10,6 +10,9 @@ import { LinkWiring } from './link-wiring.ts';
 import type { CommitWork, LinkRecord, ProcessorRecord, Records } from './records.ts';
 import { StepBatch } from './step-batch.ts';
 
+/** How long a lane has at least to let its processors go. */
+const LEAST_GRACE_MS = 100;
+
 /** What the commit needs from its surroundings. */
 export interface CommitterOptions {
   readonly records: Records;
@@ -62,7 +65,7 @@ export class Committer {
 
     await this.#takeApart([...comingApart], 'rewired', report, stuck);
     const lost = await this.#leave(leaving, report, stuck);
-    for (const link of comingApart) this.#wiring.forget(link);
+    this.#forgetLinks(comingApart);
 
     const arriving = new Set(
       touched.filter((record) => record.lane === undefined && record.state !== 'failed'),
@@ -124,9 +127,11 @@ export class Committer {
       .filter((record) => record.lane !== undefined);
     await this.#drain(hosted, drainMs, stuck);
     const links = [...records.links.values()].filter((link) => link.wiring !== undefined);
-    await this.#takeApart(links, 'stopped', report, stuck);
-    await this.#leave(hosted, report, stuck);
-    for (const link of links) this.#wiring.forget(link);
+    // Whoever wants to stop in a hurry does not want to wait for lanes that hang.
+    const graceMs = Math.min(this.#options.unresponsiveMs, Math.max(LEAST_GRACE_MS, drainMs / 4));
+    await this.#takeApart(links, 'stopped', report, stuck, graceMs);
+    await this.#leave(hosted, report, stuck, graceMs);
+    this.#forgetLinks(links);
     for (const record of hosted) if (record.state !== 'failed') record.state = 'stopped';
     this.#endEmptyLanes(() => true);
     await Promise.all([...lanes.all()].filter((lane) => lane.hosted.size === 0).map((lane) => lane.closed));
@@ -207,14 +212,24 @@ export class Committer {
     reason: 'rewired' | 'stopped',
     report: CommitReportBuilder,
     stuck: Set<LaneHandle>,
+    timeoutMs = this.#options.unresponsiveMs,
   ): Promise<void> {
     const producers = new StepBatch();
     const consumers = new StepBatch();
     for (const link of links) this.#wiring.detach(link, reason, producers, consumers, report);
-    await producers.run(this.#options.unresponsiveMs, stuck);
-    await consumers.run(this.#options.unresponsiveMs, stuck);
-    // NB: the caller forgets the wiring once it is clear whether a lane that is stuck has to be ended: the
-    // counters of a link of such a lane are put right then.
+    await producers.run(timeoutMs, stuck);
+    await consumers.run(timeoutMs, stuck);
+  }
+
+  /**
+   * Forgets the wiring of links that were taken apart. It is called once it is clear which lanes had to be ended:
+   * the counters of their links are put right.
+   */
+  #forgetLinks(links: Iterable<LinkRecord>): void {
+    for (const link of links) {
+      if (link.wiring?.from.ended || link.wiring?.to.ended) this.#wiring.reconcile(link);
+      else this.#wiring.forget(link);
+    }
   }
 
   /** Lets processors go; lanes that do not come back are ended. Answers the processors that lost their lane. */
@@ -222,6 +237,7 @@ export class Committer {
     leaving: readonly ProcessorRecord[],
     report: CommitReportBuilder,
     stuck: Set<LaneHandle>,
+    timeoutMs = this.#options.unresponsiveMs,
   ): Promise<ProcessorRecord[]> {
     const batch = new StepBatch();
     const from = new Set<LaneHandle>();
@@ -230,7 +246,7 @@ export class Committer {
       from.add(lane);
       batch.add(lane, { step: 'unhost', processorId: spec.processorId });
     }
-    await batch.run(this.#options.unresponsiveMs, stuck);
+    await batch.run(timeoutMs, stuck);
     for (const record of leaving) unplace(record);
     this.#options.planner.update(
       leaving.map(({ spec }) => spec.processorId),

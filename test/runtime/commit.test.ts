@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { openSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { inputPort, outputPort } from '../../server/runtime/ids.ts';
-import { CHANGE_KINDS, LANE_KINDS, wordOf } from '../../server/runtime/vocabulary.ts';
+import { createLog } from '../../server/runtime/logging.ts';
+import { CHANGE_KINDS, LANE_KINDS, LOG_LEVELS, wordOf } from '../../server/runtime/vocabulary.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertAddsUp, droppedOf } from '../support/link-sums.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
@@ -193,6 +196,21 @@ describe('a commit', () => {
     const [event] = test.payloads('mainThreadBlocked');
     assert.deepEqual([event?.processorId, event?.exportName], ['slow', 'holdMainThread']);
     assert.ok((event?.took?.nanos ?? 0) >= 19_000_000);
+  });
+
+  it('makes events of what processors warn of, and of no flood', async () => {
+    const log = createLog({ '': 'error' }, openSync(devNull, 'w'));
+    await using test = await TestRuntime.create({ log: { ...log, levels: { '': 'info' } } });
+    await test.runtime.addProcessor({ type: 'Warner', id: 'warner' });
+    await test.runtime.start();
+    await eventually(() => test.payloads('logged').length >= 10, 'the events');
+    const [first] = test.payloads('logged');
+    assert.deepEqual(
+      [first?.processorId, wordOf(LOG_LEVELS, first?.level), first?.message, first?.fields],
+      ['warner', 'error', 'first', { port: 3 }],
+    );
+    // A second may pass within the flood, and then as many again are let through.
+    assert.ok(test.payloads('logged').length <= 20);
   });
 
   it('leaves untouched links alone: nothing is lost on them under many edits beside them', async () => {

@@ -6,5 +6,6 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
   ...laneTypes.filter(({ type }) => type !== 'Unloadable'),
   { type: 'Relay', load: () => import('./relay.ts') },
   { type: 'Exiter', load: () => import('./exiter.ts') },
+  { type: 'Warner', load: () => import('./warner.ts') },
   { type: 'SlowCaller', load: () => import('./slow-caller.ts') },
 ];

@@ -1,4 +1,4 @@
-import { mediaClock } from '../clock.ts';
+import { mediaClock, wallClockMs } from '../clock.ts';
 import type { LaneExit, LaneHandle, LaneListener } from '../commit/lane-handle.ts';
 import type { ProcessorRecord, Records } from '../commit/records.ts';
 import { type PlainError, StreamlibError } from '../errors.ts';
@@ -7,14 +7,17 @@ import { LaneEventSink } from '../events/lane-event-sink.ts';
 import { processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { FromLane, LanePublication } from '../lane/messages.ts';
+import type { LogRecord } from '../log.ts';
 import type { Log } from '../logging.ts';
 import type { CommandQueue, CommandSource } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
-import { numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
+import { LOG_LEVELS, numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
 import { durationOfMs } from './views.ts';
 
 /** A call on the runtime's thread that takes longer is reported. */
 const SLOW_CALL_MS = 5;
+/** How many log lines of one processor become events in a second; the log has them all. */
+const LOGGED_PER_SECOND = 10;
 
 /** What the messages of lanes are about. */
 export interface LaneMessagesOptions {
@@ -29,6 +32,8 @@ export interface LaneMessagesOptions {
 /** Takes what lanes say to where it belongs: the queue, the event log, the log, the records. */
 export class LaneMessages implements LaneListener {
   readonly #options: LaneMessagesOptions;
+  /** How many log lines of a processor became events in which second. */
+  readonly #loggedIn = new Map<string, { second: number; count: number }>();
   readonly #sources = new WeakMap<LaneHandle, CommandSource>();
   readonly #sinks = new WeakMap<LaneHandle, LaneEventSink>();
 
@@ -61,6 +66,7 @@ export class LaneMessages implements LaneListener {
         return;
       case 'logs':
         this.#options.log.write(message.records);
+        for (const record of message.records) this.#publishLog(record);
         return;
       case 'call_main':
         void this.#callMain(lane, message);
@@ -125,6 +131,20 @@ export class LaneMessages implements LaneListener {
   #publish({ topic, processorId, event }: LanePublication): void {
     const { name, data = {} } = event;
     this.#options.events.emit({ case: 'custom', value: { name, data, processorId } }, { topic });
+  }
+
+  /** Warnings and errors of processors are events too, as many as can be read. */
+  #publishLog({ processorId, level, message, fields }: LogRecord): void {
+    if (processorId === '' || (level !== 'warn' && level !== 'error')) return;
+    const second = Math.floor(wallClockMs() / 1000);
+    const known = this.#loggedIn.get(processorId);
+    const count = known?.second === second ? known.count : 0;
+    if (count >= LOGGED_PER_SECOND) return;
+    this.#loggedIn.set(processorId, { second, count: count + 1 });
+    this.#options.events.emit(
+      { case: 'logged', value: { processorId, level: numberOf(LOG_LEVELS, level), message, fields } },
+      { topic: processorTopic(processorId) },
+    );
   }
 
   #sourceOf(lane: LaneHandle): CommandSource {

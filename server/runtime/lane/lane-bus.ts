@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts';
 import type { Event, LanePublication } from './messages.ts';
 
 const DEFAULT_QUEUE_LIMIT = 1024;
-/** How many publications may wait for the end of a turn; further ones are left out, counted and logged. */
+/** How many publications may wait here and on their way; further ones are left out, counted and logged. */
 const PUBLICATION_LIMIT = 8192;
 
 type Callback = (event: Event, report: ListenerReport) => void;
@@ -44,6 +44,7 @@ export class LaneBus {
   // NB: a handle that its holder forgot ends its subscription, so the subscription must not hold the handle.
   readonly #forgotten = new FinalizationRegistry<Subscription>((subscription) => this.#end(subscription));
   #publications: LanePublication[] = [];
+  #publicationsOnTheWay = 0;
   #leftOut = 0;
   #patternsChanged = false;
   #waiting = 0;
@@ -105,11 +106,19 @@ export class LaneBus {
   takePublications(): LanePublication[] {
     const publications = this.#publications;
     if (publications.length > 0) this.#publications = [];
+    this.#publicationsOnTheWay += publications.length;
     if (this.#leftOut > 0) {
-      this.#options.log.warn('events of one turn were left out', { count: this.#leftOut });
+      this.#options.log.warn('events were left out: there are more than can be passed on', {
+        count: this.#leftOut,
+      });
       this.#leftOut = 0;
     }
     return publications;
+  }
+
+  /** So many publications have arrived, or never will. */
+  publicationsTaken(count: number): void {
+    this.#publicationsOnTheWay -= count;
   }
 
   /** The patterns that are listened to, if they changed since the last call. */
@@ -120,7 +129,8 @@ export class LaneBus {
   }
 
   #publish(topic: string, processorId: ProcessorId, event: CustomEvent): void {
-    if (this.#publications.length >= PUBLICATION_LIMIT) this.#leftOut++;
+    const waiting = this.#publications.length + this.#publicationsOnTheWay;
+    if (waiting >= PUBLICATION_LIMIT) this.#leftOut++;
     else if (this.#publications.push({ topic, processorId, event }) === 1) this.#options.onPending();
   }
 

@@ -109,6 +109,9 @@ export class LaneHost {
       case 'events':
         this.#bus.receive(message.events, message.missed);
         return;
+      case 'publications_taken':
+        this.#bus.publicationsTaken(message.count);
+        return;
       case 'main_returned':
         this.#mainCalls.settle(message.callId, message.value);
         return;

@@ -32,7 +32,11 @@ export class LaneOutbox {
     if (patterns !== undefined) send({ kind: 'listen', patterns });
     const publications = bus.takePublications();
     if (publications.length > 0)
-      this.#sendEach(publications, (list) => ({ kind: 'published', publications: list }));
+      this.#sendEach(
+        publications,
+        (list) => ({ kind: 'published', publications: list }),
+        () => bus.publicationsTaken(1),
+      );
     const count = bus.takeAcknowledged();
     if (count > 0) send({ kind: 'events_taken', count });
     const records = log.take();
@@ -40,13 +44,21 @@ export class LaneOutbox {
   }
 
   /** Data of authors may hold what cannot cross threads; then only such items are left out. */
-  #sendEach<Item>(items: readonly Item[], message: (items: readonly Item[]) => FromLane): void {
+  #sendEach<Item>(
+    items: readonly Item[],
+    message: (items: readonly Item[]) => FromLane,
+    onLeftOut = () => {},
+  ): void {
     const { send, log } = this.#options;
     try {
       send(message(items));
     } catch (error) {
-      if (items.length > 1) for (const item of items) this.#sendEach([item], message);
-      else log.logger('runtime').error(`data that cannot cross threads was left out: ${String(error)}`);
+      if (items.length > 1) {
+        for (const item of items) this.#sendEach([item], message, onLeftOut);
+        return;
+      }
+      onLeftOut();
+      log.logger('runtime').error(`data that cannot cross threads was left out: ${String(error)}`);
     }
   }
 }

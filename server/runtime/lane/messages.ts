@@ -118,6 +118,8 @@ export type ToLane =
   | { readonly kind: 'results'; readonly results: readonly CommandResultEnvelope[] }
   /** Events that match one of the lane's patterns; `missed` were left out since the last message. */
   | { readonly kind: 'events'; readonly events: readonly Event[]; readonly missed: number }
+  /** So many publications were taken in: the lane may publish as many more. */
+  | { readonly kind: 'publications_taken'; readonly count: number }
   | { readonly kind: 'main_returned'; readonly callId: number; readonly value: unknown }
   | { readonly kind: 'main_threw'; readonly callId: number; readonly error: PlainError };
 

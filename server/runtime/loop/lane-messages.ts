@@ -57,6 +57,7 @@ export class LaneMessages implements LaneListener {
         return;
       case 'published':
         for (const publication of message.publications) this.#publish(publication);
+        lane.send({ kind: 'publications_taken', count: message.publications.length });
         return;
       case 'listen':
         this.#sinkOf(lane).listen(message.patterns);

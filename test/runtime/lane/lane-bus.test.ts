@@ -46,6 +46,24 @@ describe('the bus of a lane', () => {
     assert.equal(listener.missed, 6);
   });
 
+  it('bounds what it publishes until it is taken, and says what it left out', () => {
+    const { bus, log } = createBus();
+    for (let i = 0; i < 10_000; i++) bus.busOf(A).publish('x', { name: 'n' });
+    const first = bus.takePublications().length;
+    bus.busOf(A).publish('x', { name: 'too many' });
+    assert.equal(bus.takePublications().length, 0);
+    bus.publicationsTaken(first);
+    bus.busOf(A).publish('x', { name: 'n' });
+    assert.equal(bus.takePublications().length, 1);
+    const leftOut = log
+      .take()
+      .flatMap((record) => (record.fields?.count === undefined ? [] : [Number(record.fields.count)]));
+    assert.equal(
+      leftOut.reduce((sum, count) => sum + count, 0),
+      10_001 - first,
+    );
+  });
+
   it('goes on with the other listeners when one throws, and logs it', () => {
     const { bus, log } = createBus();
     const heard: string[] = [];

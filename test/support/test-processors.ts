@@ -184,11 +184,16 @@ const looper = {
   scheduling: { kind: 'loop', intervalUs: 1000 },
 } as const satisfies ProcessorDescriptor;
 
-/** Holds its lane until the lane is ended. */
+/** On the main thread: the Loopers that hold their lanes. */
+export const loopersAtWork = new Set<string>();
+
+/** Holds its lane until the lane is ended; the main thread learns from where on. */
 export class Looper implements Processor<typeof looper> {
   static readonly descriptor = looper;
 
-  process(): void {
+  process(_io: ProcessorIo<typeof looper>, ctx: RuntimeContext<typeof looper>): void {
+    // NB: such a call leaves at once, while events would wait for the end of a turn that never ends.
+    void ctx.runOnMainAsync('noteLooper', ctx.id);
     for (;;);
   }
 }
@@ -290,7 +295,11 @@ export class Caller implements Processor<typeof caller> {
 
 const entry = (type: ProcessorClass): ProcessorTypeEntry => ({
   type: type.descriptor.name,
-  load: async () => ({ default: type, double: (value: number) => value * 2 }),
+  load: async () => ({
+    default: type,
+    double: (value: number) => value * 2,
+    noteLooper: (id: string) => loopersAtWork.add(id).size,
+  }),
 });
 
 /** The list that makes this module a registry. */

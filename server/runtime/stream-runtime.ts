@@ -5,7 +5,7 @@ import { mediaClock, wallClockMs } from './clock.ts';
 import { Committer } from './commit/committer.ts';
 import type { LaneHandle } from './commit/lane-handle.ts';
 import { LANE_LIMIT, LaneSet } from './commit/lane-set.ts';
-import type { ProcessorRecord } from './commit/records.ts';
+import { createProcessorRecord } from './commit/records.ts';
 import { StreamlibError } from './errors.ts';
 import type { EventBus } from './events/bus.ts';
 import { DropReporter } from './events/drop-reporter.ts';
@@ -14,7 +14,6 @@ import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { linkIdsOf } from './graph/index.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
-import { createProcessorCounters } from './lane/processor-counters.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
 import { Executor } from './loop/execute.ts';
 import { GraphEditor } from './loop/graph-editor.ts';
@@ -162,20 +161,7 @@ export class StreamRuntime extends Operations {
   /** Adds a processor that belongs to the server: it starts at once, before the graph, and ends with `close`. */
   async addService({ type, id, config = {} }: ServiceRequest): Promise<void> {
     const processorId = parseProcessorId(id);
-    const spec = this.#editor.serviceSpec(processorId, type, config);
-    const nowMs = wallClockMs();
-    const record: ProcessorRecord = {
-      spec,
-      applied: undefined,
-      lane: undefined,
-      state: 'pending',
-      error: undefined,
-      instance: 0,
-      restarts: 0,
-      counters: createProcessorCounters(),
-      createdMs: nowMs,
-      updatedMs: nowMs,
-    };
+    const record = createProcessorRecord(this.#editor.serviceSpec(processorId, type, config), wallClockMs());
     this.#editor.addService(record);
     await this.#lifecycle.enqueue(() =>
       // No user's lane can have this name.

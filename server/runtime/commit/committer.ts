@@ -57,6 +57,10 @@ export class Committer {
 
     const touched = [...work.processors].flatMap((id) => records.processors.get(id) ?? []);
     const moving = touched.filter((record) => record.lane !== undefined && mustMove(record));
+    for (const { applied, spec } of moving) {
+      const reason = applied?.processorType === spec.processorType ? 'placement' : 'type';
+      report.change('restarted', spec.processorId, reason);
+    }
     const leaving = [...work.retiredProcessors.filter((record) => record.lane !== undefined), ...moving];
     const movingLinks = moving.flatMap((record) => this.#linksOf(record.spec.processorId));
     const comingApart = new Set(
@@ -76,7 +80,6 @@ export class Committer {
       for (const link of this.#linksOf(record.spec.processorId)) links.add(link);
     }
     for (const record of this.#ended(links)) arriving.add(record);
-    for (const record of moving) report.change('restarted', record.spec.processorId, 'placement');
 
     await this.#arrive([...arriving], report, stuck);
     await this.#updateLinks([...links].filter(isWiredDifferently), report, stuck);

@@ -1,6 +1,7 @@
 import type { PlainError } from '../errors.ts';
 import type { LinkSpec, ProcessorSpec } from '../graph/index.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
+import { createProcessorCounters } from '../lane/processor-counters.ts';
 import type { Delivery, ProcessorState, Transport } from '../vocabulary.ts';
 import type { LaneHandle } from './lane-handle.ts';
 
@@ -21,6 +22,20 @@ export interface ProcessorRecord {
   readonly createdMs: number;
   updatedMs: number;
 }
+
+/** The record of a processor that was just accepted. */
+export const createProcessorRecord = (spec: ProcessorSpec, nowMs: number): ProcessorRecord => ({
+  spec,
+  applied: undefined,
+  lane: undefined,
+  state: 'pending',
+  error: undefined,
+  instance: 0,
+  restarts: 0,
+  counters: createProcessorCounters(),
+  createdMs: nowMs,
+  updatedMs: nowMs,
+});
 
 /** How a link is wired now. */
 export interface Wiring {

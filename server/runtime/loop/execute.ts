@@ -12,12 +12,12 @@ import type { CommitReport } from '../commit/commit-report.ts';
 import { isUserProcessor } from '../commit/committer.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
-import { type Owner, parseOwner } from '../ids.ts';
+import { type Owner, type ProcessorId, parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { RESULT_OF } from '../operations.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
-import { WAITS, wordOf } from '../vocabulary.ts';
+import { ON_FAILURES, WAITS, wordOf } from '../vocabulary.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
 import type { AcceptedEdit, GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
@@ -52,6 +52,7 @@ export class Executor {
   execute(envelope: CommandEnvelope): CommandResult | Promise<CommandResult> {
     try {
       assertInTime(envelope.context);
+      assertKeepsFailures(envelope.context);
       const result = this.#dispatch(envelope);
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
@@ -138,11 +139,7 @@ export class Executor {
   #edit(command: EditCommand, context: CommandContext | undefined): Result | Promise<Result> {
     const { editor, lifecycle } = this.#options;
     const owner: Owner = parseOwner(context?.owner ?? '');
-    if ('value' in command && 'processorId' in command.value)
-      this.#assertNotService(command.value.processorId);
-    if (context?.onFailure === 2) {
-      throw new StreamlibError('UNIMPLEMENTED', 'on_failure: rollback is not there yet; keep is the default');
-    }
+    if ('processorId' in command.value) this.#assertNotService(command.value.processorId);
     const edit = editFromCommand(command, owner);
     const accepted = editor.edit([edit], {
       owner,
@@ -170,9 +167,24 @@ export class Executor {
     return errorResult(refusal);
   }
 
+  /** Commands that are no edits take an expected revision as well. */
+  #assertExpectedRevision(context: CommandContext | undefined): void {
+    if (context?.expectedRevision === undefined) return;
+    const expectedRevision = Number(context.expectedRevision);
+    assertRevision(this.#options.editor.graph, { owner: parseOwner(context.owner), expectedRevision });
+  }
+
+  /** What fails after its caller had the answer that it is accepted is not lost. */
+  #logLateFailure(work: Promise<unknown>): void {
+    work.catch((error) => {
+      const { code, message } = StreamlibError.from(error);
+      this.#options.log.warn(`an accepted command failed: ${message}`, { reason: code });
+    });
+  }
+
   /** Refuses to touch what the server itself added. */
   #assertNotService(id: string): void {
-    const record = this.#options.editor.records.processors.get(id as never);
+    const record = this.#options.editor.records.processors.get(id as ProcessorId);
     if (record === undefined || isUserProcessor(record)) return;
     const message = `processor_id names a processor of the server itself, was ${JSON.stringify(id)}`;
     throw new StreamlibError('SERVICE_PROCESSOR', message, { path: 'processor_id' });
@@ -182,10 +194,12 @@ export class Executor {
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
     this.#assertNotService(id);
+    this.#assertExpectedRevision(context);
+    lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
     const accepted: AcceptedEdit = { revision: editor.graph.revision, unchanged: true, changes: [] };
     const isAwaited = wordOf(WAITS, context?.wait) === 'effective';
-    if (!isAwaited) restarted.catch(() => {});
+    if (!isAwaited) this.#logLateFailure(restarted);
     const report = isAwaited ? await this.#untilDeadline(context, restarted) : undefined;
     const outcome = outcomeOf(accepted, report, lifecycle);
     const value = { processorId: id, processor: reads.processor(record), outcome };
@@ -239,14 +253,10 @@ export class Executor {
     run: () => Promise<void>,
   ): Promise<Result> {
     return this.#once(envelope, async () => {
-      const { reads, editor } = this.#options;
-      const expected = envelope.context?.expectedRevision;
-      if (expected !== undefined) {
-        const owner = parseOwner(envelope.context?.owner ?? '');
-        assertRevision(editor.graph, { owner, expectedRevision: Number(expected) });
-      }
+      const { reads } = this.#options;
+      this.#assertExpectedRevision(envelope.context);
       const done = run();
-      if (wordOf(WAITS, envelope.context?.wait) === 'accepted') done.catch(() => {});
+      if (wordOf(WAITS, envelope.context?.wait) === 'accepted') this.#logLateFailure(done);
       else await this.#untilDeadline(envelope.context, done);
       return { case: name, value: reads.state() };
     });
@@ -282,6 +292,12 @@ function outcomeOf(
     impacts: report?.impacts.map(impactMessage) ?? [],
     changes: [...accepted.changes, ...(report?.changes ?? [])].map(changeMessage),
   });
+}
+
+function assertKeepsFailures(context: CommandContext | undefined): void {
+  if (wordOf(ON_FAILURES, context?.onFailure) !== 'rollback') return;
+  const message = 'on_failure: rollback is not there yet; keep is the default';
+  throw new StreamlibError('UNIMPLEMENTED', message, { path: 'on_failure' });
 }
 
 function assertInTime(context: CommandContext | undefined): void {

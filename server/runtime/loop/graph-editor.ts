@@ -1,7 +1,13 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { wallClockMs } from '../clock.ts';
-import { type CommitWork, emptyWork, type ProcessorRecord, type Records } from '../commit/records.ts';
+import {
+  type CommitWork,
+  createProcessorRecord,
+  emptyWork,
+  type ProcessorRecord,
+  type Records,
+} from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
@@ -19,7 +25,6 @@ import {
 } from '../graph/index.ts';
 import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
-import { createProcessorCounters } from '../lane/processor-counters.ts';
 import { createLinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import type { LanePlanner } from './lane-planner.ts';
@@ -154,19 +159,7 @@ export class GraphEditor {
       processors.delete(id);
       if (known !== undefined) this.#work.retiredProcessors.push(known);
     } else if (known === undefined) {
-      const record: ProcessorRecord = {
-        spec,
-        applied: undefined,
-        lane: undefined,
-        state: 'pending',
-        error: undefined,
-        instance: 0,
-        restarts: 0,
-        counters: createProcessorCounters(),
-        createdMs: nowMs,
-        updatedMs: nowMs,
-      };
-      processors.set(id, record);
+      processors.set(id, createProcessorRecord(spec, nowMs));
     } else {
       const isReplaced = known.spec.processorType !== spec.processorType;
       known.spec = spec;

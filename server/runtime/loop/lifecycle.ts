@@ -125,15 +125,16 @@ export class Lifecycle {
     return new Promise((resolve) => this.#waiters.push({ revision, resolve }));
   }
 
+  /** Throws NOT_RUNNING unless processors are hosted. */
+  assertLive(): void {
+    if (this.isLive) return;
+    throw new StreamlibError('NOT_RUNNING', `nothing can be restarted while the runtime is ${this.#status}`);
+  }
+
   /** Sets a processor up again. */
   restart(record: ProcessorRecord): Promise<CommitReport> {
     return this.#enqueue(async () => {
-      if (!this.isLive) {
-        throw new StreamlibError(
-          'NOT_RUNNING',
-          `nothing can be restarted while the runtime is ${this.#status}`,
-        );
-      }
+      this.assertLive();
       return this.#committer.restart(record);
     });
   }

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { Child, type ChildEnd, type ChildOptions, ROOT } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -18,16 +28,29 @@ async function run(command: string, args: readonly string[], options?: ChildOpti
   return end;
 }
 
+/** Where a command lies on PATH. */
+function commandPath(command: string): string {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const found = folders.map((folder) => join(folder, command)).find((place) => existsSync(place));
+  assert.ok(found, `${command} must be on PATH`);
+  return found;
+}
+
 describe('the packed tarball', function () {
   // Compiles, packs and installs everything.
   this.timeout(300_000);
   let folder = '';
   const path = (name: string): string => join(folder, name);
-  const here = () => ({ cwd: folder });
+  // No compiler, no make, no python on PATH.
+  const here = () => ({ cwd: folder, env: { PATH: path('bare-bin') } });
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'streamlib-packed-'));
     const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder]);
+    mkdirSync(path('bare-bin'));
+    for (const command of ['npm', 'npx', 'sh'])
+      symlinkSync(commandPath(command), path(`bare-bin/${command}`));
+    symlinkSync(process.execPath, path('bare-bin/node'));
     const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as { filename: string }[];
     writeFileSync(path('package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
     const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
@@ -90,6 +113,33 @@ links:
     child.kill('SIGINT');
     const { code, stderr } = await child.end();
     assert.equal(code, 0, stderr);
+  });
+
+  it('brings the addon of this platform, which nothing at hand could have built', () => {
+    const installed = path('node_modules/streamlib');
+    const prebuilt = readdirSync(`${installed}/prebuilds/${process.platform}-${process.arch}`);
+    assert.deepEqual(prebuilt, ['streamlib.node']);
+    assert.equal(existsSync(`${installed}/native/build`), false);
+  });
+
+  it('says what to do where no prebuilt addon fits, and does it', async () => {
+    const prebuilds = path('node_modules/streamlib/prebuilds');
+    renameSync(prebuilds, path('hidden'));
+    try {
+      const graph = ['streamlib', 'run', 'g.yaml', '--types', 'types.ts'];
+      await using without = new Child('npx', graph, here());
+      const { code, stderr } = await without.end();
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /no native addon for \w+-\w+: run `npx streamlib build-native`, which needs a C\+\+20/,
+      );
+
+      await run('npx', ['streamlib', 'build-native'], { cwd: folder });
+      await run('npx', graph, here());
+    } finally {
+      renameSync(path('hidden'), prebuilds);
+    }
   });
 
   it('has types for its users', async () => {

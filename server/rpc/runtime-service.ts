@@ -2,6 +2,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { RuntimeService, RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import type { RuntimeOperations } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
+import { outcomeFields } from './convert/outcome.ts';
 
 /** The calls about the runtime and its graph as a whole. */
 export function createRuntimeService(
@@ -10,8 +11,9 @@ export function createRuntimeService(
   return {
     async getRuntimeState(_request, context) {
       const state = await runtime.execute({ case: 'getState', value: {} }, readOptions(context));
-      const { status, revision, effectiveRevision, streamId, asOfSequence, startTime, version } = state;
-      return { status, revision, effectiveRevision, streamId, asOfSequence, startTime, version };
+      const { status, revision, effectiveRevision, streamId, asOfSequence, startTime, version, frameMemory } =
+        state;
+      return { status, revision, effectiveRevision, streamId, asOfSequence, startTime, version, frameMemory };
     },
     async startRuntime(request, context) {
       return reached(await runtime.execute({ case: 'start', value: {} }, commandOptions(request, context)));
@@ -32,6 +34,11 @@ export function createRuntimeService(
     },
     getPlan(request, context) {
       return runtime.execute({ case: 'getPlan', value: request }, readOptions(context));
+    },
+    async replanGraph(request, context) {
+      const command = { case: 'replanGraph', value: { dryRun: request.dryRun } } as const;
+      const { moves, outcome } = await runtime.execute(command, commandOptions(request, context));
+      return { moves, ...outcomeFields(outcome) };
     },
   };
 }

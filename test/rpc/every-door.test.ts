@@ -43,6 +43,9 @@ const SESSION: readonly (readonly [service: DescService, method: string, request
   [RuntimeService, 'ResumeRuntime', {}],
   [ProcessorService, 'RestartProcessor', { processorId: 'tone', wait: 'WAIT_EFFECTIVE' }],
   [RuntimeService, 'GetPlan', {}],
+  [RuntimeService, 'ReplanGraph', { dryRun: true }],
+  [RuntimeService, 'ReplanGraph', { wait: 'WAIT_EFFECTIVE', requestId: 'replan' }],
+  [RuntimeService, 'ReplanGraph', { expectedRevision: '999' }],
   [RuntimeService, 'StopRuntime', { drainTimeout: '1s' }],
   [RuntimeService, 'ApplyGraph', {}],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
@@ -74,6 +77,7 @@ describe('every door', () => {
         'not_found',
         'already_exists',
         'invalid_argument',
+        'aborted',
         'unimplemented',
         'not_found',
         'aborted',
@@ -128,6 +132,8 @@ const VOLATILE = new Set([
   'metrics',
   'counters',
   'impacts',
+  'busyPercent',
+  'measured',
 ]);
 
 /**

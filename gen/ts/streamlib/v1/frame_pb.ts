@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file streamlib/v1/frame.proto.
  */
 export const file_streamlib_v1_frame: GenFile = /*@__PURE__*/
-  fileDesc("ChhzdHJlYW1saWIvdjEvZnJhbWUucHJvdG8SDHN0cmVhbWxpYi52MSK4AgoJRGF0YUZyYW1lEhQKDHRpbWVzdGFtcF91cxgBIAEoAxITCgtzZXF1ZW5jZV9pZBgCIAEoBBI1CgdwYXlsb2FkGAMgAygLMiQuc3RyZWFtbGliLnYxLkRhdGFGcmFtZS5QYXlsb2FkRW50cnkSNwoIbWV0YWRhdGEYBCADKAsyJS5zdHJlYW1saWIudjEuRGF0YUZyYW1lLk1ldGFkYXRhRW50cnkSFAoMbW9ub3RvbmljX25zGAUgASgEGkkKDFBheWxvYWRFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zdHJlYW1saWIudjEuRGF0YUNoYW5uZWw6AjgBGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIdCgtEYXRhQ2hhbm5lbBIOCgZ2YWx1ZXMYASADKAEihgEKCkF1ZGlvRnJhbWUSFgoOc2FtcGxlX3JhdGVfaHoYASABKA0SEAoIY2hhbm5lbHMYAiABKA0SDwoHc2FtcGxlcxgDIAEoDRIOCgZwbGFuZXMYBCABKAwSFAoMbW9ub3RvbmljX25zGAUgASgEEhcKD3NhbXBsZV9wb3NpdGlvbhgGIAEoBCK0AQoKVmlkZW9GcmFtZRIpCgZmb3JtYXQYASABKA4yGS5zdHJlYW1saWIudjEuUGl4ZWxGb3JtYXQSDQoFd2lkdGgYAiABKA0SDgoGaGVpZ2h0GAMgASgNEg4KBnBsYW5lcxgEIAMoDBIPCgdzdHJpZGVzGAUgAygNEhQKDG1vbm90b25pY19ucxgGIAEoBBIPCgdlbmNvZGVkGAcgASgMEhQKDGVuY29kZWRfdHlwZRgIIAEoCSLFAgoKTWFya2V0RGF0YRIOCgZzeW1ib2wYASABKAkSFAoMdGltZXN0YW1wX21zGAIgASgDEg0KBXByaWNlGAMgASgBEgwKBHNpemUYBCABKAESEAoDYmlkGAUgASgBSACIAQESEAoDYXNrGAYgASgBSAGIAQESEQoEb3BlbhgHIAEoAUgCiAEBEhEKBGhpZ2gYCCABKAFIA4gBARIQCgNsb3cYCSABKAFIBIgBARISCgVjbG9zZRgKIAEoAUgFiAEBEhMKBnZvbHVtZRgLIAEoAUgGiAEBEjAKDHJlY2VpdmVfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBgoEX2JpZEIGCgRfYXNrQgcKBV9vcGVuQgcKBV9oaWdoQgYKBF9sb3dCCAoGX2Nsb3NlQgkKB192b2x1bWUi6AEKBUZyYW1lEicKBGRhdGEYASABKAsyFy5zdHJlYW1saWIudjEuRGF0YUZyYW1lSAASKQoFYXVkaW8YAiABKAsyGC5zdHJlYW1saWIudjEuQXVkaW9GcmFtZUgAEikKBXZpZGVvGAMgASgLMhguc3RyZWFtbGliLnYxLlZpZGVvRnJhbWVIABIqCgZtYXJrZXQYBCABKAsyGC5zdHJlYW1saWIudjEuTWFya2V0RGF0YUgAEisKBm9wYXF1ZRgFIAEoCzIZLnN0cmVhbWxpYi52MS5PcGFxdWVGcmFtZUgAQgcKBWZyYW1lIkUKC09wYXF1ZUZyYW1lEhIKCmZyYW1lX3R5cGUYASABKAkSDAoEZGF0YRgCIAEoDBIUCgxtb25vdG9uaWNfbnMYAyABKAQqiQEKC1BpeGVsRm9ybWF0EhwKGFBJWEVMX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhYKElBJWEVMX0ZPUk1BVF9SR0JBOBABEhYKElBJWEVMX0ZPUk1BVF9CR1JBOBACEhUKEVBJWEVMX0ZPUk1BVF9OVjEyEAMSFQoRUElYRUxfRk9STUFUX0k0MjAQBGIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChhzdHJlYW1saWIvdjEvZnJhbWUucHJvdG8SDHN0cmVhbWxpYi52MSK4AgoJRGF0YUZyYW1lEhQKDHRpbWVzdGFtcF91cxgBIAEoAxITCgtzZXF1ZW5jZV9pZBgCIAEoBBI1CgdwYXlsb2FkGAMgAygLMiQuc3RyZWFtbGliLnYxLkRhdGFGcmFtZS5QYXlsb2FkRW50cnkSNwoIbWV0YWRhdGEYBCADKAsyJS5zdHJlYW1saWIudjEuRGF0YUZyYW1lLk1ldGFkYXRhRW50cnkSFAoMbW9ub3RvbmljX25zGAUgASgEGkkKDFBheWxvYWRFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zdHJlYW1saWIudjEuRGF0YUNoYW5uZWw6AjgBGi8KDU1ldGFkYXRhRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIdCgtEYXRhQ2hhbm5lbBIOCgZ2YWx1ZXMYASADKAEihgEKCkF1ZGlvRnJhbWUSFgoOc2FtcGxlX3JhdGVfaHoYASABKA0SEAoIY2hhbm5lbHMYAiABKA0SDwoHc2FtcGxlcxgDIAEoDRIOCgZwbGFuZXMYBCABKAwSFAoMbW9ub3RvbmljX25zGAUgASgEEhcKD3NhbXBsZV9wb3NpdGlvbhgGIAEoBCK0AgoKVmlkZW9GcmFtZRIpCgZmb3JtYXQYASABKA4yGS5zdHJlYW1saWIudjEuUGl4ZWxGb3JtYXQSDQoFd2lkdGgYAiABKA0SDgoGaGVpZ2h0GAMgASgNEg4KBnBsYW5lcxgEIAMoDBIPCgdzdHJpZGVzGAUgAygNEhQKDG1vbm90b25pY19ucxgGIAEoBBIPCgdlbmNvZGVkGAcgASgMEhQKDGVuY29kZWRfdHlwZRgIIAEoCRIOCgZwdHNfdXMYCSABKAMSEwoLZHVyYXRpb25fdXMYCiABKAQSFwoPY29sb3JfcHJpbWFyaWVzGAsgASgNEhYKDmNvbG9yX3RyYW5zZmVyGAwgASgNEhQKDGNvbG9yX21hdHJpeBgNIAEoDRISCgpmdWxsX3JhbmdlGA4gASgIItsCCgpNYXJrZXREYXRhEg4KBnN5bWJvbBgBIAEoCRIUCgx0aW1lc3RhbXBfbXMYAiABKAMSDQoFcHJpY2UYAyABKAESDAoEc2l6ZRgEIAEoARIQCgNiaWQYBSABKAFIAIgBARIQCgNhc2sYBiABKAFIAYgBARIRCgRvcGVuGAcgASgBSAKIAQESEQoEaGlnaBgIIAEoAUgDiAEBEhAKA2xvdxgJIAEoAUgEiAEBEhIKBWNsb3NlGAogASgBSAWIAQESEwoGdm9sdW1lGAsgASgBSAaIAQESMAoMcmVjZWl2ZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIUCgxtb25vdG9uaWNfbnMYDSABKARCBgoEX2JpZEIGCgRfYXNrQgcKBV9vcGVuQgcKBV9oaWdoQgYKBF9sb3dCCAoGX2Nsb3NlQgkKB192b2x1bWUi6AEKBUZyYW1lEicKBGRhdGEYASABKAsyFy5zdHJlYW1saWIudjEuRGF0YUZyYW1lSAASKQoFYXVkaW8YAiABKAsyGC5zdHJlYW1saWIudjEuQXVkaW9GcmFtZUgAEikKBXZpZGVvGAMgASgLMhguc3RyZWFtbGliLnYxLlZpZGVvRnJhbWVIABIqCgZtYXJrZXQYBCABKAsyGC5zdHJlYW1saWIudjEuTWFya2V0RGF0YUgAEisKBm9wYXF1ZRgFIAEoCzIZLnN0cmVhbWxpYi52MS5PcGFxdWVGcmFtZUgAQgcKBWZyYW1lIlsKC09wYXF1ZUZyYW1lEhIKCmZyYW1lX3R5cGUYASABKAkSDAoEZGF0YRgCIAEoDBIUCgxtb25vdG9uaWNfbnMYAyABKAQSFAoMdHlwZV92ZXJzaW9uGAQgASgNKokBCgtQaXhlbEZvcm1hdBIcChhQSVhFTF9GT1JNQVRfVU5TUEVDSUZJRUQQABIWChJQSVhFTF9GT1JNQVRfUkdCQTgQARIWChJQSVhFTF9GT1JNQVRfQkdSQTgQAhIVChFQSVhFTF9GT1JNQVRfTlYxMhADEhUKEVBJWEVMX0ZPUk1BVF9JNDIwEARiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Named channels of numbers at one instant.
@@ -150,6 +150,9 @@ export type VideoFrame = Message<"streamlib.v1.VideoFrame"> & {
   height: number;
 
   /**
+   * RGBA and BGRA have one plane; NV12 has luma and interleaved chroma; I420 has luma, U and V. The chroma of odd
+   * widths and heights is rounded up.
+   *
    * @generated from field: repeated bytes planes = 4;
    */
   planes: Uint8Array[];
@@ -179,6 +182,44 @@ export type VideoFrame = Message<"streamlib.v1.VideoFrame"> & {
    * @generated from field: string encoded_type = 8;
    */
   encodedType: string;
+
+  /**
+   * Presentation time on the stream's own time line, microseconds.
+   *
+   * @generated from field: int64 pts_us = 9;
+   */
+  ptsUs: bigint;
+
+  /**
+   * How long it is shown, microseconds; 0 if that is not known.
+   *
+   * @generated from field: uint64 duration_us = 10;
+   */
+  durationUs: bigint;
+
+  /**
+   * Code points of ITU-T H.273; 2 stands for unspecified.
+   *
+   * @generated from field: uint32 color_primaries = 11;
+   */
+  colorPrimaries: number;
+
+  /**
+   * @generated from field: uint32 color_transfer = 12;
+   */
+  colorTransfer: number;
+
+  /**
+   * @generated from field: uint32 color_matrix = 13;
+   */
+  colorMatrix: number;
+
+  /**
+   * Whether values use the whole range of 0 to 255 and not 16 to 235.
+   *
+   * @generated from field: bool full_range = 14;
+   */
+  fullRange: boolean;
 };
 
 /**
@@ -257,6 +298,13 @@ export type MarketData = Message<"streamlib.v1.MarketData"> & {
    * @generated from field: google.protobuf.Timestamp receive_time = 12;
    */
   receiveTime?: Timestamp | undefined;
+
+  /**
+   * The same instant: CLOCK_MONOTONIC, nanoseconds.
+   *
+   * @generated from field: uint64 monotonic_ns = 13;
+   */
+  monotonicNs: bigint;
 };
 
 /**
@@ -331,6 +379,8 @@ export type OpaqueFrame = Message<"streamlib.v1.OpaqueFrame"> & {
   frameType: string;
 
   /**
+   * Empty where the code of the type was not at hand; then type_version is 0.
+   *
    * @generated from field: bytes data = 2;
    */
   data: Uint8Array;
@@ -339,6 +389,13 @@ export type OpaqueFrame = Message<"streamlib.v1.OpaqueFrame"> & {
    * @generated from field: uint64 monotonic_ns = 3;
    */
   monotonicNs: bigint;
+
+  /**
+   * The version of the type that encoded `data`.
+   *
+   * @generated from field: uint32 type_version = 4;
+   */
+  typeVersion: number;
 };
 
 /**

@@ -22,7 +22,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file streamlib/v1/runtime.proto.
  */
 export const file_streamlib_v1_runtime: GenFile = /*@__PURE__*/
-  fileDesc("ChpzdHJlYW1saWIvdjEvcnVudGltZS5wcm90bxIMc3RyZWFtbGliLnYxItUBCgxSdW50aW1lU3RhdGUSKwoGc3RhdHVzGAEgASgOMhsuc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0dXMSEAoIcmV2aXNpb24YAiABKAQSGgoSZWZmZWN0aXZlX3JldmlzaW9uGAMgASgEEhEKCXN0cmVhbV9pZBgEIAEoCRIWCg5hc19vZl9zZXF1ZW5jZRgFIAEoBBIuCgpzdGFydF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd2ZXJzaW9uGAcgASgJIhgKFkdldFJ1bnRpbWVTdGF0ZVJlcXVlc3Qi4AEKF0dldFJ1bnRpbWVTdGF0ZVJlc3BvbnNlEisKBnN0YXR1cxgBIAEoDjIbLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdHVzEhAKCHJldmlzaW9uGAIgASgEEhoKEmVmZmVjdGl2ZV9yZXZpc2lvbhgDIAEoBBIRCglzdHJlYW1faWQYBCABKAkSFgoOYXNfb2Zfc2VxdWVuY2UYBSABKAQSLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdmVyc2lvbhgHIAEoCSLZAQoTU3RhcnRSdW50aW1lUmVxdWVzdBIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIeChFleHBlY3RlZF9yZXZpc2lvbhgJIAEoBEgAiAEBEioKBHdhaXQYCiABKA4yEi5zdHJlYW1saWIudjEuV2FpdEIIukgFggECEAESNQoKb25fZmFpbHVyZRgLIAEoDjIXLnN0cmVhbWxpYi52MS5PbkZhaWx1cmVCCLpIBYIBAhABQhQKEl9leHBlY3RlZF9yZXZpc2lvbkoECA8QEFIFZ3JhcGgiaAoUU3RhcnRSdW50aW1lUmVzcG9uc2USKwoGc3RhdHVzGAEgASgOMhsuc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0dXMSEAoIcmV2aXNpb24YAiABKAQSEQoJZWZmZWN0aXZlGAMgASgIIpkCChJTdG9wUnVudGltZVJlcXVlc3QSPwoNZHJhaW5fdGltZW91dBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkINukgKqgEHIgMIkBwyABIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIeChFleHBlY3RlZF9yZXZpc2lvbhgJIAEoBEgAiAEBEioKBHdhaXQYCiABKA4yEi5zdHJlYW1saWIudjEuV2FpdEIIukgFggECEAESNQoKb25fZmFpbHVyZRgLIAEoDjIXLnN0cmVhbWxpYi52MS5PbkZhaWx1cmVCCLpIBYIBAhABQhQKEl9leHBlY3RlZF9yZXZpc2lvbkoECA8QEFIFZ3JhcGgiZwoTU3RvcFJ1bnRpbWVSZXNwb25zZRIrCgZzdGF0dXMYASABKA4yGy5zdHJlYW1saWIudjEuUnVudGltZVN0YXR1cxIQCghyZXZpc2lvbhgCIAEoBBIRCgllZmZlY3RpdmUYAyABKAgi2QEKE1BhdXNlUnVudGltZVJlcXVlc3QSHAoKcmVxdWVzdF9pZBgIIAEoCUIIukgFcgMYgAESHgoRZXhwZWN0ZWRfcmV2aXNpb24YCSABKARIAIgBARIqCgR3YWl0GAogASgOMhIuc3RyZWFtbGliLnYxLldhaXRCCLpIBYIBAhABEjUKCm9uX2ZhaWx1cmUYCyABKA4yFy5zdHJlYW1saWIudjEuT25GYWlsdXJlQgi6SAWCAQIQAUIUChJfZXhwZWN0ZWRfcmV2aXNpb25KBAgPEBBSBWdyYXBoImgKFFBhdXNlUnVudGltZVJlc3BvbnNlEisKBnN0YXR1cxgBIAEoDjIbLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdHVzEhAKCHJldmlzaW9uGAIgASgEEhEKCWVmZmVjdGl2ZRgDIAEoCCLaAQoUUmVzdW1lUnVudGltZVJlcXVlc3QSHAoKcmVxdWVzdF9pZBgIIAEoCUIIukgFcgMYgAESHgoRZXhwZWN0ZWRfcmV2aXNpb24YCSABKARIAIgBARIqCgR3YWl0GAogASgOMhIuc3RyZWFtbGliLnYxLldhaXRCCLpIBYIBAhABEjUKCm9uX2ZhaWx1cmUYCyABKA4yFy5zdHJlYW1saWIudjEuT25GYWlsdXJlQgi6SAWCAQIQAUIUChJfZXhwZWN0ZWRfcmV2aXNpb25KBAgPEBBSBWdyYXBoImkKFVJlc3VtZVJ1bnRpbWVSZXNwb25zZRIrCgZzdGF0dXMYASABKA4yGy5zdHJlYW1saWIudjEuUnVudGltZVN0YXR1cxIQCghyZXZpc2lvbhgCIAEoBBIRCgllZmZlY3RpdmUYAyABKAgiUwoPR2V0R3JhcGhSZXF1ZXN0EhUKCHJldmlzaW9uGAEgASgESACIAQESEgoFb3duZXIYAiABKAlIAYgBAUILCglfcmV2aXNpb25CCAoGX293bmVyImEKEEdldEdyYXBoUmVzcG9uc2USIgoFZ3JhcGgYASABKAsyEy5zdHJlYW1saWIudjEuR3JhcGgSEQoJc3RyZWFtX2lkGAIgASgJEhYKDmFzX29mX3NlcXVlbmNlGAMgASgEImsKC1BsYW5uZWRMYW5lEg8KB2xhbmVfaWQYASABKAkSJAoEa2luZBgCIAEoDjIWLnN0cmVhbWxpYi52MS5MYW5lS2luZBIVCg1wcm9jZXNzb3JfaWRzGAMgAygJEg4KBnJlYXNvbhgEIAEoCSJKCgtQbGFubmVkTGluaxIPCgdsaW5rX2lkGAEgASgJEioKCXRyYW5zcG9ydBgCIAEoDjIXLnN0cmVhbWxpYi52MS5UcmFuc3BvcnQiXQoLUGxhbm5lZE1vdmUSFAoMcHJvY2Vzc29yX2lkGAEgASgJEhQKDGZyb21fbGFuZV9pZBgCIAEoCRISCgp0b19sYW5lX2lkGAMgASgJEg4KBnJlYXNvbhgEIAEoCSIQCg5HZXRQbGFuUmVxdWVzdCLMAQoPR2V0UGxhblJlc3BvbnNlEhAKCHJldmlzaW9uGAEgASgEEigKBWxhbmVzGAIgAygLMhkuc3RyZWFtbGliLnYxLlBsYW5uZWRMYW5lEigKBWxpbmtzGAMgAygLMhkuc3RyZWFtbGliLnYxLlBsYW5uZWRMaW5rEigKBW1vdmVzGAQgAygLMhkuc3RyZWFtbGliLnYxLlBsYW5uZWRNb3ZlEhEKCXN0cmVhbV9pZBgFIAEoCRIWCg5hc19vZl9zZXF1ZW5jZRgGIAEoBCLpAQoSUmVwbGFuR3JhcGhSZXF1ZXN0Eg8KB2RyeV9ydW4YASABKAgSHAoKcmVxdWVzdF9pZBgIIAEoCUIIukgFcgMYgAESHgoRZXhwZWN0ZWRfcmV2aXNpb24YCSABKARIAIgBARIqCgR3YWl0GAogASgOMhIuc3RyZWFtbGliLnYxLldhaXRCCLpIBYIBAhABEjUKCm9uX2ZhaWx1cmUYCyABKA4yFy5zdHJlYW1saWIudjEuT25GYWlsdXJlQgi6SAWCAQIQAUIUChJfZXhwZWN0ZWRfcmV2aXNpb25KBAgPEBBSBWdyYXBoIsoBChNSZXBsYW5HcmFwaFJlc3BvbnNlEigKBW1vdmVzGAEgAygLMhkuc3RyZWFtbGliLnYxLlBsYW5uZWRNb3ZlEhAKCHJldmlzaW9uGAMgASgEEhEKCWVmZmVjdGl2ZRgEIAEoCBIRCgl1bmNoYW5nZWQYBSABKAgSJQoHaW1wYWN0cxgGIAMoCzIULnN0cmVhbWxpYi52MS5JbXBhY3QSKgoHY2hhbmdlcxgHIAMoCzIZLnN0cmVhbWxpYi52MS5HcmFwaENoYW5nZSJACgtHcmFwaFRhcmdldBINCgVvd25lchgBIAEoCRIiCgVncmFwaBgCIAEoCzITLnN0cmVhbWxpYi52MS5HcmFwaCK+AgoRQXBwbHlHcmFwaFJlcXVlc3QSKQoIY29tbWFuZHMYASADKAsyFy5zdHJlYW1saWIudjEuR3JhcGhFZGl0EikKBnRhcmdldBgCIAEoCzIZLnN0cmVhbWxpYi52MS5HcmFwaFRhcmdldBIPCgdkcnlfcnVuGAMgASgIEhwKCnJlcXVlc3RfaWQYCCABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAkgASgESACIAQESKgoEd2FpdBgKIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0Qgi6SAWCAQIQARI1Cgpvbl9mYWlsdXJlGAsgASgOMhcuc3RyZWFtbGliLnYxLk9uRmFpbHVyZUIIukgFggECEAFCFAoSX2V4cGVjdGVkX3JldmlzaW9uSgQIDxAQUgVncmFwaCKfAQoSQXBwbHlHcmFwaFJlc3BvbnNlEhAKCHJldmlzaW9uGAMgASgEEhEKCWVmZmVjdGl2ZRgEIAEoCBIRCgl1bmNoYW5nZWQYBSABKAgSJQoHaW1wYWN0cxgGIAMoCzIULnN0cmVhbWxpYi52MS5JbXBhY3QSKgoHY2hhbmdlcxgHIAMoCzIZLnN0cmVhbWxpYi52MS5HcmFwaENoYW5nZSLvAQoIUmV2aXNpb24SEAoIcmV2aXNpb24YASABKAQSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAyABKAkSDgoGb3JpZ2luGAQgASgJEg0KBW93bmVyGAUgASgJEiYKBWVkaXRzGAYgAygLMhcuc3RyZWFtbGliLnYxLkdyYXBoRWRpdBIqCgdjaGFuZ2VzGAcgAygLMhkuc3RyZWFtbGliLnYxLkdyYXBoQ2hhbmdlEhIKCnJlcXVlc3RfaWQYCCABKAkSEQoJZWZmZWN0aXZlGAkgASgIImQKFExpc3RSZXZpc2lvbnNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABISCgpwYWdlX3Rva2VuGAIgASgJEhIKBW93bmVyGAMgASgJSACIAQFCCAoGX293bmVyIoYBChVMaXN0UmV2aXNpb25zUmVzcG9uc2USKQoJcmV2aXNpb25zGAEgAygLMhYuc3RyZWFtbGliLnYxLlJldmlzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIRCglzdHJlYW1faWQYAyABKAkSFgoOYXNfb2Zfc2VxdWVuY2UYBCABKAQiYAoURGlmZlJldmlzaW9uc1JlcXVlc3QSFQoNZnJvbV9yZXZpc2lvbhgBIAEoBBITCgt0b19yZXZpc2lvbhgCIAEoBBISCgVvd25lchgDIAEoCUgAiAEBQggKBl9vd25lciJrChVEaWZmUmV2aXNpb25zUmVzcG9uc2USJgoFZWRpdHMYASADKAsyFy5zdHJlYW1saWIudjEuR3JhcGhFZGl0EioKB2NoYW5nZXMYAiADKAsyGS5zdHJlYW1saWIudjEuR3JhcGhDaGFuZ2UijAIKFFJvbGxiYWNrR3JhcGhSZXF1ZXN0EhAKCHJldmlzaW9uGAEgASgEEg0KBW93bmVyGAIgASgJEg8KB2RyeV9ydW4YAyABKAgSHAoKcmVxdWVzdF9pZBgIIAEoCUIIukgFcgMYgAESHgoRZXhwZWN0ZWRfcmV2aXNpb24YCSABKARIAIgBARIqCgR3YWl0GAogASgOMhIuc3RyZWFtbGliLnYxLldhaXRCCLpIBYIBAhABEjUKCm9uX2ZhaWx1cmUYCyABKA4yFy5zdHJlYW1saWIudjEuT25GYWlsdXJlQgi6SAWCAQIQAUIUChJfZXhwZWN0ZWRfcmV2aXNpb25KBAgPEBBSBWdyYXBoIqIBChVSb2xsYmFja0dyYXBoUmVzcG9uc2USEAoIcmV2aXNpb24YAyABKAQSEQoJZWZmZWN0aXZlGAQgASgIEhEKCXVuY2hhbmdlZBgFIAEoCBIlCgdpbXBhY3RzGAYgAygLMhQuc3RyZWFtbGliLnYxLkltcGFjdBIqCgdjaGFuZ2VzGAcgAygLMhkuc3RyZWFtbGliLnYxLkdyYXBoQ2hhbmdlInwKEkV4cG9ydEdyYXBoUmVxdWVzdBIVCghyZXZpc2lvbhgBIAEoBEgAiAEBEg0KBW93bmVyGAIgASgJEjMKBmZvcm1hdBgDIAEoDjIZLnN0cmVhbWxpYi52MS5HcmFwaEZvcm1hdEIIukgFggECEAFCCwoJX3JldmlzaW9uIjkKE0V4cG9ydEdyYXBoUmVzcG9uc2USIgoEYm9keRgBIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHkinAIKEkltcG9ydEdyYXBoUmVxdWVzdBIiCgRib2R5GAEgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keRINCgVvd25lchgCIAEoCRIPCgdkcnlfcnVuGAMgASgIEhwKCnJlcXVlc3RfaWQYCCABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAkgASgESACIAQESKgoEd2FpdBgKIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0Qgi6SAWCAQIQARI1Cgpvbl9mYWlsdXJlGAsgASgOMhcuc3RyZWFtbGliLnYxLk9uRmFpbHVyZUIIukgFggECEAFCFAoSX2V4cGVjdGVkX3JldmlzaW9uSgQIDxAQUgVncmFwaCKgAQoTSW1wb3J0R3JhcGhSZXNwb25zZRIQCghyZXZpc2lvbhgDIAEoBBIRCgllZmZlY3RpdmUYBCABKAgSEQoJdW5jaGFuZ2VkGAUgASgIEiUKB2ltcGFjdHMYBiADKAsyFC5zdHJlYW1saWIudjEuSW1wYWN0EioKB2NoYW5nZXMYByADKAsyGS5zdHJlYW1saWIudjEuR3JhcGhDaGFuZ2UirQEKC0F1ZGl0UmVjb3JkEigKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAIgASgJEg4KBm9yaWdpbhgDIAEoCRIOCgZtZXRob2QYBCABKAkSEAoIcmVzb3VyY2UYBSABKAkSEAoIcmV2aXNpb24YBiABKAQSDQoFZXJyb3IYByABKAkSEgoKcmVxdWVzdF9pZBgIIAEoCSLIAQoXTGlzdEF1ZGl0UmVjb3Jkc1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhIKCnBhZ2VfdG9rZW4YAiABKAkSDQoFYWN0b3IYAyABKAkSEAoIcmVzb3VyY2UYBCABKAkSLgoKc3RhcnRfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl8KGExpc3RBdWRpdFJlY29yZHNSZXNwb25zZRIqCgdyZWNvcmRzGAEgAygLMhkuc3RyZWFtbGliLnYxLkF1ZGl0UmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSrzAQoNUnVudGltZVN0YXR1cxIeChpSVU5USU1FX1NUQVRVU19VTlNQRUNJRklFRBAAEhoKFlJVTlRJTUVfU1RBVFVTX0lOSVRJQUwQARIbChdSVU5USU1FX1NUQVRVU19TVEFSVElORxACEhoKFlJVTlRJTUVfU1RBVFVTX1JVTk5JTkcQAxIZChVSVU5USU1FX1NUQVRVU19QQVVTRUQQBBIbChdSVU5USU1FX1NUQVRVU19TVE9QUElORxAFEhoKFlJVTlRJTUVfU1RBVFVTX1NUT1BQRUQQBhIZChVSVU5USU1FX1NUQVRVU19GQUlMRUQQBypoCghMYW5lS2luZBIZChVMQU5FX0tJTkRfVU5TUEVDSUZJRUQQABIUChBMQU5FX0tJTkRfU0hBUkVEEAESFwoTTEFORV9LSU5EX0RFRElDQVRFRBACEhIKDkxBTkVfS0lORF9NQUlOEAMqWQoLR3JhcGhGb3JtYXQSHAoYR1JBUEhfRk9STUFUX1VOU1BFQ0lGSUVEEAASFQoRR1JBUEhfRk9STUFUX1lBTUwQARIVChFHUkFQSF9GT1JNQVRfSlNPThACMuYNCg5SdW50aW1lU2VydmljZRJ9Cg9HZXRSdW50aW1lU3RhdGUSJC5zdHJlYW1saWIudjEuR2V0UnVudGltZVN0YXRlUmVxdWVzdBolLnN0cmVhbWxpYi52MS5HZXRSdW50aW1lU3RhdGVSZXNwb25zZSIdkAIBgtPkkwIUEhIvYXBpL3J1bnRpbWUvc3RhdGUSdAoMU3RhcnRSdW50aW1lEiEuc3RyZWFtbGliLnYxLlN0YXJ0UnVudGltZVJlcXVlc3QaIi5zdHJlYW1saWIudjEuU3RhcnRSdW50aW1lUmVzcG9uc2UiHYLT5JMCFzoBKiISL2FwaS9ydW50aW1lL3N0YXJ0EnAKC1N0b3BSdW50aW1lEiAuc3RyZWFtbGliLnYxLlN0b3BSdW50aW1lUmVxdWVzdBohLnN0cmVhbWxpYi52MS5TdG9wUnVudGltZVJlc3BvbnNlIhyC0+STAhY6ASoiES9hcGkvcnVudGltZS9zdG9wEnQKDFBhdXNlUnVudGltZRIhLnN0cmVhbWxpYi52MS5QYXVzZVJ1bnRpbWVSZXF1ZXN0GiIuc3RyZWFtbGliLnYxLlBhdXNlUnVudGltZVJlc3BvbnNlIh2C0+STAhc6ASoiEi9hcGkvcnVudGltZS9wYXVzZRJ4Cg1SZXN1bWVSdW50aW1lEiIuc3RyZWFtbGliLnYxLlJlc3VtZVJ1bnRpbWVSZXF1ZXN0GiMuc3RyZWFtbGliLnYxLlJlc3VtZVJ1bnRpbWVSZXNwb25zZSIegtPkkwIYOgEqIhMvYXBpL3J1bnRpbWUvcmVzdW1lEmcKCEdldEdyYXBoEh0uc3RyZWFtbGliLnYxLkdldEdyYXBoUmVxdWVzdBoeLnN0cmVhbWxpYi52MS5HZXRHcmFwaFJlc3BvbnNlIhyQAgGC0+STAhNiBWdyYXBoEgovYXBpL2dyYXBoEmIKB0dldFBsYW4SHC5zdHJlYW1saWIudjEuR2V0UGxhblJlcXVlc3QaHS5zdHJlYW1saWIudjEuR2V0UGxhblJlc3BvbnNlIhqQAgGC0+STAhESDy9hcGkvZ3JhcGgvcGxhbhJwCgtSZXBsYW5HcmFwaBIgLnN0cmVhbWxpYi52MS5SZXBsYW5HcmFwaFJlcXVlc3QaIS5zdHJlYW1saWIudjEuUmVwbGFuR3JhcGhSZXNwb25zZSIcgtPkkwIWOgEqIhEvYXBpL2dyYXBoOnJlcGxhbhJsCgpBcHBseUdyYXBoEh8uc3RyZWFtbGliLnYxLkFwcGx5R3JhcGhSZXF1ZXN0GiAuc3RyZWFtbGliLnYxLkFwcGx5R3JhcGhSZXNwb25zZSIbgtPkkwIVOgEqIhAvYXBpL2dyYXBoOmFwcGx5EnkKDUxpc3RSZXZpc2lvbnMSIi5zdHJlYW1saWIudjEuTGlzdFJldmlzaW9uc1JlcXVlc3QaIy5zdHJlYW1saWIudjEuTGlzdFJldmlzaW9uc1Jlc3BvbnNlIh+QAgGC0+STAhYSFC9hcGkvZ3JhcGgvcmV2aXNpb25zEnQKDURpZmZSZXZpc2lvbnMSIi5zdHJlYW1saWIudjEuRGlmZlJldmlzaW9uc1JlcXVlc3QaIy5zdHJlYW1saWIudjEuRGlmZlJldmlzaW9uc1Jlc3BvbnNlIhqQAgGC0+STAhESDy9hcGkvZ3JhcGg6ZGlmZhJ4Cg1Sb2xsYmFja0dyYXBoEiIuc3RyZWFtbGliLnYxLlJvbGxiYWNrR3JhcGhSZXF1ZXN0GiMuc3RyZWFtbGliLnYxLlJvbGxiYWNrR3JhcGhSZXNwb25zZSIegtPkkwIYOgEqIhMvYXBpL2dyYXBoOnJvbGxiYWNrEnYKC0V4cG9ydEdyYXBoEiAuc3RyZWFtbGliLnYxLkV4cG9ydEdyYXBoUmVxdWVzdBohLnN0cmVhbWxpYi52MS5FeHBvcnRHcmFwaFJlc3BvbnNlIiKQAgGC0+STAhliBGJvZHkSES9hcGkvZ3JhcGg6ZXhwb3J0EnMKC0ltcG9ydEdyYXBoEiAuc3RyZWFtbGliLnYxLkltcG9ydEdyYXBoUmVxdWVzdBohLnN0cmVhbWxpYi52MS5JbXBvcnRHcmFwaFJlc3BvbnNlIh+C0+STAhk6BGJvZHkiES9hcGkvZ3JhcGg6aW1wb3J0EngKEExpc3RBdWRpdFJlY29yZHMSJS5zdHJlYW1saWIudjEuTGlzdEF1ZGl0UmVjb3Jkc1JlcXVlc3QaJi5zdHJlYW1saWIudjEuTGlzdEF1ZGl0UmVjb3Jkc1Jlc3BvbnNlIhWQAgGC0+STAgwSCi9hcGkvYXVkaXRiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_duration, file_google_protobuf_timestamp, file_streamlib_v1_graph, file_streamlib_v1_link, file_streamlib_v1_mutation]);
+  fileDesc("ChpzdHJlYW1saWIvdjEvcnVudGltZS5wcm90bxIMc3RyZWFtbGliLnYxIoYCCgxSdW50aW1lU3RhdGUSKwoGc3RhdHVzGAEgASgOMhsuc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0dXMSEAoIcmV2aXNpb24YAiABKAQSGgoSZWZmZWN0aXZlX3JldmlzaW9uGAMgASgEEhEKCXN0cmVhbV9pZBgEIAEoCRIWCg5hc19vZl9zZXF1ZW5jZRgFIAEoBBIuCgpzdGFydF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgd2ZXJzaW9uGAcgASgJEi8KDGZyYW1lX21lbW9yeRgIIAEoCzIZLnN0cmVhbWxpYi52MS5GcmFtZU1lbW9yeSJJCgtGcmFtZU1lbW9yeRITCgtsaW1pdF9ieXRlcxgBIAEoBBIWCg5yZXNlcnZlZF9ieXRlcxgCIAEoBBINCgVzbG90cxgDIAEoBCIYChZHZXRSdW50aW1lU3RhdGVSZXF1ZXN0IpECChdHZXRSdW50aW1lU3RhdGVSZXNwb25zZRIrCgZzdGF0dXMYASABKA4yGy5zdHJlYW1saWIudjEuUnVudGltZVN0YXR1cxIQCghyZXZpc2lvbhgCIAEoBBIaChJlZmZlY3RpdmVfcmV2aXNpb24YAyABKAQSEQoJc3RyZWFtX2lkGAQgASgJEhYKDmFzX29mX3NlcXVlbmNlGAUgASgEEi4KCnN0YXJ0X3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3ZlcnNpb24YByABKAkSLwoMZnJhbWVfbWVtb3J5GAggASgLMhkuc3RyZWFtbGliLnYxLkZyYW1lTWVtb3J5ItkBChNTdGFydFJ1bnRpbWVSZXF1ZXN0EhwKCnJlcXVlc3RfaWQYCCABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAkgASgESACIAQESKgoEd2FpdBgKIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0Qgi6SAWCAQIQARI1Cgpvbl9mYWlsdXJlGAsgASgOMhcuc3RyZWFtbGliLnYxLk9uRmFpbHVyZUIIukgFggECEAFCFAoSX2V4cGVjdGVkX3JldmlzaW9uSgQIDxAQUgVncmFwaCJoChRTdGFydFJ1bnRpbWVSZXNwb25zZRIrCgZzdGF0dXMYASABKA4yGy5zdHJlYW1saWIudjEuUnVudGltZVN0YXR1cxIQCghyZXZpc2lvbhgCIAEoBBIRCgllZmZlY3RpdmUYAyABKAgimQIKElN0b3BSdW50aW1lUmVxdWVzdBI/Cg1kcmFpbl90aW1lb3V0GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQg26SAqqAQciAwiQHDIAEhwKCnJlcXVlc3RfaWQYCCABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAkgASgESACIAQESKgoEd2FpdBgKIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0Qgi6SAWCAQIQARI1Cgpvbl9mYWlsdXJlGAsgASgOMhcuc3RyZWFtbGliLnYxLk9uRmFpbHVyZUIIukgFggECEAFCFAoSX2V4cGVjdGVkX3JldmlzaW9uSgQIDxAQUgVncmFwaCJnChNTdG9wUnVudGltZVJlc3BvbnNlEisKBnN0YXR1cxgBIAEoDjIbLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdHVzEhAKCHJldmlzaW9uGAIgASgEEhEKCWVmZmVjdGl2ZRgDIAEoCCLZAQoTUGF1c2VSdW50aW1lUmVxdWVzdBIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIeChFleHBlY3RlZF9yZXZpc2lvbhgJIAEoBEgAiAEBEioKBHdhaXQYCiABKA4yEi5zdHJlYW1saWIudjEuV2FpdEIIukgFggECEAESNQoKb25fZmFpbHVyZRgLIAEoDjIXLnN0cmVhbWxpYi52MS5PbkZhaWx1cmVCCLpIBYIBAhABQhQKEl9leHBlY3RlZF9yZXZpc2lvbkoECA8QEFIFZ3JhcGgiaAoUUGF1c2VSdW50aW1lUmVzcG9uc2USKwoGc3RhdHVzGAEgASgOMhsuc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0dXMSEAoIcmV2aXNpb24YAiABKAQSEQoJZWZmZWN0aXZlGAMgASgIItoBChRSZXN1bWVSdW50aW1lUmVxdWVzdBIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIeChFleHBlY3RlZF9yZXZpc2lvbhgJIAEoBEgAiAEBEioKBHdhaXQYCiABKA4yEi5zdHJlYW1saWIudjEuV2FpdEIIukgFggECEAESNQoKb25fZmFpbHVyZRgLIAEoDjIXLnN0cmVhbWxpYi52MS5PbkZhaWx1cmVCCLpIBYIBAhABQhQKEl9leHBlY3RlZF9yZXZpc2lvbkoECA8QEFIFZ3JhcGgiaQoVUmVzdW1lUnVudGltZVJlc3BvbnNlEisKBnN0YXR1cxgBIAEoDjIbLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdHVzEhAKCHJldmlzaW9uGAIgASgEEhEKCWVmZmVjdGl2ZRgDIAEoCCJTCg9HZXRHcmFwaFJlcXVlc3QSFQoIcmV2aXNpb24YASABKARIAIgBARISCgVvd25lchgCIAEoCUgBiAEBQgsKCV9yZXZpc2lvbkIICgZfb3duZXIiYQoQR2V0R3JhcGhSZXNwb25zZRIiCgVncmFwaBgBIAEoCzITLnN0cmVhbWxpYi52MS5HcmFwaBIRCglzdHJlYW1faWQYAiABKAkSFgoOYXNfb2Zfc2VxdWVuY2UYAyABKAQitQEKC1BsYW5uZWRMYW5lEg8KB2xhbmVfaWQYASABKAkSJAoEa2luZBgCIAEoDjIWLnN0cmVhbWxpYi52MS5MYW5lS2luZBIVCg1wcm9jZXNzb3JfaWRzGAMgAygJEg4KBnJlYXNvbhgEIAEoCRIyCgpwcm9jZXNzb3JzGAUgAygLMh4uc3RyZWFtbGliLnYxLlBsYW5uZWRQcm9jZXNzb3ISFAoMYnVzeV9wZXJjZW50GAYgASgBImAKEFBsYW5uZWRQcm9jZXNzb3ISFAoMcHJvY2Vzc29yX2lkGAEgASgJEg4KBnJlYXNvbhgCIAEoCRIUCgxidXN5X3BlcmNlbnQYAyABKAESEAoIbWVhc3VyZWQYBCABKAgiSgoLUGxhbm5lZExpbmsSDwoHbGlua19pZBgBIAEoCRIqCgl0cmFuc3BvcnQYAiABKA4yFy5zdHJlYW1saWIudjEuVHJhbnNwb3J0Il0KC1BsYW5uZWRNb3ZlEhQKDHByb2Nlc3Nvcl9pZBgBIAEoCRIUCgxmcm9tX2xhbmVfaWQYAiABKAkSEgoKdG9fbGFuZV9pZBgDIAEoCRIOCgZyZWFzb24YBCABKAkiEAoOR2V0UGxhblJlcXVlc3QizAEKD0dldFBsYW5SZXNwb25zZRIQCghyZXZpc2lvbhgBIAEoBBIoCgVsYW5lcxgCIAMoCzIZLnN0cmVhbWxpYi52MS5QbGFubmVkTGFuZRIoCgVsaW5rcxgDIAMoCzIZLnN0cmVhbWxpYi52MS5QbGFubmVkTGluaxIoCgVtb3ZlcxgEIAMoCzIZLnN0cmVhbWxpYi52MS5QbGFubmVkTW92ZRIRCglzdHJlYW1faWQYBSABKAkSFgoOYXNfb2Zfc2VxdWVuY2UYBiABKAQi6QEKElJlcGxhbkdyYXBoUmVxdWVzdBIPCgdkcnlfcnVuGAEgASgIEhwKCnJlcXVlc3RfaWQYCCABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAkgASgESACIAQESKgoEd2FpdBgKIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0Qgi6SAWCAQIQARI1Cgpvbl9mYWlsdXJlGAsgASgOMhcuc3RyZWFtbGliLnYxLk9uRmFpbHVyZUIIukgFggECEAFCFAoSX2V4cGVjdGVkX3JldmlzaW9uSgQIDxAQUgVncmFwaCLKAQoTUmVwbGFuR3JhcGhSZXNwb25zZRIoCgVtb3ZlcxgBIAMoCzIZLnN0cmVhbWxpYi52MS5QbGFubmVkTW92ZRIQCghyZXZpc2lvbhgDIAEoBBIRCgllZmZlY3RpdmUYBCABKAgSEQoJdW5jaGFuZ2VkGAUgASgIEiUKB2ltcGFjdHMYBiADKAsyFC5zdHJlYW1saWIudjEuSW1wYWN0EioKB2NoYW5nZXMYByADKAsyGS5zdHJlYW1saWIudjEuR3JhcGhDaGFuZ2UiQAoLR3JhcGhUYXJnZXQSDQoFb3duZXIYASABKAkSIgoFZ3JhcGgYAiABKAsyEy5zdHJlYW1saWIudjEuR3JhcGgivgIKEUFwcGx5R3JhcGhSZXF1ZXN0EikKCGNvbW1hbmRzGAEgAygLMhcuc3RyZWFtbGliLnYxLkdyYXBoRWRpdBIpCgZ0YXJnZXQYAiABKAsyGS5zdHJlYW1saWIudjEuR3JhcGhUYXJnZXQSDwoHZHJ5X3J1bhgDIAEoCBIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIeChFleHBlY3RlZF9yZXZpc2lvbhgJIAEoBEgAiAEBEioKBHdhaXQYCiABKA4yEi5zdHJlYW1saWIudjEuV2FpdEIIukgFggECEAESNQoKb25fZmFpbHVyZRgLIAEoDjIXLnN0cmVhbWxpYi52MS5PbkZhaWx1cmVCCLpIBYIBAhABQhQKEl9leHBlY3RlZF9yZXZpc2lvbkoECA8QEFIFZ3JhcGginwEKEkFwcGx5R3JhcGhSZXNwb25zZRIQCghyZXZpc2lvbhgDIAEoBBIRCgllZmZlY3RpdmUYBCABKAgSEQoJdW5jaGFuZ2VkGAUgASgIEiUKB2ltcGFjdHMYBiADKAsyFC5zdHJlYW1saWIudjEuSW1wYWN0EioKB2NoYW5nZXMYByADKAsyGS5zdHJlYW1saWIudjEuR3JhcGhDaGFuZ2Ui7wEKCFJldmlzaW9uEhAKCHJldmlzaW9uGAEgASgEEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAMgASgJEg4KBm9yaWdpbhgEIAEoCRINCgVvd25lchgFIAEoCRImCgVlZGl0cxgGIAMoCzIXLnN0cmVhbWxpYi52MS5HcmFwaEVkaXQSKgoHY2hhbmdlcxgHIAMoCzIZLnN0cmVhbWxpYi52MS5HcmFwaENoYW5nZRISCgpyZXF1ZXN0X2lkGAggASgJEhEKCWVmZmVjdGl2ZRgJIAEoCCJkChRMaXN0UmV2aXNpb25zUmVxdWVzdBIaCglwYWdlX3NpemUYASABKAVCB7pIBBoCKAASEgoKcGFnZV90b2tlbhgCIAEoCRISCgVvd25lchgDIAEoCUgAiAEBQggKBl9vd25lciKGAQoVTGlzdFJldmlzaW9uc1Jlc3BvbnNlEikKCXJldmlzaW9ucxgBIAMoCzIWLnN0cmVhbWxpYi52MS5SZXZpc2lvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEQoJc3RyZWFtX2lkGAMgASgJEhYKDmFzX29mX3NlcXVlbmNlGAQgASgEImAKFERpZmZSZXZpc2lvbnNSZXF1ZXN0EhUKDWZyb21fcmV2aXNpb24YASABKAQSEwoLdG9fcmV2aXNpb24YAiABKAQSEgoFb3duZXIYAyABKAlIAIgBAUIICgZfb3duZXIiawoVRGlmZlJldmlzaW9uc1Jlc3BvbnNlEiYKBWVkaXRzGAEgAygLMhcuc3RyZWFtbGliLnYxLkdyYXBoRWRpdBIqCgdjaGFuZ2VzGAIgAygLMhkuc3RyZWFtbGliLnYxLkdyYXBoQ2hhbmdlIowCChRSb2xsYmFja0dyYXBoUmVxdWVzdBIQCghyZXZpc2lvbhgBIAEoBBINCgVvd25lchgCIAEoCRIPCgdkcnlfcnVuGAMgASgIEhwKCnJlcXVlc3RfaWQYCCABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAkgASgESACIAQESKgoEd2FpdBgKIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0Qgi6SAWCAQIQARI1Cgpvbl9mYWlsdXJlGAsgASgOMhcuc3RyZWFtbGliLnYxLk9uRmFpbHVyZUIIukgFggECEAFCFAoSX2V4cGVjdGVkX3JldmlzaW9uSgQIDxAQUgVncmFwaCKiAQoVUm9sbGJhY2tHcmFwaFJlc3BvbnNlEhAKCHJldmlzaW9uGAMgASgEEhEKCWVmZmVjdGl2ZRgEIAEoCBIRCgl1bmNoYW5nZWQYBSABKAgSJQoHaW1wYWN0cxgGIAMoCzIULnN0cmVhbWxpYi52MS5JbXBhY3QSKgoHY2hhbmdlcxgHIAMoCzIZLnN0cmVhbWxpYi52MS5HcmFwaENoYW5nZSJ8ChJFeHBvcnRHcmFwaFJlcXVlc3QSFQoIcmV2aXNpb24YASABKARIAIgBARINCgVvd25lchgCIAEoCRIzCgZmb3JtYXQYAyABKA4yGS5zdHJlYW1saWIudjEuR3JhcGhGb3JtYXRCCLpIBYIBAhABQgsKCV9yZXZpc2lvbiI5ChNFeHBvcnRHcmFwaFJlc3BvbnNlEiIKBGJvZHkYASABKAsyFC5nb29nbGUuYXBpLkh0dHBCb2R5IpwCChJJbXBvcnRHcmFwaFJlcXVlc3QSIgoEYm9keRgBIAEoCzIULmdvb2dsZS5hcGkuSHR0cEJvZHkSDQoFb3duZXIYAiABKAkSDwoHZHJ5X3J1bhgDIAEoCBIcCgpyZXF1ZXN0X2lkGAggASgJQgi6SAVyAxiAARIeChFleHBlY3RlZF9yZXZpc2lvbhgJIAEoBEgAiAEBEioKBHdhaXQYCiABKA4yEi5zdHJlYW1saWIudjEuV2FpdEIIukgFggECEAESNQoKb25fZmFpbHVyZRgLIAEoDjIXLnN0cmVhbWxpYi52MS5PbkZhaWx1cmVCCLpIBYIBAhABQhQKEl9leHBlY3RlZF9yZXZpc2lvbkoECA8QEFIFZ3JhcGgioAEKE0ltcG9ydEdyYXBoUmVzcG9uc2USEAoIcmV2aXNpb24YAyABKAQSEQoJZWZmZWN0aXZlGAQgASgIEhEKCXVuY2hhbmdlZBgFIAEoCBIlCgdpbXBhY3RzGAYgAygLMhQuc3RyZWFtbGliLnYxLkltcGFjdBIqCgdjaGFuZ2VzGAcgAygLMhkuc3RyZWFtbGliLnYxLkdyYXBoQ2hhbmdlIq0BCgtBdWRpdFJlY29yZBIoCgR0aW1lGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgCIAEoCRIOCgZvcmlnaW4YAyABKAkSDgoGbWV0aG9kGAQgASgJEhAKCHJlc291cmNlGAUgASgJEhAKCHJldmlzaW9uGAYgASgEEg0KBWVycm9yGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkiyAEKF0xpc3RBdWRpdFJlY29yZHNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABISCgpwYWdlX3Rva2VuGAIgASgJEg0KBWFjdG9yGAMgASgJEhAKCHJlc291cmNlGAQgASgJEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJfChhMaXN0QXVkaXRSZWNvcmRzUmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLnN0cmVhbWxpYi52MS5BdWRpdFJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkq8wEKDVJ1bnRpbWVTdGF0dXMSHgoaUlVOVElNRV9TVEFUVVNfVU5TUEVDSUZJRUQQABIaChZSVU5USU1FX1NUQVRVU19JTklUSUFMEAESGwoXUlVOVElNRV9TVEFUVVNfU1RBUlRJTkcQAhIaChZSVU5USU1FX1NUQVRVU19SVU5OSU5HEAMSGQoVUlVOVElNRV9TVEFUVVNfUEFVU0VEEAQSGwoXUlVOVElNRV9TVEFUVVNfU1RPUFBJTkcQBRIaChZSVU5USU1FX1NUQVRVU19TVE9QUEVEEAYSGQoVUlVOVElNRV9TVEFUVVNfRkFJTEVEEAcqaAoITGFuZUtpbmQSGQoVTEFORV9LSU5EX1VOU1BFQ0lGSUVEEAASFAoQTEFORV9LSU5EX1NIQVJFRBABEhcKE0xBTkVfS0lORF9ERURJQ0FURUQQAhISCg5MQU5FX0tJTkRfTUFJThADKlkKC0dyYXBoRm9ybWF0EhwKGEdSQVBIX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhUKEUdSQVBIX0ZPUk1BVF9ZQU1MEAESFQoRR1JBUEhfRk9STUFUX0pTT04QAjLmDQoOUnVudGltZVNlcnZpY2USfQoPR2V0UnVudGltZVN0YXRlEiQuc3RyZWFtbGliLnYxLkdldFJ1bnRpbWVTdGF0ZVJlcXVlc3QaJS5zdHJlYW1saWIudjEuR2V0UnVudGltZVN0YXRlUmVzcG9uc2UiHZACAYLT5JMCFBISL2FwaS9ydW50aW1lL3N0YXRlEnQKDFN0YXJ0UnVudGltZRIhLnN0cmVhbWxpYi52MS5TdGFydFJ1bnRpbWVSZXF1ZXN0GiIuc3RyZWFtbGliLnYxLlN0YXJ0UnVudGltZVJlc3BvbnNlIh2C0+STAhc6ASoiEi9hcGkvcnVudGltZS9zdGFydBJwCgtTdG9wUnVudGltZRIgLnN0cmVhbWxpYi52MS5TdG9wUnVudGltZVJlcXVlc3QaIS5zdHJlYW1saWIudjEuU3RvcFJ1bnRpbWVSZXNwb25zZSIcgtPkkwIWOgEqIhEvYXBpL3J1bnRpbWUvc3RvcBJ0CgxQYXVzZVJ1bnRpbWUSIS5zdHJlYW1saWIudjEuUGF1c2VSdW50aW1lUmVxdWVzdBoiLnN0cmVhbWxpYi52MS5QYXVzZVJ1bnRpbWVSZXNwb25zZSIdgtPkkwIXOgEqIhIvYXBpL3J1bnRpbWUvcGF1c2USeAoNUmVzdW1lUnVudGltZRIiLnN0cmVhbWxpYi52MS5SZXN1bWVSdW50aW1lUmVxdWVzdBojLnN0cmVhbWxpYi52MS5SZXN1bWVSdW50aW1lUmVzcG9uc2UiHoLT5JMCGDoBKiITL2FwaS9ydW50aW1lL3Jlc3VtZRJnCghHZXRHcmFwaBIdLnN0cmVhbWxpYi52MS5HZXRHcmFwaFJlcXVlc3QaHi5zdHJlYW1saWIudjEuR2V0R3JhcGhSZXNwb25zZSIckAIBgtPkkwITYgVncmFwaBIKL2FwaS9ncmFwaBJiCgdHZXRQbGFuEhwuc3RyZWFtbGliLnYxLkdldFBsYW5SZXF1ZXN0Gh0uc3RyZWFtbGliLnYxLkdldFBsYW5SZXNwb25zZSIakAIBgtPkkwIREg8vYXBpL2dyYXBoL3BsYW4ScAoLUmVwbGFuR3JhcGgSIC5zdHJlYW1saWIudjEuUmVwbGFuR3JhcGhSZXF1ZXN0GiEuc3RyZWFtbGliLnYxLlJlcGxhbkdyYXBoUmVzcG9uc2UiHILT5JMCFjoBKiIRL2FwaS9ncmFwaDpyZXBsYW4SbAoKQXBwbHlHcmFwaBIfLnN0cmVhbWxpYi52MS5BcHBseUdyYXBoUmVxdWVzdBogLnN0cmVhbWxpYi52MS5BcHBseUdyYXBoUmVzcG9uc2UiG4LT5JMCFToBKiIQL2FwaS9ncmFwaDphcHBseRJ5Cg1MaXN0UmV2aXNpb25zEiIuc3RyZWFtbGliLnYxLkxpc3RSZXZpc2lvbnNSZXF1ZXN0GiMuc3RyZWFtbGliLnYxLkxpc3RSZXZpc2lvbnNSZXNwb25zZSIfkAIBgtPkkwIWEhQvYXBpL2dyYXBoL3JldmlzaW9ucxJ0Cg1EaWZmUmV2aXNpb25zEiIuc3RyZWFtbGliLnYxLkRpZmZSZXZpc2lvbnNSZXF1ZXN0GiMuc3RyZWFtbGliLnYxLkRpZmZSZXZpc2lvbnNSZXNwb25zZSIakAIBgtPkkwIREg8vYXBpL2dyYXBoOmRpZmYSeAoNUm9sbGJhY2tHcmFwaBIiLnN0cmVhbWxpYi52MS5Sb2xsYmFja0dyYXBoUmVxdWVzdBojLnN0cmVhbWxpYi52MS5Sb2xsYmFja0dyYXBoUmVzcG9uc2UiHoLT5JMCGDoBKiITL2FwaS9ncmFwaDpyb2xsYmFjaxJ2CgtFeHBvcnRHcmFwaBIgLnN0cmVhbWxpYi52MS5FeHBvcnRHcmFwaFJlcXVlc3QaIS5zdHJlYW1saWIudjEuRXhwb3J0R3JhcGhSZXNwb25zZSIikAIBgtPkkwIZYgRib2R5EhEvYXBpL2dyYXBoOmV4cG9ydBJzCgtJbXBvcnRHcmFwaBIgLnN0cmVhbWxpYi52MS5JbXBvcnRHcmFwaFJlcXVlc3QaIS5zdHJlYW1saWIudjEuSW1wb3J0R3JhcGhSZXNwb25zZSIfgtPkkwIZOgRib2R5IhEvYXBpL2dyYXBoOmltcG9ydBJ4ChBMaXN0QXVkaXRSZWNvcmRzEiUuc3RyZWFtbGliLnYxLkxpc3RBdWRpdFJlY29yZHNSZXF1ZXN0GiYuc3RyZWFtbGliLnYxLkxpc3RBdWRpdFJlY29yZHNSZXNwb25zZSIVkAIBgtPkkwIMEgovYXBpL2F1ZGl0YgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_duration, file_google_protobuf_timestamp, file_streamlib_v1_graph, file_streamlib_v1_link, file_streamlib_v1_mutation]);
 
 /**
  * The runtime at one instant.
@@ -72,6 +72,11 @@ export type RuntimeState = Message<"streamlib.v1.RuntimeState"> & {
    * @generated from field: string version = 7;
    */
   version: string;
+
+  /**
+   * @generated from field: streamlib.v1.FrameMemory frame_memory = 8;
+   */
+  frameMemory?: FrameMemory | undefined;
 };
 
 /**
@@ -80,6 +85,41 @@ export type RuntimeState = Message<"streamlib.v1.RuntimeState"> & {
  */
 export const RuntimeStateSchema: GenMessage<RuntimeState> = /*@__PURE__*/
   messageDesc(file_streamlib_v1_runtime, 0);
+
+/**
+ * The memory in which frames lie that lanes hand to each other.
+ *
+ * @generated from message streamlib.v1.FrameMemory
+ */
+export type FrameMemory = Message<"streamlib.v1.FrameMemory"> & {
+  /**
+   * What all frames together may take (--frame-memory-mb).
+   *
+   * @generated from field: uint64 limit_bytes = 1;
+   */
+  limitBytes: bigint;
+
+  /**
+   * What was set aside for frames so far. Lanes use it again, and it never shrinks.
+   *
+   * @generated from field: uint64 reserved_bytes = 2;
+   */
+  reservedBytes: bigint;
+
+  /**
+   * How many slots that is; each holds one frame.
+   *
+   * @generated from field: uint64 slots = 3;
+   */
+  slots: bigint;
+};
+
+/**
+ * Describes the message streamlib.v1.FrameMemory.
+ * Use `create(FrameMemorySchema)` to create a new message.
+ */
+export const FrameMemorySchema: GenMessage<FrameMemory> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_runtime, 1);
 
 /**
  * @generated from message streamlib.v1.GetRuntimeStateRequest
@@ -92,7 +132,7 @@ export type GetRuntimeStateRequest = Message<"streamlib.v1.GetRuntimeStateReques
  * Use `create(GetRuntimeStateRequestSchema)` to create a new message.
  */
 export const GetRuntimeStateRequestSchema: GenMessage<GetRuntimeStateRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 1);
+  messageDesc(file_streamlib_v1_runtime, 2);
 
 /**
  * @generated from message streamlib.v1.GetRuntimeStateResponse
@@ -132,6 +172,11 @@ export type GetRuntimeStateResponse = Message<"streamlib.v1.GetRuntimeStateRespo
    * @generated from field: string version = 7;
    */
   version: string;
+
+  /**
+   * @generated from field: streamlib.v1.FrameMemory frame_memory = 8;
+   */
+  frameMemory?: FrameMemory | undefined;
 };
 
 /**
@@ -139,7 +184,7 @@ export type GetRuntimeStateResponse = Message<"streamlib.v1.GetRuntimeStateRespo
  * Use `create(GetRuntimeStateResponseSchema)` to create a new message.
  */
 export const GetRuntimeStateResponseSchema: GenMessage<GetRuntimeStateResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 2);
+  messageDesc(file_streamlib_v1_runtime, 3);
 
 /**
  * @generated from message streamlib.v1.StartRuntimeRequest
@@ -171,7 +216,7 @@ export type StartRuntimeRequest = Message<"streamlib.v1.StartRuntimeRequest"> & 
  * Use `create(StartRuntimeRequestSchema)` to create a new message.
  */
 export const StartRuntimeRequestSchema: GenMessage<StartRuntimeRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 3);
+  messageDesc(file_streamlib_v1_runtime, 4);
 
 /**
  * @generated from message streamlib.v1.StartRuntimeResponse
@@ -198,7 +243,7 @@ export type StartRuntimeResponse = Message<"streamlib.v1.StartRuntimeResponse"> 
  * Use `create(StartRuntimeResponseSchema)` to create a new message.
  */
 export const StartRuntimeResponseSchema: GenMessage<StartRuntimeResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 4);
+  messageDesc(file_streamlib_v1_runtime, 5);
 
 /**
  * @generated from message streamlib.v1.StopRuntimeRequest
@@ -237,7 +282,7 @@ export type StopRuntimeRequest = Message<"streamlib.v1.StopRuntimeRequest"> & {
  * Use `create(StopRuntimeRequestSchema)` to create a new message.
  */
 export const StopRuntimeRequestSchema: GenMessage<StopRuntimeRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 5);
+  messageDesc(file_streamlib_v1_runtime, 6);
 
 /**
  * @generated from message streamlib.v1.StopRuntimeResponse
@@ -264,7 +309,7 @@ export type StopRuntimeResponse = Message<"streamlib.v1.StopRuntimeResponse"> & 
  * Use `create(StopRuntimeResponseSchema)` to create a new message.
  */
 export const StopRuntimeResponseSchema: GenMessage<StopRuntimeResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 6);
+  messageDesc(file_streamlib_v1_runtime, 7);
 
 /**
  * @generated from message streamlib.v1.PauseRuntimeRequest
@@ -296,7 +341,7 @@ export type PauseRuntimeRequest = Message<"streamlib.v1.PauseRuntimeRequest"> & 
  * Use `create(PauseRuntimeRequestSchema)` to create a new message.
  */
 export const PauseRuntimeRequestSchema: GenMessage<PauseRuntimeRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 7);
+  messageDesc(file_streamlib_v1_runtime, 8);
 
 /**
  * @generated from message streamlib.v1.PauseRuntimeResponse
@@ -323,7 +368,7 @@ export type PauseRuntimeResponse = Message<"streamlib.v1.PauseRuntimeResponse"> 
  * Use `create(PauseRuntimeResponseSchema)` to create a new message.
  */
 export const PauseRuntimeResponseSchema: GenMessage<PauseRuntimeResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 8);
+  messageDesc(file_streamlib_v1_runtime, 9);
 
 /**
  * @generated from message streamlib.v1.ResumeRuntimeRequest
@@ -355,7 +400,7 @@ export type ResumeRuntimeRequest = Message<"streamlib.v1.ResumeRuntimeRequest"> 
  * Use `create(ResumeRuntimeRequestSchema)` to create a new message.
  */
 export const ResumeRuntimeRequestSchema: GenMessage<ResumeRuntimeRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 9);
+  messageDesc(file_streamlib_v1_runtime, 10);
 
 /**
  * @generated from message streamlib.v1.ResumeRuntimeResponse
@@ -382,7 +427,7 @@ export type ResumeRuntimeResponse = Message<"streamlib.v1.ResumeRuntimeResponse"
  * Use `create(ResumeRuntimeResponseSchema)` to create a new message.
  */
 export const ResumeRuntimeResponseSchema: GenMessage<ResumeRuntimeResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 10);
+  messageDesc(file_streamlib_v1_runtime, 11);
 
 /**
  * @generated from message streamlib.v1.GetGraphRequest
@@ -408,7 +453,7 @@ export type GetGraphRequest = Message<"streamlib.v1.GetGraphRequest"> & {
  * Use `create(GetGraphRequestSchema)` to create a new message.
  */
 export const GetGraphRequestSchema: GenMessage<GetGraphRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 11);
+  messageDesc(file_streamlib_v1_runtime, 12);
 
 /**
  * @generated from message streamlib.v1.GetGraphResponse
@@ -435,7 +480,7 @@ export type GetGraphResponse = Message<"streamlib.v1.GetGraphResponse"> & {
  * Use `create(GetGraphResponseSchema)` to create a new message.
  */
 export const GetGraphResponseSchema: GenMessage<GetGraphResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 12);
+  messageDesc(file_streamlib_v1_runtime, 13);
 
 /**
  * A lane and the processors it hosts.
@@ -459,11 +504,25 @@ export type PlannedLane = Message<"streamlib.v1.PlannedLane"> & {
   processorIds: string[];
 
   /**
-   * Why these processors are here.
+   * What the lane is for.
    *
    * @generated from field: string reason = 4;
    */
   reason: string;
+
+  /**
+   * The same processors, and why each of them is here.
+   *
+   * @generated from field: repeated streamlib.v1.PlannedProcessor processors = 5;
+   */
+  processors: PlannedProcessor[];
+
+  /**
+   * How much of its time the lane spends in its processors, in all; above 70 nothing is placed in it.
+   *
+   * @generated from field: double busy_percent = 6;
+   */
+  busyPercent: number;
 };
 
 /**
@@ -471,7 +530,47 @@ export type PlannedLane = Message<"streamlib.v1.PlannedLane"> & {
  * Use `create(PlannedLaneSchema)` to create a new message.
  */
 export const PlannedLaneSchema: GenMessage<PlannedLane> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 13);
+  messageDesc(file_streamlib_v1_runtime, 14);
+
+/**
+ * A processor's place in its lane.
+ *
+ * @generated from message streamlib.v1.PlannedProcessor
+ */
+export type PlannedProcessor = Message<"streamlib.v1.PlannedProcessor"> & {
+  /**
+   * @generated from field: string processor_id = 1;
+   */
+  processorId: string;
+
+  /**
+   * Why it was placed there, with the numbers of that moment.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * How much of the lane's time it takes.
+   *
+   * @generated from field: double busy_percent = 3;
+   */
+  busyPercent: number;
+
+  /**
+   * Whether that was measured over the last seconds; else it is an estimate.
+   *
+   * @generated from field: bool measured = 4;
+   */
+  measured: boolean;
+};
+
+/**
+ * Describes the message streamlib.v1.PlannedProcessor.
+ * Use `create(PlannedProcessorSchema)` to create a new message.
+ */
+export const PlannedProcessorSchema: GenMessage<PlannedProcessor> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_runtime, 15);
 
 /**
  * How one link is wired.
@@ -495,7 +594,7 @@ export type PlannedLink = Message<"streamlib.v1.PlannedLink"> & {
  * Use `create(PlannedLinkSchema)` to create a new message.
  */
 export const PlannedLinkSchema: GenMessage<PlannedLink> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 14);
+  messageDesc(file_streamlib_v1_runtime, 16);
 
 /**
  * A processor that a fresh plan would put elsewhere.
@@ -519,6 +618,8 @@ export type PlannedMove = Message<"streamlib.v1.PlannedMove"> & {
   toLaneId: string;
 
   /**
+   * What it brings, with the numbers.
+   *
    * @generated from field: string reason = 4;
    */
   reason: string;
@@ -529,7 +630,7 @@ export type PlannedMove = Message<"streamlib.v1.PlannedMove"> & {
  * Use `create(PlannedMoveSchema)` to create a new message.
  */
 export const PlannedMoveSchema: GenMessage<PlannedMove> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 15);
+  messageDesc(file_streamlib_v1_runtime, 17);
 
 /**
  * @generated from message streamlib.v1.GetPlanRequest
@@ -542,7 +643,7 @@ export type GetPlanRequest = Message<"streamlib.v1.GetPlanRequest"> & {
  * Use `create(GetPlanRequestSchema)` to create a new message.
  */
 export const GetPlanRequestSchema: GenMessage<GetPlanRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 16);
+  messageDesc(file_streamlib_v1_runtime, 18);
 
 /**
  * @generated from message streamlib.v1.GetPlanResponse
@@ -586,13 +687,15 @@ export type GetPlanResponse = Message<"streamlib.v1.GetPlanResponse"> & {
  * Use `create(GetPlanResponseSchema)` to create a new message.
  */
 export const GetPlanResponseSchema: GenMessage<GetPlanResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 17);
+  messageDesc(file_streamlib_v1_runtime, 19);
 
 /**
  * @generated from message streamlib.v1.ReplanGraphRequest
  */
 export type ReplanGraphRequest = Message<"streamlib.v1.ReplanGraphRequest"> & {
   /**
+   * Answers the moves and the links and processors that they would touch, and changes nothing.
+   *
    * @generated from field: bool dry_run = 1;
    */
   dryRun: boolean;
@@ -623,13 +726,15 @@ export type ReplanGraphRequest = Message<"streamlib.v1.ReplanGraphRequest"> & {
  * Use `create(ReplanGraphRequestSchema)` to create a new message.
  */
 export const ReplanGraphRequestSchema: GenMessage<ReplanGraphRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 18);
+  messageDesc(file_streamlib_v1_runtime, 20);
 
 /**
  * @generated from message streamlib.v1.ReplanGraphResponse
  */
 export type ReplanGraphResponse = Message<"streamlib.v1.ReplanGraphResponse"> & {
   /**
+   * What moves, or moved.
+   *
    * @generated from field: repeated streamlib.v1.PlannedMove moves = 1;
    */
   moves: PlannedMove[];
@@ -665,7 +770,7 @@ export type ReplanGraphResponse = Message<"streamlib.v1.ReplanGraphResponse"> & 
  * Use `create(ReplanGraphResponseSchema)` to create a new message.
  */
 export const ReplanGraphResponseSchema: GenMessage<ReplanGraphResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 19);
+  messageDesc(file_streamlib_v1_runtime, 21);
 
 /**
  * The whole part of one owner, as it shall be.
@@ -691,7 +796,7 @@ export type GraphTarget = Message<"streamlib.v1.GraphTarget"> & {
  * Use `create(GraphTargetSchema)` to create a new message.
  */
 export const GraphTargetSchema: GenMessage<GraphTarget> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 20);
+  messageDesc(file_streamlib_v1_runtime, 22);
 
 /**
  * @generated from message streamlib.v1.ApplyGraphRequest
@@ -742,7 +847,7 @@ export type ApplyGraphRequest = Message<"streamlib.v1.ApplyGraphRequest"> & {
  * Use `create(ApplyGraphRequestSchema)` to create a new message.
  */
 export const ApplyGraphRequestSchema: GenMessage<ApplyGraphRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 21);
+  messageDesc(file_streamlib_v1_runtime, 23);
 
 /**
  * @generated from message streamlib.v1.ApplyGraphResponse
@@ -779,7 +884,7 @@ export type ApplyGraphResponse = Message<"streamlib.v1.ApplyGraphResponse"> & {
  * Use `create(ApplyGraphResponseSchema)` to create a new message.
  */
 export const ApplyGraphResponseSchema: GenMessage<ApplyGraphResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 22);
+  messageDesc(file_streamlib_v1_runtime, 24);
 
 /**
  * One accepted change.
@@ -840,7 +945,7 @@ export type Revision = Message<"streamlib.v1.Revision"> & {
  * Use `create(RevisionSchema)` to create a new message.
  */
 export const RevisionSchema: GenMessage<Revision> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 23);
+  messageDesc(file_streamlib_v1_runtime, 25);
 
 /**
  * @generated from message streamlib.v1.ListRevisionsRequest
@@ -867,7 +972,7 @@ export type ListRevisionsRequest = Message<"streamlib.v1.ListRevisionsRequest"> 
  * Use `create(ListRevisionsRequestSchema)` to create a new message.
  */
 export const ListRevisionsRequestSchema: GenMessage<ListRevisionsRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 24);
+  messageDesc(file_streamlib_v1_runtime, 26);
 
 /**
  * @generated from message streamlib.v1.ListRevisionsResponse
@@ -899,7 +1004,7 @@ export type ListRevisionsResponse = Message<"streamlib.v1.ListRevisionsResponse"
  * Use `create(ListRevisionsResponseSchema)` to create a new message.
  */
 export const ListRevisionsResponseSchema: GenMessage<ListRevisionsResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 25);
+  messageDesc(file_streamlib_v1_runtime, 27);
 
 /**
  * @generated from message streamlib.v1.DiffRevisionsRequest
@@ -926,7 +1031,7 @@ export type DiffRevisionsRequest = Message<"streamlib.v1.DiffRevisionsRequest"> 
  * Use `create(DiffRevisionsRequestSchema)` to create a new message.
  */
 export const DiffRevisionsRequestSchema: GenMessage<DiffRevisionsRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 26);
+  messageDesc(file_streamlib_v1_runtime, 28);
 
 /**
  * @generated from message streamlib.v1.DiffRevisionsResponse
@@ -950,7 +1055,7 @@ export type DiffRevisionsResponse = Message<"streamlib.v1.DiffRevisionsResponse"
  * Use `create(DiffRevisionsResponseSchema)` to create a new message.
  */
 export const DiffRevisionsResponseSchema: GenMessage<DiffRevisionsResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 27);
+  messageDesc(file_streamlib_v1_runtime, 29);
 
 /**
  * @generated from message streamlib.v1.RollbackGraphRequest
@@ -1001,7 +1106,7 @@ export type RollbackGraphRequest = Message<"streamlib.v1.RollbackGraphRequest"> 
  * Use `create(RollbackGraphRequestSchema)` to create a new message.
  */
 export const RollbackGraphRequestSchema: GenMessage<RollbackGraphRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 28);
+  messageDesc(file_streamlib_v1_runtime, 30);
 
 /**
  * @generated from message streamlib.v1.RollbackGraphResponse
@@ -1038,7 +1143,7 @@ export type RollbackGraphResponse = Message<"streamlib.v1.RollbackGraphResponse"
  * Use `create(RollbackGraphResponseSchema)` to create a new message.
  */
 export const RollbackGraphResponseSchema: GenMessage<RollbackGraphResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 29);
+  messageDesc(file_streamlib_v1_runtime, 31);
 
 /**
  * @generated from message streamlib.v1.ExportGraphRequest
@@ -1067,7 +1172,7 @@ export type ExportGraphRequest = Message<"streamlib.v1.ExportGraphRequest"> & {
  * Use `create(ExportGraphRequestSchema)` to create a new message.
  */
 export const ExportGraphRequestSchema: GenMessage<ExportGraphRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 30);
+  messageDesc(file_streamlib_v1_runtime, 32);
 
 /**
  * @generated from message streamlib.v1.ExportGraphResponse
@@ -1084,7 +1189,7 @@ export type ExportGraphResponse = Message<"streamlib.v1.ExportGraphResponse"> & 
  * Use `create(ExportGraphResponseSchema)` to create a new message.
  */
 export const ExportGraphResponseSchema: GenMessage<ExportGraphResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 31);
+  messageDesc(file_streamlib_v1_runtime, 33);
 
 /**
  * @generated from message streamlib.v1.ImportGraphRequest
@@ -1135,7 +1240,7 @@ export type ImportGraphRequest = Message<"streamlib.v1.ImportGraphRequest"> & {
  * Use `create(ImportGraphRequestSchema)` to create a new message.
  */
 export const ImportGraphRequestSchema: GenMessage<ImportGraphRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 32);
+  messageDesc(file_streamlib_v1_runtime, 34);
 
 /**
  * @generated from message streamlib.v1.ImportGraphResponse
@@ -1172,7 +1277,7 @@ export type ImportGraphResponse = Message<"streamlib.v1.ImportGraphResponse"> & 
  * Use `create(ImportGraphResponseSchema)` to create a new message.
  */
 export const ImportGraphResponseSchema: GenMessage<ImportGraphResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 33);
+  messageDesc(file_streamlib_v1_runtime, 35);
 
 /**
  * One line of the audit log.
@@ -1236,7 +1341,7 @@ export type AuditRecord = Message<"streamlib.v1.AuditRecord"> & {
  * Use `create(AuditRecordSchema)` to create a new message.
  */
 export const AuditRecordSchema: GenMessage<AuditRecord> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 34);
+  messageDesc(file_streamlib_v1_runtime, 36);
 
 /**
  * @generated from message streamlib.v1.ListAuditRecordsRequest
@@ -1278,7 +1383,7 @@ export type ListAuditRecordsRequest = Message<"streamlib.v1.ListAuditRecordsRequ
  * Use `create(ListAuditRecordsRequestSchema)` to create a new message.
  */
 export const ListAuditRecordsRequestSchema: GenMessage<ListAuditRecordsRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 35);
+  messageDesc(file_streamlib_v1_runtime, 37);
 
 /**
  * @generated from message streamlib.v1.ListAuditRecordsResponse
@@ -1300,7 +1405,7 @@ export type ListAuditRecordsResponse = Message<"streamlib.v1.ListAuditRecordsRes
  * Use `create(ListAuditRecordsResponseSchema)` to create a new message.
  */
 export const ListAuditRecordsResponseSchema: GenMessage<ListAuditRecordsResponse> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_runtime, 36);
+  messageDesc(file_streamlib_v1_runtime, 38);
 
 /**
  * What the runtime is doing.

@@ -1,5 +1,7 @@
+import { buildNativeCommand } from './build-native.ts';
 import type { CliCommand } from './command.ts';
 import { eventsCommand } from './events.ts';
+import { planCommand } from './plan.ts';
 import { psCommand } from './ps.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -13,5 +15,7 @@ export const COMMANDS: readonly CliCommand[] = [
   statusCommand,
   typesCommand,
   psCommand,
+  planCommand,
   eventsCommand,
+  buildNativeCommand,
 ];

@@ -14,6 +14,11 @@ export const HOST_OPTIONS = {
     value: 'MODULE',
     description: 'a module with further processor types',
   },
+  'frame-memory-mb': {
+    type: 'string',
+    value: 'N',
+    description: 'what all frames together may take, in MiB (default 1024)',
+  },
   'max-lanes': { type: 'string', value: 'N', description: 'how many lanes there may be (default 32)' },
   host: {
     type: 'string',
@@ -57,10 +62,13 @@ export function createHostedRuntime(options: OptionValues): Promise<StreamRuntim
   const further = textOptions(options, 'types').map((path) => pathToFileURL(path).href);
   const log = createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
   const maxLanes = textOption(options, 'max-lanes');
+  const frameMemory = textOption(options, 'frame-memory-mb');
   return StreamRuntime.create({
     registries: [...BUILT_IN_REGISTRIES, ...further],
     log,
     maxLanes: maxLanes === undefined ? undefined : integer('--max-lanes', maxLanes, 1, 200),
+    frameMemoryBytes:
+      frameMemory === undefined ? undefined : integer('--frame-memory-mb', frameMemory, 1, 16_384) * 2 ** 20,
   });
 }
 

@@ -9,7 +9,7 @@ import type { Graph, UpdateLinkSchema } from '../../gen/ts/streamlib/v1/graph_pb
 import type { Link, LinkSpecSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import type { GraphChange, Impact } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
 import type { Processor, ProcessorSpecSchema } from '../../gen/ts/streamlib/v1/processor_pb.ts';
-import type { RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import type { GetPlanResponse, PlannedMove, RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import type { InputPortRef, LinkId, OutputPortRef, ProcessorId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { Delivery, LanePriority, OnFailure, Wait } from './vocabulary.ts';
@@ -42,6 +42,7 @@ export const RESULT_OF = {
   resume: 'resumed',
   getState: 'state',
   applyGraph: 'graphApplied',
+  replanGraph: 'graphReplanned',
   getProcessor: 'processor',
   listProcessors: 'processors',
   getLink: 'link',
@@ -106,6 +107,11 @@ export interface Outcome {
   readonly changes: readonly GraphChange[];
 }
 
+/** What a replan moves, or moved. It makes no revision. */
+export interface ReplanOutcome extends Outcome {
+  readonly moves: readonly PlannedMove[];
+}
+
 /** A processor to add. Only `type` is needed. */
 export interface ProcessorRequest {
   readonly type: string;
@@ -138,6 +144,12 @@ export interface LinkRequest {
 
 /** What of a link to change; what is absent stays. */
 export type LinkChange = Pick<LinkRequest, 'delivery' | 'capacityFrames'>;
+
+/** What a replan is to do. */
+export interface ReplanRequest {
+  /** Default false. */
+  readonly dryRun?: boolean;
+}
 
 /** How to stop. */
 export interface StopOptions extends CommandOptions {
@@ -177,6 +189,13 @@ export interface RuntimeOperations {
   ): Promise<Outcome & { linkId: LinkId; link: Link }>;
   updateLink(id: string, change: LinkChange, options?: CommandOptions): Promise<Outcome & { link: Link }>;
   disconnect(id: string, options?: CommandOptions): Promise<Outcome>;
+  /** Where everything runs and why, and what a fresh plan would move. */
+  getPlan(options?: CommandOptions): Promise<GetPlanResponse>;
+  /**
+   * Moves processors to where a fresh plan puts them, by what was measured; each is restarted there. `dryRun` answers
+   * what that would touch and changes nothing.
+   */
+  replan(request?: ReplanRequest, options?: CommandOptions): Promise<ReplanOutcome>;
   start(options?: CommandOptions): Promise<RuntimeState>;
   stop(options?: StopOptions): Promise<RuntimeState>;
   pause(options?: CommandOptions): Promise<RuntimeState>;
@@ -287,6 +306,15 @@ export abstract class Operations implements RuntimeOperations {
 
   async disconnect(linkId: string, options?: CommandOptions) {
     return outcomeOf((await this.execute({ case: 'disconnect', value: { linkId } }, options)).outcome);
+  }
+
+  getPlan(options?: CommandOptions): Promise<GetPlanResponse> {
+    return this.execute({ case: 'getPlan', value: {} }, options);
+  }
+
+  async replan({ dryRun = false }: ReplanRequest = {}, options?: CommandOptions) {
+    const { moves, outcome } = await this.execute({ case: 'replanGraph', value: { dryRun } }, options);
+    return { ...outcomeOf(outcome), moves };
   }
 
   start(options?: CommandOptions): Promise<RuntimeState> {

@@ -30,7 +30,11 @@ export interface OutputDescriptor {
 
 /** When the runtime calls `process`. */
 export type SchedulingDescriptor =
-  /** Continuously, every `intervalUs` (default 10). Without an interval of its own the type gets a dedicated lane. */
+  /**
+   * Continuously, every `intervalUs` (default 10). A processor that fell behind is called several times in a row. 0 is
+   * as often as possible: its lane never sleeps while its links take frames. Without an interval of its own the type
+   * gets a dedicated lane.
+   */
   | { readonly kind: 'loop'; readonly intervalUs?: number }
   /** When an input has a frame. */
   | { readonly kind: 'push' }
@@ -80,7 +84,10 @@ export interface ProcessorInput<View extends Frame = Frame> {
 
 /** One output, as `process` sees it. Nothing here ever blocks or throws because a link is full. */
 export interface ProcessorOutput<View extends Frame = Frame, Shape = never> {
-  /** A fresh zeroed frame to fill. Its `monotonicNs` is the present. */
+  /**
+   * A frame to fill: its header is written, its payload holds whatever was there before. Its `monotonicNs` is the
+   * present as the lane last read it: when the call began, or up to 256 calls ago where calls take less than 10 µs.
+   */
   acquire(shape: Shape): View;
   /** Hands the frame to every link and gives the reference away. A frame read from an input may be written on. */
   write(frame: View): void;

@@ -1,26 +1,33 @@
 import { create } from '@bufbuild/protobuf';
 import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
+import { DATA_BYTES_DEFAULT, LANE_LIMIT } from '../../native/index.ts';
 import { mediaClock, wallClockMs } from './clock.ts';
 import { Committer } from './commit/committer.ts';
 import type { LaneHandle } from './commit/lane-handle.ts';
-import { LANE_LIMIT, LaneSet } from './commit/lane-set.ts';
+import { LaneSet } from './commit/lane-set.ts';
 import { createProcessorRecord } from './commit/records.ts';
+import { SegmentBurial } from './commit/segment-burial.ts';
 import { StreamlibError } from './errors.ts';
 import type { EventBus } from './events/bus.ts';
 import { DropReporter } from './events/drop-reporter.ts';
 import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
+import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
 import { linkIdsOf } from './graph/index.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
+import { createHeartbeats } from './lane/lane-heartbeat.ts';
+import { ControlMemory } from './link/control-memory.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
 import { Executor } from './loop/execute.ts';
 import { GraphEditor } from './loop/graph-editor.ts';
 import { LaneMessages } from './loop/lane-messages.ts';
 import { LanePlanner } from './loop/lane-planner.ts';
 import { Lifecycle } from './loop/lifecycle.ts';
+import { LoadSampler } from './loop/load-sampler.ts';
 import { Reads } from './loop/reads.ts';
+import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
 import {
   type CommandInit,
@@ -33,6 +40,8 @@ import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
+import { StallSupervisor } from './supervision/stall-supervisor.ts';
+import { Watchdog } from './supervision/watchdog.ts';
 import { VERSION } from './version.ts';
 
 /** How a runtime is made. Everything has a default. */
@@ -43,12 +52,16 @@ export interface StreamRuntimeOptions {
   readonly log?: Log;
   /** How many lanes there may be, default 32. */
   readonly maxLanes?: number;
+  /** What all frames together may take, default 1 GiB; memory that no frame has reached costs nothing. */
+  readonly frameMemoryBytes?: number;
   /** false leaves calling `pollCommands` to a host with a loop of its own. Default true. */
   readonly autoPoll?: boolean;
   /** How long a lane may take to let a processor go before its thread is ended, default 2,000. */
   readonly unresponsiveMs?: number;
   /** How long a commit waits for setups, default 30,000. */
   readonly setupTimeoutMs?: number;
+  /** How often the runtime looks at what processors cost and links carry, default 2,000; plans use three intervals. */
+  readonly loadIntervalMs?: number;
 }
 
 /** A processor that the server itself adds: it is in no graph and no revision. */
@@ -70,6 +83,9 @@ export class StreamRuntime extends Operations {
   readonly #drops: DropReporter;
   readonly #messages: LaneMessages;
   readonly #planner: LanePlanner;
+  readonly #segment: Segment;
+  readonly #loads: LoadSampler;
+  readonly #watchdog: Watchdog;
   /** Each ends one wait for a signal. */
   readonly #signalWaits = new Set<() => void>();
 
@@ -83,11 +99,26 @@ export class StreamRuntime extends Operations {
   protected constructor(registry: ProcessorRegistry, log: Log, options: StreamRuntimeOptions) {
     super();
     const events = new EventLog(() => this.#editor.graph.revision);
-    this.#planner = new LanePlanner(registry, () => this.#editor.graph, options.maxLanes);
-    this.#editor = new GraphEditor(registry, events, this.#planner);
+    this.#segment = createSegment(options.frameMemoryBytes ?? DATA_BYTES_DEFAULT);
+    const control = new ControlMemory(this.#segment);
+    const burial = new SegmentBurial(this.#segment);
+    this.#planner = new LanePlanner({
+      registry,
+      graph: () => this.#editor.graph,
+      measurements: () => this.#loads,
+      maxLanes: options.maxLanes,
+    });
+    this.#editor = new GraphEditor(registry, events, this.#planner, control);
+    this.#loads = new LoadSampler({
+      records: this.#editor.records,
+      clock: mediaClock,
+      intervalMs: options.loadIntervalMs ?? 2_000,
+      onSampled: () => this.#planner.takeMeasurements(),
+    });
     this.events = new MainBus(events, log.area('runtime'));
 
     const commandSlots = createCommandSlots(LANE_LIMIT);
+    const heartbeats = createHeartbeats(LANE_LIMIT);
     const onArrival = options.autoPoll === false ? () => {} : () => setImmediate(() => this.pollCommands());
     this.#queue = new CommandQueue(
       new Int32Array(commandSlots),
@@ -104,38 +135,73 @@ export class StreamRuntime extends Operations {
     });
     this.#lanes = new LaneSet({
       shared: {
-        doorbells: new SharedArrayBuffer(LANE_LIMIT * 4),
+        segmentId: this.#segment.id,
         names: threadNames().memory,
         commandSlots,
+        heartbeats,
       },
       registries: options.registries ?? [],
       logLevels: log.levels,
       listener: this.#messages,
+      segment: this.#segment,
+      burial,
     });
     this.#committer = new Committer({
       records: this.#editor.records,
       lanes: this.#lanes,
+      control,
+      burial,
       planner: this.#planner,
       linksOf: (id) => linkIdsOf(this.#editor.graph, id),
       effectiveConfig: (spec) => registry.effectiveConfig(spec),
       isPaused: () => this.#lifecycle.isPaused,
+      onNotAwaited: (record) => this.#messages.setState(record, 'stopped'),
       onLaneKilled: (lane, ids) => this.#messages.reportLaneLost(lane, 'unresponsive', ids),
       unresponsiveMs: options.unresponsiveMs ?? 2_000,
       setupTimeoutMs: options.setupTimeoutMs ?? 30_000,
     });
     this.#lifecycle = new Lifecycle({ editor: this.#editor, committer: this.#committer, events });
+    const stalls = new StallSupervisor({
+      segment: this.#segment,
+      records: this.#editor.records,
+      committer: this.#committer,
+      enqueue: (work) => this.#lifecycle.enqueue(work),
+      isLive: () => this.#lifecycle.isLive,
+      keepApart: (id, reason) => this.#planner.keepApart(id, reason),
+      incomingOf: (id) => this.#editor.incomingLinksOf(id),
+      setState: (record, state, error) => this.#messages.setState(record, state, error),
+      events,
+      log: log.area('runtime'),
+      clock: mediaClock,
+    });
+    this.#watchdog = new Watchdog({
+      lanes: () => this.#lanes.all(),
+      heartbeats,
+      clock: mediaClock,
+      listener: stalls,
+    });
+    const replanner = new Replanner({
+      editor: this.#editor,
+      planner: this.#planner,
+      lifecycle: this.#lifecycle,
+      committer: this.#committer,
+      events,
+    });
     const reads = new Reads({
       editor: this.#editor,
       lifecycle: this.#lifecycle,
       events,
       registry,
       planner: this.#planner,
+      replanner,
       version: VERSION,
+      segment: this.#segment,
     });
     this.#executor = new Executor({
       editor: this.#editor,
       lifecycle: this.#lifecycle,
       reads,
+      replanner,
       registry,
       requests: new RequestMemory(),
       log: log.area('runtime'),
@@ -212,9 +278,12 @@ export class StreamRuntime extends Operations {
     const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
     await this.#lifecycle.stop(drainMs);
     this.#drops[Symbol.dispose]();
+    this.#loads[Symbol.dispose]();
+    this.#watchdog[Symbol.dispose]();
     const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
     await this.#lifecycle.enqueue(() => this.#committer.stopServices(leftMs + 500));
     for (const release of this.#signalWaits) release();
+    closeSegment(this.#segment);
   }
 
   async #loseLane(lane: LaneHandle): Promise<void> {

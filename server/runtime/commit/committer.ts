@@ -3,11 +3,16 @@ import type { ProcessorSpec } from '../graph/index.ts';
 import type { LaneId, LinkId, ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { HostedProcessor } from '../lane/messages.ts';
+import type { ControlMemory } from '../link/control-memory.ts';
+import type { PlannedMove } from '../plan/index.ts';
 import { type CommitReport, CommitReportBuilder } from './commit-report.ts';
+import { drainGraph } from './drain-graph.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LaneSet, LaneWish } from './lane-set.ts';
+import { LinkDrain } from './link-drain.ts';
 import { LinkWiring } from './link-wiring.ts';
 import type { CommitWork, LinkRecord, ProcessorRecord, Records } from './records.ts';
+import type { SegmentBurial } from './segment-burial.ts';
 import { StepBatch } from './step-batch.ts';
 
 /** How long a lane has at least to let its processors go. */
@@ -17,16 +22,23 @@ const LEAST_GRACE_MS = 100;
 export interface CommitterOptions {
   readonly records: Records;
   readonly lanes: LaneSet;
+  /** Where rings and counters lie. */
+  readonly control: ControlMemory;
+  readonly burial: SegmentBurial;
   /** Where processors belong; called once per commit with those that have no lane, then once for each. */
   readonly planner: {
     update(leaving: readonly ProcessorId[], arriving: readonly ProcessorId[]): void;
     laneOf(id: ProcessorId): LaneWish;
+    /** Gives processors that have left their lanes those that the moves say. */
+    take(moves: readonly PlannedMove[]): void;
   };
   /** The links of a processor in the graph. */
   linksOf(id: ProcessorId): Iterable<LinkId>;
   effectiveConfig(spec: ProcessorSpec): JsonObject;
   /** Whether the runtime as a whole is paused. */
   isPaused(): boolean;
+  /** A processor that waited for its restart will not be started any more. */
+  onNotAwaited(record: ProcessorRecord): void;
   /** A lane was ended because it did not come back. */
   onLaneKilled(lane: LaneHandle, processorIds: readonly ProcessorId[]): void;
   /** How long a lane may take to let a processor go before it is ended. */
@@ -43,10 +55,11 @@ export interface CommitterOptions {
 export class Committer {
   readonly #options: CommitterOptions;
   readonly #wiring: LinkWiring;
+  #lastStart = 0;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-    this.#wiring = new LinkWiring(options.records);
+    this.#wiring = new LinkWiring(options.records, options.control);
   }
 
   async commit(work: CommitWork): Promise<CommitReport> {
@@ -57,19 +70,23 @@ export class Committer {
 
     const touched = [...work.processors].flatMap((id) => records.processors.get(id) ?? []);
     const moving = touched.filter((record) => record.lane !== undefined && mustMove(record));
-    for (const { applied, spec } of moving) {
+    for (const record of moving) {
+      const { applied, spec } = record;
       const reason = applied?.processorType === spec.processorType ? 'placement' : 'type';
-      report.change('restarted', spec.processorId, reason);
+      restarted(report, record, reason);
     }
     const leaving = [...work.retiredProcessors.filter((record) => record.lane !== undefined), ...moving];
     const movingLinks = moving.flatMap((record) => this.#linksOf(record.spec.processorId));
     const comingApart = new Set(
-      [...work.retiredLinks, ...movingLinks].filter((link) => link.wiring !== undefined),
+      [...work.retiredLinks, ...movingLinks].filter((link) => link.wiring ?? link.suspendedIn),
     );
 
-    await this.#takeApart([...comingApart], 'rewired', report, stuck);
+    const apartUs = mediaClock.nowUs();
+    await this.#halt(leaving, stuck);
+    await this.#takeApart([...comingApart], 'rewired', report, stuck, new Set(moving));
     const lost = await this.#leave(leaving, report, stuck);
-    this.#forgetLinks(comingApart);
+    this.#forgetLinks(comingApart, stuck);
+    for (const { counters } of work.retiredLinks) if (stuck.size === 0) counters.free();
 
     const arriving = new Set(
       touched.filter((record) => record.lane === undefined && record.state !== 'failed'),
@@ -86,7 +103,10 @@ export class Committer {
     await this.#bringTogether(
       [...links].filter((link) => link.wiring === undefined),
       stuck,
+      report,
     );
+    for (const { spec, wiring } of movingLinks)
+      if (wiring !== undefined) report.impact(spec.linkId, 0, mediaClock.nowUs() - apartUs);
     await this.#activate([...arriving], stuck);
     await this.#reconfigure(
       touched.filter((record) => !arriving.has(record)),
@@ -97,14 +117,47 @@ export class Committer {
     return report.build((mediaClock.nowUs() - startedUs) / 1000);
   }
 
+  /** Moves processors that run to other lanes: a restart there. Their lossless links are read empty before. */
+  async replan(moves: readonly PlannedMove[]): Promise<CommitReport> {
+    const { records, planner } = this.#options;
+    const report = new CommitReportBuilder();
+    const stuck = new Set<LaneHandle>();
+    const laneIds = new Map(moves.map(({ processorId, from }) => [processorId, from]));
+    const moving = [...laneIds].flatMap(([id, from]) => {
+      const record = records.processors.get(id);
+      return record?.lane?.laneId === from ? [record] : [];
+    });
+    const links = new Set(moving.flatMap((record) => this.#linksOf(record.spec.processorId)));
+    const wired = [...links].filter((link) => link.wiring !== undefined);
+    for (const record of moving) restarted(report, record, 'replan');
+
+    const startedUs = mediaClock.nowUs();
+    const drain = new LinkDrain(records, stuck);
+    try {
+      await drain.run(wired);
+      const apartUs = mediaClock.nowUs();
+      await this.#halt(moving, stuck);
+      await this.#takeApart(wired, 'rewired', report, stuck, new Set(moving));
+      const lost = await this.#leave(moving, report, stuck);
+      this.#forgetLinks(wired, stuck);
+      const moved = new Set(moving.map(({ spec }) => spec.processorId));
+      planner.take(moves.filter(({ processorId }) => moved.has(processorId)));
+      await this.#comeBack([...new Set([...moving, ...lost])], report, stuck);
+      for (const { spec } of wired) report.impact(spec.linkId, 0, mediaClock.nowUs() - apartUs);
+    } finally {
+      await drain.release();
+    }
+    this.#endEmptyLanes(({ pooled }) => !pooled);
+    return report.build((mediaClock.nowUs() - startedUs) / 1000);
+  }
+
   /** Tears a processor down and sets it up again, wherever it is. */
   async restart(record: ProcessorRecord): Promise<CommitReport> {
     const startedUs = mediaClock.nowUs();
     const report = new CommitReportBuilder();
     const stuck = new Set<LaneHandle>();
-    const { processorId } = record.spec;
     record.restarts++;
-    report.change('restarted', processorId, 'restart');
+    restarted(report, record, 'restart');
     if (record.lane === undefined) {
       await this.#comeBack([record], report, stuck);
     } else {
@@ -113,6 +166,18 @@ export class Committer {
       if (stuck.has(lane)) await this.#comeBack(await this.#killLane(lane, report), report, stuck);
     }
     return report.build((mediaClock.nowUs() - startedUs) / 1000);
+  }
+
+  /** Ends a lane that does not come back. What ran there begins anew in another, but for `waiting`, which stays out. */
+  async endLane(lane: LaneHandle, waiting: ProcessorRecord | undefined): Promise<void> {
+    const report = new CommitReportBuilder();
+    const lost = await this.#killLane(lane, report);
+    const returning = lost.filter(
+      (record) => record !== waiting && record.state !== 'stopped' && record.state !== 'failed',
+    );
+    for (const record of returning) record.restarts++;
+    await this.#comeBack(returning, report, new Set());
+    this.#endEmptyLanes(({ pooled }) => !pooled);
   }
 
   /** Takes every link of a lane that ended by itself apart; its processors stay without a lane. */
@@ -128,14 +193,17 @@ export class Committer {
     const hosted = [...records.processors.values()]
       .filter(isUserProcessor)
       .filter((record) => record.lane !== undefined);
-    await this.#drain(hosted, drainMs, stuck);
-    const links = [...records.links.values()].filter((link) => link.wiring !== undefined);
+    const linksOf = (id: ProcessorId) => this.#linksOf(id);
+    await drainGraph(hosted, { processors: records.processors, linksOf, drainMs, stuck });
+    const links = [...records.links.values()].filter((link) => link.wiring ?? link.suspendedIn);
     // Whoever wants to stop in a hurry does not want to wait for lanes that hang.
     const graceMs = Math.min(this.#options.unresponsiveMs, Math.max(LEAST_GRACE_MS, drainMs / 4));
-    await this.#takeApart(links, 'stopped', report, stuck, graceMs);
+    await this.#takeApart(links, 'stopped', report, stuck, undefined, graceMs);
     await this.#leave(hosted, report, stuck, graceMs);
-    this.#forgetLinks(links);
+    this.#forgetLinks(links, stuck);
     for (const record of hosted) if (record.state !== 'failed') record.state = 'stopped';
+    for (const record of records.processors.values())
+      if (record.state === 'backoff') this.#options.onNotAwaited(record);
     this.#endEmptyLanes(() => true);
     await Promise.all([...lanes.all()].filter((lane) => lane.hosted.size === 0).map((lane) => lane.closed));
   }
@@ -181,33 +249,23 @@ export class Committer {
     await batch.run(this.#options.unresponsiveMs, new Set());
   }
 
-  async #drain(hosted: readonly ProcessorRecord[], drainMs: number, stuck: Set<LaneHandle>): Promise<void> {
+  /** Has processors that leave not called any more, since what they wrote would reach nobody. */
+  async #halt(leaving: readonly ProcessorRecord[], stuck: Set<LaneHandle>): Promise<void> {
     const batch = new StepBatch();
-    for (const { lane, spec } of hosted) {
-      const { processorId } = spec;
-      const isSource = this.#linksOf(processorId).every((link) => link.spec.to.processorId !== processorId);
-      if (lane !== undefined && isSource) batch.add(lane, { step: 'drain', processorId });
-    }
-    const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
-    await batch.run(drainMs, stuck);
-    const held = this.#heldByPause(hosted);
-    const isDrained = () =>
-      hosted.every((record) => record.state === 'stopped' || record.state === 'failed' || held.has(record));
-    while (!isDrained() && mediaClock.nowUs() < deadlineUs)
-      await new Promise((resolve) => setTimeout(resolve, 2));
+    for (const { lane, spec } of leaving)
+      if (lane !== undefined) batch.add(lane, { step: 'halt', processorId: spec.processorId });
+    await batch.run(this.#options.unresponsiveMs, stuck);
   }
 
-  /** Processors that are paused, and what follows them: they have frames to wait for that will not come. */
-  #heldByPause(hosted: readonly ProcessorRecord[]): Set<ProcessorRecord> {
-    const held = new Set<ProcessorRecord>(hosted.filter(({ spec }) => spec.paused));
-    // NB: a Set that grows while it is walked yields what was added as well.
-    for (const { spec } of held) {
-      for (const link of this.#linksOf(spec.processorId)) {
-        const follower = this.#options.records.processors.get(link.spec.to.processorId);
-        if (link.spec.from.processorId === spec.processorId && follower !== undefined) held.add(follower);
-      }
-    }
-    return held;
+  /** Whether a link comes apart only because its consumer moves, and stays in the graph. */
+  #comesBack({ spec, wiring }: LinkRecord, moving: ReadonlySet<ProcessorRecord>): boolean {
+    const { processors, links } = this.#options.records;
+    const from = processors.get(spec.from.processorId);
+    const to = processors.get(spec.to.processorId);
+    const isInGraph = links.get(spec.linkId)?.wiring === wiring;
+    return (
+      wiring !== undefined && isInGraph && to !== undefined && moving.has(to) && !(from && moving.has(from))
+    );
   }
 
   async #takeApart(
@@ -215,23 +273,35 @@ export class Committer {
     reason: 'rewired' | 'stopped',
     report: CommitReportBuilder,
     stuck: Set<LaneHandle>,
+    moving: ReadonlySet<ProcessorRecord> = new Set(),
     timeoutMs = this.#options.unresponsiveMs,
   ): Promise<void> {
     const producers = new StepBatch();
     const consumers = new StepBatch();
-    for (const link of links) this.#wiring.detach(link, reason, producers, consumers, report);
+    for (const link of links) {
+      if (this.#comesBack(link, moving)) this.#wiring.suspend(link, producers, consumers, report);
+      else this.#wiring.detach(link, reason, producers, consumers, report);
+    }
     await producers.run(timeoutMs, stuck);
     await consumers.run(timeoutMs, stuck);
   }
 
   /**
    * Forgets the wiring of links that were taken apart. It is called once it is clear which lanes had to be ended:
-   * the counters of their links are put right.
+   * the counters of their links are put right. `buried` is when a lane of theirs is, where that takes a while.
    */
-  #forgetLinks(links: Iterable<LinkRecord>): void {
+  #forgetLinks(links: Iterable<LinkRecord>, stuck: ReadonlySet<LaneHandle>, buried?: Promise<unknown>): void {
+    const { burial } = this.#options;
     for (const link of links) {
-      if (link.wiring?.from.ended || link.wiring?.to.ended) this.#wiring.reconcile(link);
-      else this.#wiring.forget(link);
+      const { wiring } = link;
+      if (wiring === undefined) continue;
+      // A lane that has not answered may still be in the middle of a write.
+      const awaited = lateEnds(link, stuck).map((lane) => letsGo(lane, link));
+      this.#wiring.forget(link);
+      if (buried !== undefined) awaited.push(buried);
+      if (awaited.length > 0) void Promise.all(awaited).then(() => burial.buryRings(wiring.rings));
+      else burial.buryRings(wiring.rings);
+      if (wiring.from.ended || wiring.to.ended) link.counters.reconcileLaneLost();
     }
   }
 
@@ -264,7 +334,7 @@ export class Committer {
     const survivors = [...lane.hosted];
     await lane.abort('did not come back from process and was ended');
     await this.#forgetLane(lane, new Set());
-    for (const { spec } of survivors) report.change('restarted', spec.processorId, 'lane_lost');
+    for (const record of survivors) restarted(report, record, 'lane_lost');
     this.#options.onLaneKilled(
       lane,
       survivors.map(({ spec }) => spec.processorId),
@@ -273,13 +343,18 @@ export class Committer {
   }
 
   async #forgetLane(lane: LaneHandle, stuck: Set<LaneHandle>): Promise<ProcessorRecord[]> {
-    const { unresponsiveMs } = this.#options;
+    const { unresponsiveMs, lanes } = this.#options;
     const hosted = [...lane.hosted];
     const links = new Set(hosted.flatMap((record) => this.#linksOf(record.spec.processorId)));
     const batch = new StepBatch();
     for (const link of links) this.#wiring.loseLane(link, lane, batch);
     await batch.run(unresponsiveMs, stuck);
-    for (const link of links) this.#wiring.reconcile(link);
+    // NB: when the other ends of its rings are at rest, and before its rings are buried: their state tells how far the
+    // lane came with the last reference that it moved.
+    const late = [...links].flatMap((link) => lateEnds(link, stuck).map((other) => letsGo(other, link)));
+    const buried = late.length === 0 ? undefined : Promise.all(late).then(() => lanes.bury(lane));
+    if (buried === undefined) lanes.bury(lane);
+    this.#forgetLinks(links, stuck, buried);
     for (const record of hosted) unplace(record);
     return hosted;
   }
@@ -294,6 +369,7 @@ export class Committer {
     await this.#bringTogether(
       [...links].filter((link) => link.wiring === undefined),
       stuck,
+      report,
     );
     await this.#activate(returning, stuck);
   }
@@ -336,12 +412,14 @@ export class Committer {
   #hosted(record: ProcessorRecord): HostedProcessor {
     const { spec } = record;
     record.instance++;
+    record.startNumber = ++this.#lastStart;
     record.applied = spec;
     return {
       processorId: spec.processorId,
       processorType: spec.processorType,
       config: this.#options.effectiveConfig(spec),
       instance: record.instance,
+      startNumber: record.startNumber,
       paused: spec.paused || (this.#options.isPaused() && isUserProcessor(record)),
       counters: record.counters,
     };
@@ -359,10 +437,14 @@ export class Committer {
     await producers.run(this.#options.unresponsiveMs, stuck);
   }
 
-  async #bringTogether(links: readonly LinkRecord[], stuck: Set<LaneHandle>): Promise<void> {
+  async #bringTogether(
+    links: readonly LinkRecord[],
+    stuck: Set<LaneHandle>,
+    report?: CommitReportBuilder,
+  ): Promise<void> {
     const producers = new StepBatch();
     const consumers = new StepBatch();
-    for (const link of links) this.#wiring.attach(link, producers, consumers);
+    for (const link of links) this.#wiring.attach(link, producers, consumers, report);
     await consumers.run(this.#options.unresponsiveMs, stuck);
     await producers.run(this.#options.unresponsiveMs, stuck);
   }
@@ -402,7 +484,7 @@ export class Committer {
       record.applied = spec;
     }
     await batch.run(this.#options.unresponsiveMs, stuck);
-    for (const { spec } of restarting) report.change('restarted', spec.processorId, 'config');
+    for (const record of restarting) restarted(report, record, 'config');
     await this.#restartInPlace(restarting, report, stuck);
   }
 
@@ -438,6 +520,12 @@ export class Committer {
 /** Whether the processor belongs to the graph, and not to the server itself. */
 export const isUserProcessor = (record: ProcessorRecord): boolean => record.spec.owner !== 'system';
 
+/** Tells that a processor begins anew, and why. */
+function restarted(report: CommitReportBuilder, record: ProcessorRecord, reason: string): void {
+  report.change('restarted', record.spec.processorId, reason);
+  record.startReason = reason;
+}
+
 function mustMove({ applied, spec }: ProcessorRecord): boolean {
   if (applied === undefined) return false;
   return (
@@ -456,6 +544,22 @@ function unplace(record: ProcessorRecord): void {
   record.lane?.hosted.delete(record);
   record.lane = undefined;
   record.applied = undefined;
+}
+
+/** The lanes at a link's ends that have not answered yet. */
+function lateEnds({ wiring }: LinkRecord, stuck: ReadonlySet<LaneHandle>): LaneHandle[] {
+  if (wiring === undefined) return [];
+  return [wiring.from, wiring.to].filter((lane) => stuck.has(lane) && !lane.isClosed);
+}
+
+/**
+ * Resolves when a lane that was told to let its ends of a link go has done so, or has ended. It is told once more: it
+ * takes the steps of one link in order, and the second finds nothing left.
+ */
+function letsGo(lane: LaneHandle, { spec: { linkId } }: LinkRecord): Promise<unknown> {
+  return lane
+    .control([{ step: 'suspend', linkId, reason: 'lane_lost', holds: false }])
+    .catch(() => lane.closed);
 }
 
 function isWiredDifferently({ applied, spec }: LinkRecord): boolean {

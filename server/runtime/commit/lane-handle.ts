@@ -1,10 +1,11 @@
 import { extname } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { ringDoorbell } from '../../../native/index.ts';
 import { StreamlibError } from '../errors.ts';
+import type { Segment } from '../frame/segment.ts';
 import type { LaneId } from '../ids.ts';
 import { LaneHost } from '../lane/lane-host.ts';
 import type { FromLane, LaneStart, LaneStep, StepResult, ToLane } from '../lane/messages.ts';
+import { Doorbell } from '../link/doorbell.ts';
 import type { LaneKind } from '../vocabulary.ts';
 import type { ProcessorRecord } from './records.ts';
 
@@ -27,6 +28,7 @@ export interface LaneHandleOptions {
   readonly kind: LaneKind;
   readonly pooled: boolean;
   readonly listener: LaneListener;
+  readonly segment: Segment;
 }
 
 interface OpenControl {
@@ -47,21 +49,22 @@ export class LaneHandle {
   readonly hosted = new Set<ProcessorRecord>();
   /** Resolves when the thread has ended. */
   readonly closed: Promise<void>;
-  readonly #doorbells: Int32Array;
+  readonly #doorbell: Doorbell;
   readonly #listener: LaneListener;
   readonly #open = new Map<number, OpenControl>();
   readonly #worker: Worker | undefined;
   readonly #port: MessagePort | undefined;
   #state: 'running' | 'ending' | 'ended' = 'running';
   #lastControl = 0;
+  #abortReason: string | undefined;
   #resolveClosed: () => void = () => {};
 
-  constructor(start: LaneStart, { kind, pooled, listener }: LaneHandleOptions) {
+  constructor(start: LaneStart, { kind, pooled, listener, segment }: LaneHandleOptions) {
     this.laneId = start.laneId;
     this.laneIndex = start.laneIndex;
     this.kind = kind;
     this.pooled = pooled;
-    this.#doorbells = new Int32Array(start.shared.doorbells);
+    this.#doorbell = new Doorbell(segment, start.laneIndex);
     this.#listener = listener;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -87,6 +90,11 @@ export class LaneHandle {
     }
   }
 
+  /** Whether the thread has ended. */
+  get isClosed(): boolean {
+    return this.#state === 'ended';
+  }
+
   get ended(): boolean {
     return this.#state !== 'running';
   }
@@ -94,7 +102,7 @@ export class LaneHandle {
   send(message: ToLane): void {
     if (this.#state === 'ended') return;
     (this.#worker ?? this.#port)?.postMessage(message);
-    ringDoorbell(this.#doorbells, this.laneIndex);
+    this.#doorbell.ring();
   }
 
   /**
@@ -123,7 +131,8 @@ export class LaneHandle {
   async abort(reason: string): Promise<void> {
     if (this.#state === 'ended') return;
     this.#state = 'ending';
-    this.#failControls(reason);
+    // Who waits for the lane goes on when the thread writes nothing any more.
+    this.#abortReason = reason;
     await this.#worker?.terminate();
     this.#onEnd(undefined);
   }
@@ -140,7 +149,7 @@ export class LaneHandle {
     if (this.#state === 'ended') return;
     const expected = this.#state === 'ending';
     this.#state = 'ended';
-    this.#failControls(exit?.message ?? 'ended');
+    this.#failControls(this.#abortReason ?? exit?.message ?? 'ended');
     this.#resolveClosed();
     if (!expected && exit !== undefined) this.#listener.onLost(this, exit);
   }
@@ -152,8 +161,11 @@ export class LaneHandle {
 }
 
 /** The options of node that a lane takes over: all but those about the text of the main program. */
-const laneArguments = (): string[] =>
-  process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
+function laneArguments(): string[] | undefined {
+  const kept = process.execArgv.filter((argument) => !argument.startsWith('--input-type'));
+  // NB: options of V8 hold for all threads, and a list that names one is refused. Without a list all are taken over.
+  return kept.length === process.execArgv.length ? undefined : kept;
+}
 
 function laneLost(laneId: LaneId, reason: string): StreamlibError {
   return new StreamlibError('LANE_LOST', `lane ${laneId} ${reason}`, { details: { lane_id: laneId } });

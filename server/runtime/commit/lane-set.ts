@@ -1,11 +1,11 @@
+import { LANE_LIMIT } from '../../../native/index.ts';
 import { StreamlibError } from '../errors.ts';
+import type { Segment } from '../frame/segment.ts';
 import type { LaneId } from '../ids.ts';
 import type { LaneStart, SharedState } from '../lane/messages.ts';
 import type { LaneKind, LogLevel } from '../vocabulary.ts';
 import { LaneHandle, type LaneListener } from './lane-handle.ts';
-
-/** How many lanes can exist at once: doorbells are made once for all of them. Index 0 is the main thread. */
-export const LANE_LIMIT = 256;
+import type { SegmentBurial } from './segment-burial.ts';
 
 /** What every lane of a runtime has in common. */
 export interface LaneSetOptions {
@@ -13,6 +13,8 @@ export interface LaneSetOptions {
   readonly registries: readonly string[];
   readonly logLevels: Readonly<Record<string, LogLevel | 'silent'>>;
   readonly listener: LaneListener;
+  readonly segment: Segment;
+  readonly burial: SegmentBurial;
 }
 
 /** A lane that is to exist. */
@@ -29,6 +31,7 @@ export class LaneSet {
   readonly #options: LaneSetOptions;
   readonly #lanes = new Map<LaneId, LaneHandle>();
   readonly #freeIndexes: number[] = [];
+  readonly #buried = new WeakSet<LaneHandle>();
   #nextIndex = 1;
 
   constructor(options: LaneSetOptions) {
@@ -47,16 +50,25 @@ export class LaneSet {
   ensure({ laneId, kind, nice, pooled = false }: LaneWish): LaneHandle {
     const existing = this.#lanes.get(laneId);
     if (existing !== undefined && !existing.ended) return existing;
-    const { shared, registries, logLevels, listener } = this.#options;
+    const { shared, registries, logLevels, listener, segment } = this.#options;
     const laneIndex = kind === 'main' ? 0 : this.#takeIndex();
     const start: LaneStart = { laneId, laneIndex, nice, registries, shared, logLevels };
-    const lane = new LaneHandle(start, { kind, pooled, listener });
+    const lane = new LaneHandle(start, { kind, pooled, listener, segment });
     this.#lanes.set(laneId, lane);
     lane.closed.then(() => {
       if (this.#lanes.get(laneId) === lane) this.#lanes.delete(laneId);
-      if (laneIndex !== 0) this.#freeIndexes.push(laneIndex);
+      // What it hosts to the end is taken apart first: see Committer.forgetLane.
+      if (lane.hosted.size === 0) this.bury(lane);
     });
     return lane;
+  }
+
+  /** Gives back what a lane that has ended held, and its index; no ring to or from it is in use any more. */
+  bury(lane: LaneHandle): void {
+    if (lane.laneIndex === 0 || this.#buried.has(lane)) return;
+    this.#buried.add(lane);
+    this.#options.burial.buryLane(lane.laneIndex);
+    this.#freeIndexes.push(lane.laneIndex);
   }
 
   #takeIndex(): number {

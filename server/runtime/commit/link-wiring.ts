@@ -1,10 +1,10 @@
 import { mediaClock } from '../clock.ts';
 import type { LaneLink } from '../lane/messages.ts';
-import { reconcileLaneLost } from '../link/link-counters.ts';
-import { createRing } from '../link/ring.ts';
+import type { ControlMemory } from '../link/control-memory.ts';
+import { RingMemory } from '../link/ring-memory.ts';
 import type { CommitReportBuilder } from './commit-report.ts';
 import type { LaneHandle } from './lane-handle.ts';
-import type { LinkRecord, Records } from './records.ts';
+import type { LinkRecord, Records, Wiring } from './records.ts';
 import type { StepBatch } from './step-batch.ts';
 
 /** How many frames a link holds that does not say. A deeper link hides bursts and adds latency. */
@@ -13,12 +13,14 @@ export const DEFAULT_CAPACITY_FRAMES = 64;
 /** The steps that wire links and take them apart. Consumers are attached first and detached last. */
 export class LinkWiring {
   readonly #records: Records;
+  readonly #control: ControlMemory;
 
-  constructor(records: Records) {
+  constructor(records: Records, control: ControlMemory) {
     this.#records = records;
+    this.#control = control;
   }
 
-  /** Plans the two halves of detaching; the consumer's half counts what was still queued. */
+  /** Plans the two halves of detaching: each counts what it still held. */
   detach(
     record: LinkRecord,
     reason: 'rewired' | 'stopped' | 'lane_lost',
@@ -26,17 +28,34 @@ export class LinkWiring {
     consumers: StepBatch,
     report: CommitReportBuilder,
   ): void {
-    const { wiring } = record;
-    if (wiring === undefined) return;
+    const { wiring, suspendedIn } = record;
     const { linkId } = record.spec;
+    record.suspendedIn = undefined;
+    if (suspendedIn !== undefined && !suspendedIn.ended)
+      producers.add(suspendedIn, { step: 'detach', linkId, side: 'from', reason });
+    if (wiring === undefined) return;
     const onResult = ({ framesDropped = 0, pauseUs = 0 }: { framesDropped?: number; pauseUs?: number }) =>
       report.impact(linkId, framesDropped, pauseUs);
     if (wiring.transport === 'direct') {
       producers.add(wiring.from, { step: 'detach', linkId, side: 'both', reason }, onResult);
     } else {
-      producers.add(wiring.from, { step: 'detach', linkId, side: 'from', reason });
+      // What waited at the producer for a full link to take it is lost with the link, too.
+      producers.add(wiring.from, { step: 'detach', linkId, side: 'from', reason }, onResult);
       consumers.add(wiring.to, { step: 'detach', linkId, side: 'to', reason }, onResult);
     }
+  }
+
+  /** Plans the two halves of taking a link apart whose producer stays and waits for the consumer to come back. */
+  suspend(record: LinkRecord, producers: StepBatch, consumers: StepBatch, report: CommitReportBuilder): void {
+    const { wiring } = record;
+    if (wiring === undefined) return;
+    const { linkId } = record.spec;
+    const onResult = ({ framesDropped = 0 }: { framesDropped?: number }) =>
+      report.impact(linkId, framesDropped, 0);
+    record.suspendedIn = wiring.from;
+    producers.add(wiring.from, { step: 'suspend', linkId, reason: 'rewired', holds: true }, onResult);
+    if (wiring.transport === 'ring')
+      consumers.add(wiring.to, { step: 'detach', linkId, side: 'to', reason: 'rewired' }, onResult);
   }
 
   /** Forgets the wiring of a link that was detached. */
@@ -45,42 +64,47 @@ export class LinkWiring {
     record.applied = undefined;
   }
 
-  /** Takes a link apart one of whose lanes has ended: what was queued is counted as `lane_lost`. */
+  /**
+   * Takes a link apart one of whose lanes has ended. What was queued, and what its producer goes on to write, is counted
+   * as `lane_lost`.
+   */
   loseLane(record: LinkRecord, lane: LaneHandle, others: StepBatch): void {
     const { wiring } = record;
     if (wiring === undefined) return;
     const { linkId } = record.spec;
-    if (wiring.from !== lane)
-      others.add(wiring.from, { step: 'detach', linkId, side: 'from', reason: 'lane_lost' });
+    if (wiring.from !== lane) {
+      record.suspendedIn = wiring.from;
+      others.add(wiring.from, { step: 'suspend', linkId, reason: 'lane_lost', holds: false });
+    }
     if (wiring.to !== lane)
       others.add(wiring.to, { step: 'detach', linkId, side: 'to', reason: 'lane_lost' });
   }
 
-  /** Makes the counters of a link add up whose lane has ended, and forgets its wiring. */
-  reconcile(record: LinkRecord): void {
-    reconcileLaneLost(record.counters, record.wiring?.ring);
-    this.forget(record);
-  }
-
   /** Plans the two halves of attaching a link between hosted processors; false where one is not hosted. */
-  attach(record: LinkRecord, producers: StepBatch, consumers: StepBatch): boolean {
+  attach(
+    record: LinkRecord,
+    producers: StepBatch,
+    consumers: StepBatch,
+    report?: CommitReportBuilder,
+  ): boolean {
     const from = this.#records.processors.get(record.spec.from.processorId)?.lane;
     const to = this.#records.processors.get(record.spec.to.processorId)?.lane;
     if (from === undefined || to === undefined) return false;
     const transport = from === to ? 'direct' : 'ring';
-    record.wiring = {
-      transport,
-      from,
-      to,
-      ring: transport === 'ring' ? this.#createRing(record) : undefined,
-    };
+    record.wiring = { transport, from, to, rings: [] };
+    if (transport === 'ring') record.wiring.rings.push(this.#createRing(record, record.wiring));
     record.applied = record.spec;
     const link = this.#laneLink(record);
     if (link === undefined) return false;
-    if (transport === 'direct') consumers.add(from, { step: 'attach', link, side: 'both' });
+    const { linkId } = record.spec;
+    const onResult = ({ framesDropped = 0 }: { framesDropped?: number }) => {
+      if (framesDropped > 0) report?.impact(linkId, framesDropped, 0);
+    };
+    record.suspendedIn = undefined;
+    if (transport === 'direct') consumers.add(from, { step: 'attach', link, side: 'both' }, onResult);
     else {
       consumers.add(to, { step: 'attach', link, side: 'to' });
-      producers.add(from, { step: 'attach', link, side: 'from' });
+      producers.add(from, { step: 'attach', link, side: 'from' }, onResult);
     }
     return true;
   }
@@ -89,7 +113,7 @@ export class LinkWiring {
   update(record: LinkRecord, producers: StepBatch, consumers: StepBatch, report: CommitReportBuilder): void {
     const { wiring } = record;
     if (wiring === undefined) return;
-    if (wiring.transport === 'ring') wiring.ring = this.#createRing(record);
+    if (wiring.transport === 'ring') wiring.rings.push(this.#createRing(record, wiring));
     record.applied = record.spec;
     const link = this.#laneLink(record);
     if (link === undefined) return;
@@ -105,10 +129,13 @@ export class LinkWiring {
     }
   }
 
-  #createRing({ spec, portDelivery }: LinkRecord): SharedArrayBuffer {
-    return createRing({
+  #createRing({ spec, portDelivery, counters }: LinkRecord, { from, to }: Wiring): RingMemory {
+    return new RingMemory(this.#control, {
       capacityFrames: spec.capacityFrames ?? DEFAULT_CAPACITY_FRAMES,
       delivery: spec.delivery ?? portDelivery,
+      producerLane: from.laneIndex,
+      consumerLane: to.laneIndex,
+      countersPlace: counters.place,
     });
   }
 
@@ -122,8 +149,8 @@ export class LinkWiring {
       transport: wiring.transport,
       delivery: spec.delivery ?? record.portDelivery,
       capacityFrames: spec.capacityFrames ?? DEFAULT_CAPACITY_FRAMES,
-      counters,
-      ring: wiring.ring,
+      countersPlace: counters.place,
+      ringPlace: wiring.rings.at(-1)?.place,
     };
   }
 }

@@ -2,6 +2,8 @@ import type { PlainError } from '../errors.ts';
 import type { LinkSpec, ProcessorSpec } from '../graph/index.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
 import { createProcessorCounters } from '../lane/processor-counters.ts';
+import type { LinkCounters } from '../link/link-counters.ts';
+import type { RingMemory } from '../link/ring-memory.ts';
 import type { Delivery, ProcessorState, Transport } from '../vocabulary.ts';
 import type { LaneHandle } from './lane-handle.ts';
 
@@ -17,6 +19,10 @@ export interface ProcessorRecord {
   /** Counted up with each start; 0 before the first. */
   instance: number;
   restarts: number;
+  /** Tells each start of each processor apart, for the heartbeat of its lane; 0 before the first. */
+  startNumber: number;
+  /** Why it is started next, where the edit itself does not say: `lane_lost`, `replan`, …. */
+  startReason: string;
   /** See lane/processor-counters.ts; kept over restarts. */
   readonly counters: SharedArrayBuffer;
   readonly createdMs: number;
@@ -32,6 +38,8 @@ export const createProcessorRecord = (spec: ProcessorSpec, nowMs: number): Proce
   error: undefined,
   instance: 0,
   restarts: 0,
+  startNumber: 0,
+  startReason: '',
   counters: createProcessorCounters(),
   createdMs: nowMs,
   updatedMs: nowMs,
@@ -42,7 +50,8 @@ export interface Wiring {
   readonly transport: Transport;
   readonly from: LaneHandle;
   readonly to: LaneHandle;
-  ring: SharedArrayBuffer | undefined;
+  /** Of transport `ring`: those that frames may lie in, the one that is written last. */
+  readonly rings: RingMemory[];
 }
 
 /** What the runtime observes of a link, from its acceptance to its removal. */
@@ -52,11 +61,13 @@ export interface LinkRecord {
   /** As its lanes have it; undefined while it is not wired. */
   applied: LinkSpec | undefined;
   wiring: Wiring | undefined;
+  /** Where the producing end waits for a consumer that is away; see the step `suspend`. */
+  suspendedIn: LaneHandle | undefined;
   /** What the ports say; a processor that is replaced brings others. */
   frameType: string;
   portDelivery: Delivery;
-  /** See link/link-counters.ts; kept over rewirings. */
-  readonly counters: SharedArrayBuffer;
+  /** Kept over rewirings. */
+  readonly counters: LinkCounters;
   /** The drops that the last FramesDropped event reported, by reason. */
   reportedDrops: Readonly<Record<string, number>>;
   readonly createdMs: number;

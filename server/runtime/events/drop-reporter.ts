@@ -1,5 +1,4 @@
 import type { LinkRecord, Records } from '../commit/records.ts';
-import { readLinkCounters } from '../link/link-counters.ts';
 import type { EventLog } from './event-log.ts';
 import { linkTopic } from './topics.ts';
 
@@ -29,7 +28,7 @@ export class DropReporter implements Disposable {
   }
 
   #reportLink(record: LinkRecord): void {
-    const { dropped } = readLinkCounters(record.counters, record.wiring?.ring);
+    const { dropped } = record.counters.read(record.wiring?.rings);
     const before = record.reportedDrops;
     let total = 0;
     for (const count of Object.values(dropped)) total += count;
@@ -52,6 +51,7 @@ export class DropReporter implements Disposable {
             failed: since('failed'),
             tooLarge: since('too_large'),
             stopped: since('stopped'),
+            exhausted: since('exhausted'),
           },
           total: BigInt(total),
         },

@@ -1,5 +1,6 @@
 import { StreamlibError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
+import { audioToProto, decodeAudio, encodeAudio } from './audio-message.ts';
 import type { FrameType, Slot } from './frame-type.ts';
 import { FrameView } from './frame-view.ts';
 
@@ -56,10 +57,12 @@ export class AudioFrameView extends FrameView {
       const text = `channel must be 0 to ${channels - 1}, was ${index}`;
       throw new StreamlibError('FIELD_INVALID', text, { path: 'channel' });
     }
-    const byteOffset = HEADER_BYTES + index * samples * 4;
+    const { f32 } = this.slot;
+    const first = HEADER_BYTES / 4 + index * samples;
+    const byteOffset = f32.byteOffset + first * 4;
     const known = this.#planes[index];
     if (known !== undefined && known.byteOffset === byteOffset && known.length === samples) return known;
-    const plane = new Float32Array(this.slot.f32.buffer, byteOffset, samples);
+    const plane = f32.subarray(first, first + samples);
     this.#planes[index] = plane;
     return plane;
   }
@@ -86,7 +89,7 @@ function createType(channels: number | 'any'): AudioFrameType {
       check(name, 'sampleRateHz', shape.sampleRateHz, 1, 10_000_000);
       return HEADER_BYTES + shape.channels * shape.samples * 4;
     },
-    view: (slot: Slot, release: () => void) => new AudioFrameView(slot, release),
+    view: (slot: Slot) => new AudioFrameView(slot),
     format(view, shape) {
       const { u32 } = view.slot;
       u32[RATE_WORD] = shape.sampleRateHz;
@@ -94,6 +97,9 @@ function createType(channels: number | 'any'): AudioFrameType {
       u32[SAMPLES_WORD] = shape.samples;
     },
     toJson: audioToJson,
+    toProto: audioToProto,
+    encode: encodeAudio,
+    decode: decodeAudio,
   };
 }
 

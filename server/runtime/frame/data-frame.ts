@@ -7,9 +7,11 @@ import {
   type DataShape,
   layoutOf,
   METADATA_CAPACITY_WORD,
+  METADATA_USED_WORD,
   SEQUENCE_F64,
   TIMESTAMP_F64,
 } from './data-layout.ts';
+import { dataToProto, decodeData, encodeData } from './data-message.ts';
 import { readMetadata, writeMetadata } from './data-metadata.ts';
 import type { FrameType } from './frame-type.ts';
 import { FrameView } from './frame-view.ts';
@@ -54,12 +56,16 @@ export class DataFrameView extends FrameView {
     const known = this.#layout;
     if (known !== undefined && this.#matches(known)) return known;
     const { u32 } = this.slot;
-    const channels: Record<string, number> = {};
+    const channels: [name: string, length: number][] = [];
     for (let i = 0; i < this.channelCount; i++) {
       const at = DIRECTORY_WORD + i * 2;
-      channels[threadNames().nameOf(u32[at] as number)] = u32[at + 1] as number;
+      channels.push([threadNames().nameOf(u32[at] as number), u32[at + 1] as number]);
     }
-    this.#layout = new DataLayout({ channels, metadataBytes: u32[METADATA_CAPACITY_WORD] as number });
+    this.#layout = new DataLayout({
+      // NB: a channel may be called __proto__, which an assignment would not make a field.
+      channels: Object.fromEntries(channels),
+      metadataBytes: u32[METADATA_CAPACITY_WORD] as number,
+    });
     return this.#layout;
   }
 
@@ -83,12 +89,13 @@ export class DataFrameView extends FrameView {
       const text = `channel index must be 0 to ${channelCount - 1}, was ${index}`;
       throw new StreamlibError('FIELD_INVALID', text, { path: 'index' });
     }
-    let byteOffset = DATA_HEADER_BYTES + channelCount * 8;
-    for (let i = 0; i < index; i++) byteOffset += (u32[DIRECTORY_WORD + i * 2 + 1] as number) * 8;
+    let first = DATA_HEADER_BYTES / 8 + channelCount;
+    for (let i = 0; i < index; i++) first += u32[DIRECTORY_WORD + i * 2 + 1] as number;
+    const byteOffset = f64.byteOffset + first * 8;
     const length = u32[DIRECTORY_WORD + index * 2 + 1] as number;
     const known = this.#values[index];
     if (known !== undefined && known.byteOffset === byteOffset && known.length === length) return known;
-    const values = new Float64Array(f64.buffer, byteOffset, length);
+    const values = f64.subarray(first, first + length);
     this.#values[index] = values;
     return values;
   }
@@ -129,10 +136,16 @@ export const DataFrame: FrameType<DataFrameView, DataShape> = {
   version: 1,
   headerBytes: DATA_HEADER_BYTES,
   byteLength: (shape) => layoutOf(shape).byteLength,
-  view: (slot, release) => new DataFrameView(slot, release),
-  format(view, shape) {
+  view: (slot) => new DataFrameView(slot),
+  fixedShapes: true,
+  format(view, shape, again) {
+    const { u32, f64 } = view.slot;
+    f64[TIMESTAMP_F64] = 0;
+    f64[SEQUENCE_F64] = 0;
+    u32[METADATA_USED_WORD] = 0;
     const layout = layoutOf(shape);
-    const { u32 } = view.slot;
+    const { metadata } = layout;
+    if (again && metadata === undefined) return;
     const { ids, lengths } = layout;
     u32[CHANNELS_WORD] = ids.length;
     u32[METADATA_CAPACITY_WORD] = layout.metadataBytes;
@@ -140,17 +153,18 @@ export const DataFrame: FrameType<DataFrameView, DataShape> = {
       u32[DIRECTORY_WORD + i * 2] = ids[i] as number;
       u32[DIRECTORY_WORD + i * 2 + 1] = lengths[i] as number;
     }
-    const { metadata } = layout;
     for (const key in metadata) writeMetadata(view.slot, key, metadata[key] as string);
   },
   toJson(view) {
-    const payload: JsonObject = {};
-    view.channelNames.forEach((name, index) => {
-      payload[name] = Array.from(view.channelAt(index));
-    });
+    const payload: JsonObject = Object.fromEntries(
+      view.channelNames.map((name, index) => [name, Array.from(view.channelAt(index))]),
+    );
     const { timestampUs, sequenceId, metadata } = view;
     return { timestamp_us: timestampUs, sequence_id: sequenceId, payload, metadata };
   },
+  toProto: dataToProto,
+  encode: encodeData,
+  decode: decodeData,
 };
 
 export type { DataShape } from './data-layout.ts';

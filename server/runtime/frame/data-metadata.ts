@@ -9,7 +9,8 @@ import {
 import type { Slot } from './frame-type.ts';
 import { threadNames } from './name-table.ts';
 
-const decoder = new TextDecoder();
+// NB: without ignoreBOM a text that begins with U+FEFF would lose it.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** Where the metadata of a data frame begins, in words. */
@@ -23,16 +24,16 @@ function startWord({ u32 }: Slot): number {
 /** All metadata of a data frame, in the order in which it was set. */
 export function readMetadata(slot: Slot): Record<string, string> {
   const { u8, u32 } = slot;
-  const metadata: Record<string, string> = {};
+  const metadata: [key: string, value: string][] = [];
   const start = startWord(slot);
   const end = start + (u32[METADATA_USED_WORD] as number) / 4;
   for (let at = start; at < end; at += metadataEntryBytes(u32[at + 1] as number) / 4) {
     const from = (at + 2) * 4;
-    metadata[threadNames().nameOf(u32[at] as number)] = decoder.decode(
-      u8.subarray(from, from + (u32[at + 1] as number)),
-    );
+    const value = decoder.decode(u8.subarray(from, from + (u32[at + 1] as number)));
+    metadata.push([threadNames().nameOf(u32[at] as number), value]);
   }
-  return metadata;
+  // NB: a key may be called __proto__, which an assignment would not make a field.
+  return Object.fromEntries(metadata);
 }
 
 /** Sets one entry; throws QUOTA when the room that the frame reserved is too small for it. */

@@ -1,3 +1,5 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { FrameSchema } from '../../../gen/ts/streamlib/v1/frame_pb.ts';
 import type { JsonValue } from '../json.ts';
 
 /**
@@ -6,7 +8,7 @@ import type { JsonValue } from '../json.ts';
  * ```
  *  0        4        8               16                                    byteLength
  *  ┌────────┬────────┬───────────────┬──────────────────────┬───────────────┐
- *  │ bytes  │ 0      │ monotonic_ns  │ header of the type   │ payload       │
+ *  │ bytes  │ type id│ monotonic_ns  │ header of the type   │ payload       │
  *  │ u32    │ u32    │ u64           │ to headerBytes       │               │
  *  └────────┴────────┴───────────────┴──────────────────────┴───────────────┘
  * ```
@@ -19,6 +21,8 @@ export interface Slot {
   readonly f64: Float64Array;
   /** What the slot can hold, header included. */
   readonly capacityBytes: number;
+  /** Gives back the reference of the frame that has this slot. A second call does nothing. */
+  release(frame: Frame): void;
 }
 
 /** Bytes of the header that every frame type shares. */
@@ -34,9 +38,17 @@ export interface Frame {
   readonly byteLength: number;
   /** When the frame was made: CLOCK_MONOTONIC, nanoseconds. */
   monotonicNs: bigint;
+  /** The same in microseconds as a number, as `clock.nowUs()` gives it: no allocation. */
+  monotonicUs: number;
   release(): void;
   [Symbol.dispose](): void;
 }
+
+/**
+ * A frame as plain values, from which `create(FrameSchema, …)` makes the schema's `Frame` message. It shares no
+ * memory with the frame. Only types: a lane loads no Protobuf library.
+ */
+export type FrameInit = Exclude<MessageInitShape<typeof FrameSchema>, { readonly $typeName: string }>;
 
 /**
  * How frames of one type lie in memory. A view is made once per slot and reused, so that a frame costs no
@@ -51,12 +63,32 @@ export interface FrameType<View extends Frame = Frame, Shape = never> {
   readonly headerBytes: number;
   /** How large a slot a frame of this shape needs. */
   byteLength(shape: Shape): number;
-  /** Makes the view of a slot. `release` is called when the view is released; a second call does nothing. */
-  view(slot: Slot, release: () => void): View;
-  /** Writes the type's header into a zeroed slot whose common header is already there. */
-  format(view: View, shape: Shape): void;
+  /** Makes a view of a slot; it is reused for other frames in the same slot. */
+  view(slot: Slot): View;
+  /** Whether a shape object never changes once it was used, so that what it means need be worked out only once. */
+  readonly fixedShapes?: boolean;
+  /**
+   * Writes the type's header, which is zeroed up to `headerBytes`; the common header is already there. `again`, with
+   * `fixedShapes` only: the header is that of another frame of the same shape object, so that only what its holder may
+   * have changed has to be written.
+   */
+  format(view: View, shape: Shape, again: boolean): void;
   /** The frame as plain JSON, for logs, taps and JSON sinks. */
   toJson(view: View): JsonValue;
+  /** The frame for the API. Without it, that is an `OpaqueFrame` around what `encode` gives. */
+  toProto?(view: View): FrameInit;
+  /**
+   * The content of the frame in a form that means the same in another process and on another machine: names and not
+   * their ids, no padding. The types that streamlib comes with give the bytes of their message in
+   * proto/streamlib/v1/frame.proto. What comes back shares no memory with the frame. `encodeFrame` puts the name of
+   * the type before it.
+   */
+  encode(view: View): Uint8Array;
+  /**
+   * Makes a frame with `acquire` that equals the encoded one, its `monotonicNs` included where `encode` wrote it.
+   * Throws FIELD_INVALID for bytes that `encode` cannot have given, and has acquired nothing then.
+   */
+  decode(bytes: Uint8Array, acquire: (shape: Shape) => View): View;
 }
 
 /** The view of a frame type, for use in signatures: `FrameOf<typeof DataFrame>`. */

@@ -1,13 +1,13 @@
 import type { Frame, Slot } from './frame-type.ts';
 
+const TWO_32 = 2 ** 32;
+
 /** What the views of all frame types have in common: the header of frame-type.ts and the way to let go. */
 export abstract class FrameView implements Frame {
   readonly slot: Slot;
-  readonly #release: () => void;
 
-  constructor(slot: Slot, release: () => void) {
+  constructor(slot: Slot) {
     this.slot = slot;
-    this.#release = release;
   }
 
   get byteLength(): number {
@@ -25,11 +25,23 @@ export abstract class FrameView implements Frame {
     u32[3] = Number(ns >> 32n);
   }
 
+  get monotonicUs(): number {
+    const { u32 } = this.slot;
+    return ((u32[3] as number) * TWO_32 + (u32[2] as number)) / 1000;
+  }
+
+  set monotonicUs(us: number) {
+    const { u32 } = this.slot;
+    const ns = Math.round(us * 1000);
+    u32[3] = ns / TWO_32;
+    u32[2] = ns % TWO_32;
+  }
+
   release(): void {
-    this.#release();
+    this.slot.release(this);
   }
 
   [Symbol.dispose](): void {
-    this.#release();
+    this.slot.release(this);
   }
 }

@@ -1,4 +1,3 @@
-import { createSegment } from '../../../native/index.ts';
 import { StreamlibError } from '../errors.ts';
 
 /*
@@ -23,7 +22,8 @@ const FIRST_SLOT = 4;
 export const NAME_LIMIT_BYTES = 255;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// NB: without ignoreBOM a text that begins with U+FEFF would lose it.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Makes the memory of an empty table for at most `capacityNames` names of 32 bytes on average. */
 export function createNameTable(capacityNames = 16_384): SharedArrayBuffer {
@@ -31,7 +31,7 @@ export function createNameTable(capacityNames = 16_384): SharedArrayBuffer {
   // NB: twice as many slots as names keeps the search for a free one short.
   while (slots < capacityNames * 2) slots *= 2;
   const arenaWords = capacityNames * 9;
-  const words = new Int32Array(createSegment((FIRST_SLOT + slots + arenaWords) * 4).buffer);
+  const words = new Int32Array(new SharedArrayBuffer((FIRST_SLOT + slots + arenaWords) * 4));
   words[SLOTS] = slots;
   words[ARENA_WORDS] = arenaWords;
   return words.buffer as SharedArrayBuffer;

@@ -1,78 +1,40 @@
 import { StreamlibError } from '../errors.ts';
 import type { Frame, FrameType, Slot } from './frame-type.ts';
+import type { SlotMemory } from './slot-memory.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a slot holds frames of any type
 export type AnyFrameType = FrameType<any, any>;
 
 /** Tells mistakes that cost a check per access: all builds but those with NODE_ENV=production. */
-const CHECKED = process.env.NODE_ENV !== 'production';
+export const CHECKED = process.env.NODE_ENV !== 'production';
 
-/** Where references go when they are given back. */
-export interface SlotOwner {
-  reclaim(memory: SlotMemory): void;
-  retire(reference: SlotReference): void;
-}
-
-/** The memory of one slot, shared by all references to it and counted by them. */
-export class SlotMemory {
-  readonly u8: Uint8Array;
-  readonly u32: Uint32Array;
-  readonly f32: Float32Array;
-  readonly f64: Float64Array;
-  readonly sizeClass: number;
-  readonly owner: SlotOwner;
-  references = 0;
-  /** References that may be handed out again, by the type of their view. */
-  readonly #idle = new Map<AnyFrameType, SlotReference[]>();
-  #bytes: Uint8Array;
-
-  constructor(owner: SlotOwner, sizeClass: number, byteLength: number) {
-    const buffer = new ArrayBuffer(byteLength);
-    this.owner = owner;
-    this.sizeClass = sizeClass;
-    this.u8 = new Uint8Array(buffer);
-    this.u32 = new Uint32Array(buffer);
-    this.f32 = new Float32Array(buffer);
-    this.f64 = new Float64Array(buffer);
-    this.#bytes = this.u8;
-  }
-
-  /** One more reference, with a view of its own. */
-  refer(type: AnyFrameType): SlotReference {
-    const reference = this.#idle.get(type)?.pop() ?? new SlotReference(this, type);
-    reference.hold();
-    this.references++;
-    return reference;
-  }
-
-  /** Lets a reference be handed out again. */
-  reuse(reference: SlotReference): void {
-    const idle = this.#idle.get(reference.type);
-    if (idle === undefined) this.#idle.set(reference.type, [reference]);
-    else idle.push(reference);
-  }
-
-  /** The first `length` bytes. */
-  bytes(length: number): Uint8Array {
-    if (this.#bytes.length !== length) this.#bytes = this.u8.subarray(0, length);
-    return this.#bytes;
-  }
-}
+// A view that was dropped while it was held gives its reference back when it is collected, and is counted as a leak.
+const dropped = new FinalizationRegistry<SlotReference>((reference) => {
+  if (reference.held) reference.memory.owner.forgotten(reference);
+});
 
 /**
  * One holder's reference to a slot, and the slot as the holder's frame sees it. Using it after it was given back
- * throws, except in production builds.
+ * throws, except in production builds. It does not refer to its frame, so that a forgotten frame can be collected.
  */
 export class SlotReference implements Slot {
   readonly memory: SlotMemory;
+  readonly slotId: number;
   readonly type: AnyFrameType;
-  readonly frame: Frame;
-  #held = false;
+  #held = true;
 
-  constructor(memory: SlotMemory, type: AnyFrameType) {
+  /** A new view of a slot, held. */
+  static create(memory: SlotMemory, type: AnyFrameType): Frame {
+    const reference = new SlotReference(memory, type);
+    const frame: Frame = type.view(reference);
+    dropped.register(frame, reference);
+    return frame;
+  }
+
+  private constructor(memory: SlotMemory, type: AnyFrameType) {
     this.memory = memory;
+    this.slotId = memory.slotId;
     this.type = type;
-    this.frame = type.view(this, () => this.release());
   }
 
   get held(): boolean {
@@ -80,22 +42,22 @@ export class SlotReference implements Slot {
   }
 
   get u8(): Uint8Array {
-    if (CHECKED && !this.#held) throw this.#misuse();
+    if (CHECKED && !this.#held) throw misuseOf(this);
     return this.memory.u8;
   }
 
   get u32(): Uint32Array {
-    if (CHECKED && !this.#held) throw this.#misuse();
+    if (CHECKED && !this.#held) throw misuseOf(this);
     return this.memory.u32;
   }
 
   get f32(): Float32Array {
-    if (CHECKED && !this.#held) throw this.#misuse();
+    if (CHECKED && !this.#held) throw misuseOf(this);
     return this.memory.f32;
   }
 
   get f64(): Float64Array {
-    if (CHECKED && !this.#held) throw this.#misuse();
+    if (CHECKED && !this.#held) throw misuseOf(this);
     return this.memory.f64;
   }
 
@@ -112,32 +74,39 @@ export class SlotReference implements Slot {
     this.#held = true;
   }
 
-  /** Gives the reference back; the second time does nothing, so that `using` may follow a `write`. */
-  release(): void {
-    if (!this.#held) return;
+  /** Ends the view for its holder; `hold` makes it the next one's. */
+  queue(): void {
     this.#held = false;
+  }
+
+  /** Gives the reference back; the second time does nothing, so that `using` may follow a `write`. */
+  release(frame: Frame): void {
+    if (!this.#held) return;
+    this.let(frame);
     const { memory } = this;
-    memory.owner.retire(this);
     if (--memory.references === 0) memory.owner.reclaim(memory);
   }
 
-  #misuse(): StreamlibError {
-    return new StreamlibError('INTERNAL', `a ${this.type.name} was used after it was released or written`);
+  /** Ends the view; whoever calls it has taken its reference over. */
+  let(frame: Frame): void {
+    this.#held = false;
+    this.memory.rest(frame, this.type);
   }
+}
+
+function misuseOf(slot: Slot): StreamlibError {
+  const text =
+    slot instanceof SlotReference
+      ? `a ${slot.type.name} was used after it was released or written`
+      : 'a frame was written that no output acquired';
+  return new StreamlibError('INTERNAL', text);
 }
 
 /** The reference behind a frame that is still held. Throws when it was released, or comes from no pool. */
 export function referenceOf(frame: Frame): SlotReference {
-  const reference = frame.slot;
-  if (!(reference instanceof SlotReference)) {
-    throw new StreamlibError('INTERNAL', 'a frame was written that no output acquired');
-  }
-  if (!reference.held) {
-    throw new StreamlibError(
-      'INTERNAL',
-      `a ${reference.type.name} was used after it was released or written`,
-    );
-  }
+  const reference = frame.slot as SlotReference;
+  // NB: `held` of a slot that comes from elsewhere is undefined, and testing it costs less than asking for the class.
+  if (!reference.held) throw misuseOf(reference);
   return reference;
 }
 
@@ -149,12 +118,14 @@ export function frameTypeOf(frame: Frame): AnyFrameType {
 /** A second reference to the same slot, which its holder releases by itself. Both sides only read from now on. */
 export function shareFrame<View extends Frame>(frame: View): View {
   const reference = referenceOf(frame);
-  return reference.memory.refer(reference.type).frame as View;
+  return reference.memory.refer(reference.type) as View;
 }
 
 /** Moves the reference to a new holder: `frame` ends here and what comes back is the frame from now on. */
 export function passFrame<View extends Frame>(frame: View): View {
-  const passed = shareFrame(frame);
-  frame.release();
+  const reference = referenceOf(frame);
+  const passed = reference.memory.refer(reference.type) as View;
+  reference.memory.references--;
+  reference.let(frame);
   return passed;
 }

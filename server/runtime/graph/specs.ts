@@ -26,6 +26,7 @@ export interface SupervisionSpec {
   /** What `use_default` writes: a DataFrame as JSON. */
   readonly defaultFrame?: JsonObject;
   readonly restart?: RestartSpec;
+  /** 0 is off. */
   readonly watchdogMs?: number;
 }
 

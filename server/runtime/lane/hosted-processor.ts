@@ -1,9 +1,12 @@
+import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import { type ErrorReason, type PlainError, StreamlibError } from '../errors.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { Processor, ProcessorClass, SchedulingDescriptor } from '../processor.ts';
 import type { ProcessorState } from '../vocabulary.ts';
+import type { TurnStage } from './compile-turn.ts';
 import { runAsProcessor } from './current-processor.ts';
+import type { FusedTurn } from './fused-turn.ts';
 import { LaneContext } from './lane-context.ts';
 import type { LaneServices } from './lane-services.ts';
 import { LoopPace } from './loop-pace.ts';
@@ -15,7 +18,7 @@ import { ProcessorPorts } from './processor-io.ts';
 /** How long a hard stop waits for a `process` that was told to stop by the context's signal. */
 const SETTLE_LIMIT_MS = 1000;
 /** How many frames a processor may handle before it is the next one's turn. */
-const CALLS_PER_TURN = 64;
+const CALLS_PER_TURN = 256;
 
 /** A processor's class, or why there is none. */
 export type LoadedType = { readonly class: ProcessorClass } | { readonly error: StreamlibError };
@@ -47,9 +50,10 @@ export class HostedProcessor {
   #instance: Processor | undefined;
   #error: StreamlibError | undefined;
   #paused: boolean;
-  #inCall = false;
+  #turn: FusedTurn | undefined;
   #inFlight: Promise<void> | undefined;
   #ending = false;
+  #halted = false;
   #teardown: Promise<void> | undefined;
   #isTornDown = false;
   /** Resolves when teardown is not to wait any longer for a `process` that has not settled. */
@@ -71,13 +75,18 @@ export class HostedProcessor {
     this.#pace = new LoopPace(scheduling.kind === 'loop' ? scheduling.intervalUs : undefined);
     this.needsEventLoop = descriptor?.async === true || scheduling.kind === 'manual';
     this.#counters = new ProcessorCounterWriter(spec.counters);
-    this.#timer = new ProcessTimer(services.clock, this.#counters);
+    this.#timer = new ProcessTimer(services.time, this.#counters);
     this.ports = new ProcessorPorts({
       descriptor,
       pool: services.pool,
       counters: this.#counters,
+      avSyncWords: avSyncWordsOf(spec.counters),
+      onUnsettled: () => {
+        services.turn.stop = true;
+      },
       // NB: the loop may be asleep while callbacks and promises of such a processor run.
       onTransfer: this.needsEventLoop ? services.wake : undefined,
+      time: this.needsEventLoop ? services.time : undefined,
     });
     this.#context = new LaneContext({
       processorId: spec.processorId,
@@ -89,8 +98,66 @@ export class HostedProcessor {
     });
   }
 
+  /** What the lane's heartbeat shows while this has its turn. */
+  get startNumber(): number {
+    return this.#spec.startNumber;
+  }
+
   get state(): ProcessorState {
     return this.#state;
+  }
+
+  /** Whether `process` is only called when an input has a frame. */
+  get waitsForInput(): boolean {
+    return this.#kind === 'push';
+  }
+
+  /** What turns are made from; undefined where calls may return promises, or there is nothing to call. */
+  get stage(): Omit<TurnStage, 'link' | 'followers'> | undefined {
+    const instance = this.#instance;
+    if (instance === undefined || this.needsEventLoop) return undefined;
+    const { startNumber } = this;
+    return { instance, io: this.ports.io, context: this.#context, counters: this.#counters, startNumber };
+  }
+
+  /** How it is called from now on. */
+  setTurn(turn: FusedTurn): void {
+    this.#turn = turn;
+  }
+
+  /** Whether a frame on its input can be handled now. */
+  get isCallable(): boolean {
+    return this.#state === 'running' && !this.#ending && !this.#halted && !this.ports.heldBack;
+  }
+
+  /** How many of its next calls need no timing; 0 if the next one is to be timed. */
+  get untimedCalls(): number {
+    return this.#timer.untimedCalls;
+  }
+
+  /** Has its next call timed. */
+  timeNextCall(): void {
+    this.#timer.timeNext();
+  }
+
+  /** So many calls were made in somebody's turn that were not timed. */
+  wasCalled(untimedCalls: number): void {
+    this.#timer.passed(untimedCalls);
+    this.#counters.publish();
+    if (this.#ending && this.#state !== 'failed') this.#finish();
+  }
+
+  /** What its call threw. */
+  failCall(error: unknown): void {
+    this.#fail(error, 'PROCESS_FAILED');
+  }
+
+  /** Fails if its call gave back a promise, which only types may that declare it. */
+  refuseReturned(returned: unknown): void {
+    if (!(returned instanceof Promise)) return;
+    returned.then(undefined, () => {});
+    const text = `process of ${this.#spec.processorType} returned a promise; its type must declare async`;
+    this.#fail(new StreamlibError('PROCESS_FAILED', text), 'PROCESS_FAILED');
   }
 
   /** Makes the instance and calls its setup. Answers the error that made it fail, if one did. */
@@ -122,6 +189,11 @@ export class HostedProcessor {
     if (this.#ending) this.#finish();
   }
 
+  /** No more calls; what is on its links stays there. */
+  halt(): void {
+    this.#halted = true;
+  }
+
   pause(): void {
     this.#paused = true;
     if (this.#state === 'running') this.#showPause();
@@ -151,7 +223,10 @@ export class HostedProcessor {
     if (this.#state === 'failed') this.#closeOutputs();
     if (this.#ending || this.#state === 'failed') return;
     this.#ending = true;
-    if (this.#state !== 'starting' && !this.#inCall) this.#finish();
+    const { turn } = this.#services;
+    turn.stop = true;
+    // NB: whoever is in a turn is finished behind it, by `wasCalled`.
+    if (this.#state !== 'starting' && !turn.isRunning) this.#finish();
   }
 
   /** Hard stop: tears down if that has not happened. Resolves when it has. */
@@ -160,12 +235,13 @@ export class HostedProcessor {
     this.#finish();
     await this.#teardown;
     clearTimeout(timer);
+    this.#counters.publish();
     if (this.#state === 'stopping') this.#report('stopped');
   }
 
   /** When `process` wants to be called without anything else happening, microseconds; Infinity if never. */
   get nextDueUs(): number {
-    if (this.#kind !== 'loop' || this.#state !== 'running') return Number.POSITIVE_INFINITY;
+    if (this.#kind !== 'loop' || this.#state !== 'running' || this.#halted) return Number.POSITIVE_INFINITY;
     return this.#heldBack || this.#inFlight !== undefined ? Number.POSITIVE_INFINITY : this.#pace.dueUs;
   }
 
@@ -174,10 +250,17 @@ export class HostedProcessor {
    * Answers how many calls. Everything here costs little when nothing is due.
    */
   visit(): number {
+    const calls = this.#visit();
+    this.#counters.publish();
+    return calls;
+  }
+
+  #visit(): number {
     const { ports } = this;
     ports.settle();
     switch (this.#state) {
       case 'running': {
+        if (this.#halted) return 0;
         const calls = this.#ending ? 0 : this.#runTurn();
         if (calls === 0) this.#endWithInputs();
         return calls;
@@ -208,48 +291,63 @@ export class HostedProcessor {
 
   #runTurn(): number {
     const { time } = this.#services;
-    const most = this.#kind === 'push' ? Math.min(this.ports.queued, CALLS_PER_TURN) : 1;
-    let calls = 0;
-    while (calls < most && this.#isDue()) {
-      this.#call();
-      calls++;
-      if (this.#state !== 'running' || this.#ending || time.nowUs >= time.untilUs) break;
+    const isPush = this.#kind === 'push';
+    let left = Math.min(isPush ? this.ports.queued : this.#pace.dueCalls(time.us), CALLS_PER_TURN);
+    let total = 0;
+    while (left > 0 && this.#isDue()) {
+      const { reads } = this.#counters;
+      const calls = this.#turn === undefined ? this.#callAsync() : this.#callSome(this.#turn, left);
+      if (this.#kind === 'loop') this.#pace.advance(time.us, calls);
+      total += calls;
+      if (this.#state !== 'running' || this.#ending || time.us >= time.untilUs) break;
+      if (this.#turn?.isYielding) break;
+      // NB: a call may have read several frames, or none.
+      left -= isPush ? Math.max(1, this.#counters.reads - reads) : calls;
     }
-    return calls;
+    return total;
   }
 
   #isDue(): boolean {
     if (this.#inFlight !== undefined) return false;
-    if (this.#kind === 'push' ? this.ports.queued === 0 : this.#kind === 'manual') return false;
-    if (this.#kind === 'loop' && this.#services.time.nowUs < this.#pace.dueUs) return false;
+    if (this.#kind === 'push' ? !this.ports.hasQueued : this.#kind === 'manual') return false;
+    if (this.#kind === 'loop' && this.#services.time.us < this.#pace.dueUs) return false;
     this.#heldBack = this.ports.heldBack;
     return !this.#heldBack;
   }
 
-  #call(): void {
+  /** As many calls as need no timing, or one that is timed; answers how many. */
+  #callSome(turn: FusedTurn, most: number): number {
+    const untimed = Math.min(this.#timer.untimedCalls, most, this.ports.credit);
+    const calls =
+      untimed > 0 ? turn.run(untimed, this.#kind === 'push' ? untimed : Number.POSITIVE_INFINITY) : 0;
+    if (calls > 0) return calls;
     const startedUs = this.#timer.begin();
-    if (this.#kind === 'loop') this.#pace.advance(this.#services.time.nowUs);
-    this.#inCall = true;
+    turn.runTimed();
+    this.#timer.end(startedUs);
+    return 1;
+  }
+
+  #callAsync(): number {
+    const { turn, pool } = this.#services;
+    const startedUs = this.#timer.begin();
+    pool.beginCall();
+    turn.isRunning = true;
     try {
-      const result = this.needsEventLoop
-        ? runAsProcessor(this.processorId, () => this.#instance?.process(this.ports.io, this.#context))
-        : this.#instance?.process(this.ports.io, this.#context);
+      const result = runAsProcessor(this.processorId, () =>
+        this.#instance?.process(this.ports.io, this.#context),
+      );
       if (result !== undefined && typeof result.then === 'function') this.#follow(result, startedUs);
-      else if (startedUs > 0) this.#services.time.nowUs = this.#timer.end(startedUs);
     } catch (error) {
-      this.#fail(error, 'PROCESS_FAILED');
+      this.failCall(error);
     } finally {
-      this.#inCall = false;
+      turn.isRunning = false;
     }
+    if (this.#inFlight === undefined) this.#timer.end(startedUs);
     if (this.#ending && this.#state !== 'failed') this.#finish();
+    return 1;
   }
 
   #follow(result: Promise<void>, startedUs: number): void {
-    if (!this.needsEventLoop) {
-      result.then(undefined, () => {});
-      const text = `process of ${this.#spec.processorType} returned a promise; its type must declare async`;
-      throw new StreamlibError('PROCESS_FAILED', text);
-    }
     this.#inFlight = result.then(
       () => this.#settle(startedUs),
       (error) => {
@@ -261,7 +359,7 @@ export class HostedProcessor {
 
   #settle(startedUs: number): void {
     this.#inFlight = undefined;
-    if (startedUs > 0) this.#timer.end(startedUs);
+    this.#timer.end(startedUs);
     this.#services.wake();
   }
 

@@ -25,6 +25,7 @@ export class LaneContext implements RuntimeContext {
   readonly clock: MediaClock;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly processorType: string;
   readonly #options: LaneContextOptions;
   #config: JsonObject;
 
@@ -33,6 +34,7 @@ export class LaneContext implements RuntimeContext {
     this.#options = options;
     this.#config = options.config;
     this.id = processorId;
+    this.processorType = options.processorType;
     this.runtime = services.operations;
     this.events = services.bus.busOf(processorId);
     this.clock = services.clock;

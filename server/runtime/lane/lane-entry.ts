@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { setThreadNice } from '../../../native/index.ts';
+import { threadSetNice } from '../../../native/index.ts';
 import { LaneHost } from './lane-host.ts';
 import type { LaneStart, ToLane } from './messages.ts';
 
@@ -9,11 +9,10 @@ const port = parentPort;
 if (port === null) throw new Error('lane-entry runs in a worker thread only');
 const start = workerData as LaneStart;
 
-const refusal = start.nice === undefined ? undefined : setThreadNice(start.nice);
+const refusal = start.nice === undefined ? null : threadSetNice(start.nice);
 const host = new LaneHost({ start, send: (message) => port.postMessage(message), mode: 'thread' });
-if (refusal !== undefined) {
-  host.warn(`the nice value ${refusal.wanted} of lane ${start.laneId} was refused: ${refusal.reason}`);
-}
+if (refusal !== null)
+  host.warn(`the nice value ${start.nice} of lane ${start.laneId} was refused: ${refusal}`);
 
 process.on('uncaughtException', (error) => host.reportEscapedError(error));
 process.on('unhandledRejection', (reason) => host.reportEscapedError(reason));

@@ -1,19 +1,25 @@
-import { ringDoorbell } from '../../../native/index.ts';
 import { mediaClock } from '../clock.ts';
 import { StreamlibError } from '../errors.ts';
+import { FramePool } from '../frame/frame-pool.ts';
 import { useNames } from '../frame/name-table.ts';
-import { SlotPool } from '../frame/slot-pool.ts';
+import { closeSegment, openSegment } from '../frame/segment.ts';
 import type { ProcessorId } from '../ids.ts';
+import { Doorbell } from '../link/doorbell.ts';
 import { RuntimeProxy } from '../queue/runtime-proxy.ts';
+import type { LaneTurn } from './compile-turn.ts';
 import { currentProcessor, runAsProcessor } from './current-processor.ts';
 import type { HostedProcessor } from './hosted-processor.ts';
 import { LaneBus } from './lane-bus.ts';
+import { LaneChains, type LaneHop } from './lane-chains.ts';
+import { LaneHeartbeat } from './lane-heartbeat.ts';
 import { LaneLinks } from './lane-links.ts';
 import { LaneLog } from './lane-log.ts';
 import { LaneLoop } from './lane-loop.ts';
 import { LaneOutbox } from './lane-outbox.ts';
 import type { LaneServices } from './lane-services.ts';
+import { LaneSleeper } from './lane-sleeper.ts';
 import { LaneSteps } from './lane-steps.ts';
+import { LaneTime } from './lane-time.ts';
 import { LaneTypes } from './lane-types.ts';
 import { MainCalls } from './main-calls.ts';
 import type { FromLane, LaneStart, ToLane } from './messages.ts';
@@ -38,15 +44,18 @@ export class LaneHost {
   /** Resolves when the lane has been shut down and has said everything it had to say. */
   readonly closed: Promise<void>;
   readonly #options: LaneHostOptions;
-  readonly #doorbells: Int32Array;
-  readonly #pool = new SlotPool();
+  readonly #doorbell: Doorbell;
+  readonly #heartbeat: LaneHeartbeat;
+  readonly #pool: FramePool;
   readonly #processors = new Map<ProcessorId, HostedProcessor>();
-  readonly #time = { nowUs: 0, untilUs: 0 };
+  readonly #time = new LaneTime();
   readonly #log: LaneLog;
   readonly #bus: LaneBus;
   readonly #mainCalls: MainCalls;
   readonly #proxy: RuntimeProxy;
   readonly #outbox: LaneOutbox;
+  readonly #links: LaneLinks;
+  readonly #chains: LaneChains;
   readonly #steps: LaneSteps;
   readonly #loop: LaneLoop;
   /** The processors in the order of their turns. */
@@ -63,8 +72,14 @@ export class LaneHost {
       this.#resolveClosed = resolve;
     });
     useNames(start.shared.names);
-    this.#doorbells = new Int32Array(start.shared.doorbells);
-    const wake = () => ringDoorbell(this.#doorbells, start.laneIndex);
+    const segment = openSegment(start.shared.segmentId);
+    this.closed.then(() => closeSegment(segment));
+    this.#doorbell = new Doorbell(segment, start.laneIndex);
+    this.#pool = new FramePool(this.#time, { segment, laneIndex: start.laneIndex });
+    this.#heartbeat = new LaneHeartbeat(start.shared.heartbeats, start.laneIndex);
+    const wake = () => this.#doorbell.ring();
+    const turn: LaneTurn = { isRunning: false, stop: false, returned: undefined };
+    this.#chains = new LaneChains({ turn, pool: this.#pool, heartbeat: this.#heartbeat });
     this.#log = new LaneLog(start.logLevels, wake);
     this.#bus = new LaneBus({ log: this.#log.logger('runtime'), onPending: wake, runAs: runAsProcessor });
     this.#mainCalls = new MainCalls(send);
@@ -79,11 +94,10 @@ export class LaneHost {
       },
     });
     const portsOf = (id: ProcessorId) => this.#processors.get(id)?.ports;
-    const links = new LaneLinks({ pool: this.#pool, doorbells: this.#doorbells, portsOf });
-    this.#steps = new LaneSteps(this.#createServices(wake), this.#createProcessors(), links);
+    this.#links = new LaneLinks({ pool: this.#pool, segment, portsOf });
+    this.#steps = new LaneSteps(this.#createServices(wake, turn), this.#createProcessors(), this.#links);
     this.#loop = new LaneLoop({
-      doorbells: this.#doorbells,
-      laneIndex: start.laneIndex,
+      sleeper: new LaneSleeper(segment, start.laneIndex),
       work: () => this.#work(),
       flush: () => this.#flush(),
       idleMs: () => this.#idleMs(),
@@ -95,7 +109,7 @@ export class LaneHost {
 
   /** Takes a message of the runtime. What has to wait is done later, in order. */
   receive(message: ToLane): void {
-    ringDoorbell(this.#doorbells, this.#options.start.laneIndex);
+    this.#doorbell.ring();
     switch (message.kind) {
       case 'control':
         void this.#track(this.#control(message));
@@ -138,8 +152,20 @@ export class LaneHost {
 
   async #control({ id, steps }: Extract<ToLane, { kind: 'control' }>): Promise<void> {
     const results = await this.#steps.run(steps);
+    this.#updateChains();
     this.#flush();
     this.#options.send({ kind: 'done', id, results });
+  }
+
+  #updateChains(): void {
+    const hops: LaneHop[] = [];
+    for (const { direct, link } of this.#links.direct()) {
+      const from = this.#processors.get(link.from.processorId);
+      const to = this.#processors.get(link.to.processorId);
+      if (from === undefined || to === undefined) continue;
+      hops.push({ link: direct, from, fromPort: link.from.port, to, toPort: link.to.port });
+    }
+    this.#chains.update(this.#order, hops);
   }
 
   async #shutDown(): Promise<void> {
@@ -152,6 +178,7 @@ export class LaneHost {
   }
 
   #flush(): void {
+    this.#links.publish();
     this.#proxy.flush();
     this.#outbox.flush();
   }
@@ -160,27 +187,26 @@ export class LaneHost {
   #work(): boolean {
     this.#bus.dispatch(EVENTS_PER_TURN);
     const time = this.#time;
-    time.nowUs = mediaClock.nowUs();
-    time.untilUs = time.nowUs + SLICE_US;
+    time.untilUs = time.read() + SLICE_US;
     let untimedCalls = 0;
-    while (time.nowUs < time.untilUs) {
+    while (time.us < time.untilUs) {
       const order = this.#order;
       let called = false;
-      for (let visited = 0; visited < order.length && time.nowUs < time.untilUs; visited++) {
+      for (let visited = 0; visited < order.length && time.us < time.untilUs; visited++) {
         if (this.#nextTurn >= order.length) this.#nextTurn = 0;
-        const calls = (order[this.#nextTurn++] as HostedProcessor).visit();
+        const processor = order[this.#nextTurn++] as HostedProcessor;
+        this.#heartbeat.enter(processor.startNumber);
+        const calls = processor.visit();
         if (calls === 0) continue;
         called = true;
         untimedCalls += calls;
         if (untimedCalls < CALLS_PER_LOOK) continue;
         untimedCalls = 0;
-        time.nowUs = mediaClock.nowUs();
+        time.read();
       }
-      // NB: an asynchronous processor may be half-way at any time, with a `using` that is still to come.
-      if (this.#eventLoopProcessors === 0) this.#pool.recycle();
-      else this.#pool.forgetRetired();
+      this.#heartbeat.leave();
       if (!called) return this.#bus.hasWaiting;
-      time.nowUs = mediaClock.nowUs();
+      time.read();
     }
     return true;
   }
@@ -197,14 +223,15 @@ export class LaneHost {
       return await work;
     } finally {
       this.#openWork--;
-      ringDoorbell(this.#doorbells, this.#options.start.laneIndex);
+      this.#doorbell.ring();
     }
   }
 
-  #createServices(wake: () => void): LaneServices {
+  #createServices(wake: () => void, turn: LaneTurn): LaneServices {
     return {
       pool: this.#pool,
       clock: mediaClock,
+      turn,
       time: this.#time,
       operations: this.#proxy,
       bus: this.#bus,
@@ -224,6 +251,7 @@ export class LaneHost {
     const changed = () => {
       this.#order = [...this.#processors.values()];
       this.#eventLoopProcessors = this.#order.filter((processor) => processor.needsEventLoop).length;
+      if (this.#eventLoopProcessors > 0) this.#pool.keepViewsApart();
     };
     return {
       get: (processorId: ProcessorId) => this.#processors.get(processorId),

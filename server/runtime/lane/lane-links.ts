@@ -1,11 +1,10 @@
-import { ringDoorbell } from '../../../native/index.ts';
 import { StreamlibError } from '../errors.ts';
-import { frameTypeNamed } from '../frame/frame-types.ts';
-import { threadNames } from '../frame/name-table.ts';
-import type { SlotPool } from '../frame/slot-pool.ts';
-import type { AnyFrameType } from '../frame/slot-reference.ts';
+import type { FramePool } from '../frame/frame-pool.ts';
+import type { Segment } from '../frame/segment.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
 import { DirectLink } from '../link/direct-link.ts';
+import { Doorbell } from '../link/doorbell.ts';
+import { type GapPolicy, GapProducer } from '../link/gap-producer.ts';
 import type { DropReason } from '../link/link-counters.ts';
 import { RingConsumer } from '../link/ring-consumer.ts';
 import { RingProducer } from '../link/ring-producer.ts';
@@ -19,10 +18,15 @@ interface AttachedLink {
   readonly input: DirectLink | RingConsumer | undefined;
 }
 
+interface LinkEnds {
+  readonly input: DirectLink | RingConsumer | undefined;
+  readonly producer: DirectLink | RingProducer | undefined;
+}
+
 /** What the links of a lane need from it. */
 export interface LaneLinksOptions {
-  readonly pool: SlotPool;
-  readonly doorbells: Int32Array;
+  readonly pool: FramePool;
+  readonly segment: Segment;
   /** The ports of a processor that this lane hosts. */
   portsOf(processorId: ProcessorId): ProcessorPorts | undefined;
 }
@@ -31,20 +35,45 @@ export interface LaneLinksOptions {
 export class LaneLinks {
   readonly #options: LaneLinksOptions;
   readonly #links = new Map<LinkId, AttachedLink>();
-  readonly #types = new Map<number, AnyFrameType>();
+  /** Those that have something to publish. */
+  readonly #changed: DirectLink[] = [];
+  readonly #onChange = (link: DirectLink) => this.#changed.push(link);
 
   constructor(options: LaneLinksOptions) {
     this.#options = options;
   }
 
-  /** Throws PROCESSOR_NOT_FOUND or PORT_UNKNOWN, and then holds nothing of the link. */
-  attach(link: LaneLink, side: LinkSide): void {
+  /**
+   * Answers how many frames a gap before it cost. Throws PROCESSOR_NOT_FOUND or PORT_UNKNOWN, and then holds nothing of
+   * the link.
+   */
+  attach(link: LaneLink, side: LinkSide): number {
+    const suspended = this.#links.get(link.linkId)?.output;
     const output = side === 'to' ? undefined : this.#ports(link.from.processorId).output(link.from.port);
     const input = side === 'from' ? undefined : this.#ports(link.to.processorId).input(link.to.port);
     const ends = link.transport === 'direct' ? this.#direct(link) : this.#ring(link, side);
-    this.#links.set(link.linkId, { link, ...ends });
     if (ends.input !== undefined) input?.attach(ends.input);
-    if (ends.output !== undefined) output?.attach(ends.output);
+    if (ends.producer === undefined || suspended === undefined) {
+      const fresh = ends.producer && new OutputLink(ends.producer, this.#options.segment, link.countersPlace);
+      this.#links.set(link.linkId, { link, input: ends.input, output: fresh });
+      if (fresh !== undefined) output?.attach(fresh);
+      return 0;
+    }
+    this.#links.set(link.linkId, { link, input: ends.input, output: suspended });
+    return suspended.resume(ends.producer);
+  }
+
+  /** Ends the ends held here but for the producing one, which waits; answers how many frames that cost. */
+  suspend(linkId: LinkId, { holds, reason }: GapPolicy): number {
+    const attached = this.#links.get(linkId);
+    if (attached === undefined) return 0;
+    const { link, output, input } = attached;
+    this.#links.set(linkId, { link, output, input: undefined });
+    this.#options.portsOf(link.to.processorId)?.detach(undefined, input);
+    const policy = { holds: holds && link.delivery === 'lossless', reason };
+    const gap = new GapProducer(this.#options.segment, link.countersPlace, policy);
+    const dropped = output?.suspend(gap, reason) ?? 0;
+    return dropped + (input === undefined || input instanceof DirectLink ? 0 : input.detach(reason));
   }
 
   /** Ends the ends held here; answers how many frames that cost. */
@@ -74,9 +103,21 @@ export class LaneLinks {
     const { output, input } = attached;
     attached.link = link;
     if (input instanceof DirectLink) return input.reshape(link.delivery, link.capacityFrames);
-    if (link.ring !== undefined) input?.followWith(link.ring);
+    input?.followWith(ringOf(link));
     output?.continueWith(this.#producer(link));
     return 0;
+  }
+
+  /** The links inside the lane. */
+  *direct(): Generator<{ readonly direct: DirectLink; readonly link: LaneLink }> {
+    for (const { link, input } of this.#links.values())
+      if (input instanceof DirectLink) yield { direct: input, link };
+  }
+
+  /** Lets everybody see what the links inside the lane counted. */
+  publish(): void {
+    for (const link of this.#changed) link.publish();
+    this.#changed.length = 0;
   }
 
   /** Joins the links of a processor that was started anew to its new ports. A link whose port is gone ends. */
@@ -93,41 +134,23 @@ export class LaneLinks {
     }
   }
 
-  #direct(link: LaneLink) {
-    const direct = new DirectLink(link);
-    return { input: direct, output: new OutputLink(direct, link.counters) };
+  #direct(link: LaneLink): LinkEnds {
+    const direct = new DirectLink({ ...link, ...this.#options, onChange: this.#onChange });
+    return { input: direct, producer: direct };
   }
 
-  #ring(link: LaneLink, side: LinkSide) {
-    const { pool, doorbells } = this.#options;
-    if (side === 'from')
-      return { input: undefined, output: new OutputLink(this.#producer(link), link.counters) };
-    const input = new RingConsumer({
-      ring: ringOf(link),
-      counters: link.counters,
-      pool,
-      typeOf: (typeId) => this.#typeOf(typeId),
-      wakeProducer: () => ringDoorbell(doorbells, link.from.laneIndex),
-    });
-    return { input, output: undefined };
+  #ring(link: LaneLink, side: LinkSide): LinkEnds {
+    if (side === 'from') return { input: undefined, producer: this.#producer(link) };
+    const { pool, segment } = this.#options;
+    const doorbell = new Doorbell(segment, link.from.laneIndex);
+    const input = new RingConsumer({ segment, pool, doorbell, ringPlace: ringOf(link) });
+    return { input, producer: undefined };
   }
 
   #producer(link: LaneLink): RingProducer {
-    const { doorbells } = this.#options;
-    return new RingProducer({
-      ring: ringOf(link),
-      counters: link.counters,
-      wakeConsumer: () => ringDoorbell(doorbells, link.to.laneIndex),
-    });
-  }
-
-  #typeOf(typeId: number): AnyFrameType {
-    let type = this.#types.get(typeId);
-    if (type === undefined) {
-      type = frameTypeNamed(threadNames().nameOf(typeId));
-      this.#types.set(typeId, type);
-    }
-    return type;
+    const { pool, segment } = this.#options;
+    const doorbell = new Doorbell(segment, link.to.laneIndex);
+    return new RingProducer({ segment, pool, doorbell, ringPlace: ringOf(link) });
   }
 
   #ports(processorId: ProcessorId): ProcessorPorts {
@@ -137,8 +160,8 @@ export class LaneLinks {
   }
 }
 
-function ringOf(link: LaneLink): SharedArrayBuffer {
-  if (link.ring !== undefined) return link.ring;
+function ringOf(link: LaneLink): number {
+  if (link.ringPlace !== undefined) return link.ringPlace;
   throw new StreamlibError('INTERNAL', `link ${link.linkId} has transport ring and no ring`);
 }
 

@@ -1,4 +1,4 @@
-import { waitDoorbell, waitDoorbellAsync } from '../../../native/index.ts';
+import type { LaneSleeper } from './lane-sleeper.ts';
 
 /** How long a lane may sleep, so that it can be terminated and its event loop turns now and then. */
 const LONGEST_WAIT_MS = 100;
@@ -7,8 +7,7 @@ const SHORTEST_WAIT_MS = 0.05;
 
 /** What a lane's loop drives. */
 export interface LaneLoopOptions {
-  readonly doorbells: Int32Array;
-  readonly laneIndex: number;
+  readonly sleeper: LaneSleeper;
   /** Works for a bounded time; answers whether there is more to do at once. */
   work(): boolean;
   /** Sends what the work collected. */
@@ -39,6 +38,7 @@ export class LaneLoop {
 
   stop(): void {
     this.#state = 'stopped';
+    this.#options.sleeper[Symbol.dispose]();
   }
 
   readonly #turn = (): void => {
@@ -50,11 +50,11 @@ export class LaneLoop {
 
   readonly #sleep = (): void => {
     if (this.#state !== 'running') return;
-    const { doorbells, laneIndex, idleMs, mayBlock } = this.#options;
+    const { sleeper, idleMs, mayBlock } = this.#options;
     const waitMs = Math.min(Math.max(idleMs(), SHORTEST_WAIT_MS), LONGEST_WAIT_MS);
     if (mayBlock()) {
-      waitDoorbell(doorbells, laneIndex, waitMs);
+      sleeper.sleep(waitMs);
       this.#turn();
-    } else void waitDoorbellAsync(doorbells, laneIndex, waitMs).then(this.#turn);
+    } else sleeper.sleepInEventLoop(waitMs, this.#turn);
   };
 }

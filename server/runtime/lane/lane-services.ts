@@ -1,18 +1,22 @@
 import type { MediaClock } from '../clock.ts';
-import type { SlotPool } from '../frame/slot-pool.ts';
+import type { FramePool } from '../frame/frame-pool.ts';
 import type { RuntimeOperations } from '../operations.ts';
+import type { LaneTurn } from './compile-turn.ts';
 import type { LaneBus } from './lane-bus.ts';
 import type { LaneLog } from './lane-log.ts';
+import type { LaneTime } from './lane-time.ts';
 import type { LaneTypes } from './lane-types.ts';
 import type { MainCalls } from './main-calls.ts';
 import type { LaneStateChange } from './messages.ts';
 
 /** What the processors of a lane have in common. */
 export interface LaneServices {
-  readonly pool: SlotPool;
+  readonly pool: FramePool;
   readonly clock: MediaClock;
-  /** The time as the loop last read it, for decisions that need no better one, and the end of its slice. */
-  readonly time: { nowUs: number; untilUs: number };
+  /** The turn that one of them has now. */
+  readonly turn: LaneTurn;
+  /** For decisions that need no better time than the last one that was read. */
+  readonly time: LaneTime;
   readonly operations: RuntimeOperations;
   readonly bus: LaneBus;
   readonly log: LaneLog;

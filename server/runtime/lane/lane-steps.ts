@@ -70,6 +70,9 @@ export class LaneSteps {
         this.#get(step.processor.processorId).activate();
         return { ...result, pauseUs: pauseUs() };
       }
+      case 'halt':
+        this.#get(step.processorId).halt();
+        return {};
       case 'pause':
         this.#get(step.processorId).pause();
         return {};
@@ -81,9 +84,16 @@ export class LaneSteps {
       case 'drain':
         this.#get(step.processorId).end();
         return {};
+      case 'hold':
+      case 'release': {
+        const port = this.#get(step.processorId).ports.output(step.port);
+        port.setHeld(step.step === 'hold');
+        return { settled: !port.hasOverflow };
+      }
       case 'attach':
-        this.#links.attach(step.link, step.side);
-        return {};
+        return { framesDropped: this.#links.attach(step.link, step.side) };
+      case 'suspend':
+        return { framesDropped: this.#links.suspend(step.linkId, step) };
       case 'detach': {
         const framesDropped = this.#links.detach(step.linkId, step.reason);
         return { framesDropped, pauseUs: pauseUs() };
@@ -138,6 +148,7 @@ function keysOf(step: LaneStep): string[] {
     case 'update_link':
       return [`link ${step.link.linkId}`, step.link.from.processorId, step.link.to.processorId];
     case 'detach':
+    case 'suspend':
       return [`link ${step.linkId}`];
     default:
       return [step.processorId];

@@ -1,4 +1,5 @@
 import { StreamlibError } from '../errors.ts';
+import { registerFrameTypes } from '../frame/frame-types.ts';
 import type { ProcessorModule, ProcessorTypeEntry } from '../processor.ts';
 
 interface RegistryModule {
@@ -14,7 +15,8 @@ export class LaneTypes {
     this.#registries = registries;
   }
 
-  /** Throws PROCESSOR_TYPE_UNKNOWN if no registry has the type, and SETUP_FAILED if its module does not load. */
+  /** Throws PROCESSOR_TYPE_UNKNOWN if no registry has the type, SETUP_FAILED if its module does not
+   * load, and FIELD_INVALID if it uses another version of a frame type that this lane knows. */
   async load(type: string): Promise<ProcessorModule> {
     this.#entries ??= this.#loadRegistries();
     const entry = (await this.#entries).get(type);
@@ -22,7 +24,9 @@ export class LaneTypes {
       const text = `processor_type must be a registered type, was ${JSON.stringify(type)}`;
       throw new StreamlibError('PROCESSOR_TYPE_UNKNOWN', text, { path: 'processor_type' });
     }
-    return entry.load();
+    const module = await entry.load();
+    registerFrameTypes(module.default.descriptor);
+    return module;
   }
 
   async #loadRegistries(): Promise<Map<string, ProcessorTypeEntry>> {

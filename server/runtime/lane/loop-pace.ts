@@ -16,9 +16,16 @@ export class LoopPace {
     return this.#dueUs;
   }
 
-  /** Called with each call of the processor. */
-  advance(nowUs: number): void {
-    this.#dueUs = (this.#dueUs || nowUs) + this.#intervalUs;
+  /** How many calls are due; any number for an interval of 0. */
+  dueCalls(nowUs: number): number {
+    if (this.#dueUs === 0) return 1;
+    if (this.#intervalUs === 0) return Number.POSITIVE_INFINITY;
+    return nowUs < this.#dueUs ? 0 : Math.floor((nowUs - this.#dueUs) / this.#intervalUs) + 1;
+  }
+
+  /** Called with the calls of the processor. */
+  advance(nowUs: number, calls = 1): void {
+    this.#dueUs = (this.#dueUs || nowUs) + this.#intervalUs * calls;
     if (this.#dueUs >= nowUs - CATCH_UP_US) return;
     this.#dueUs = this.#intervalUs > CATCH_UP_US ? nowUs + this.#intervalUs : nowUs - CATCH_UP_US;
   }

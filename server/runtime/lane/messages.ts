@@ -16,18 +16,20 @@ export type { CommandEnvelope, CommandResultEnvelope, Event };
 
 /** Memory that the runtime makes once and every lane maps. Who writes which word stands where it is laid out. */
 export interface SharedState {
-  /** One doorbell per lane index; index 0 is the main thread's. */
-  readonly doorbells: SharedArrayBuffer;
+  /** The segment with frames, rings, counters and doorbells: see frame/segment.ts. */
+  readonly segmentId: number;
   /** The process-wide table of interned channel and metadata names. */
   readonly names: SharedArrayBuffer;
   /** Slots of the command queue that are taken: see queue/command-slots.ts. */
   readonly commandSlots: SharedArrayBuffer;
+  /** What each lane does now: see lane/lane-heartbeat.ts. */
+  readonly heartbeats: SharedArrayBuffer;
 }
 
 /** What a lane is told when it starts (its workerData). */
 export interface LaneStart {
   readonly laneId: LaneId;
-  /** Its doorbell; 0 is the main thread. */
+  /** Its doorbell and its owner record in the segment; 0 is the main thread. */
   readonly laneIndex: number;
   /** Nice value of its thread on Linux; undefined leaves it. */
   readonly nice: number | undefined;
@@ -46,6 +48,8 @@ export interface HostedProcessor {
   readonly config: JsonObject;
   /** Counted up with each start of the processor; state messages carry it, so that late ones are told apart. */
   readonly instance: number;
+  /** The same for the lane's heartbeat: unique among all processors of the runtime, above 0. */
+  readonly startNumber: number;
   readonly paused: boolean;
   /** See lane/processor-counters.ts. */
   readonly counters: SharedArrayBuffer;
@@ -59,10 +63,10 @@ export interface LaneLink {
   readonly transport: Transport;
   readonly delivery: Delivery;
   readonly capacityFrames: number;
-  /** See link/link-counters.ts. */
-  readonly counters: SharedArrayBuffer;
-  /** Of transport `ring`: see link/ring.ts. */
-  readonly ring: SharedArrayBuffer | undefined;
+  /** Where its counters begin in the segment: see link/link-counters.ts. */
+  readonly countersPlace: number;
+  /** Of transport `ring`: where it begins in the segment. */
+  readonly ringPlace: number | undefined;
 }
 
 /** The ends of a link that one lane holds; `both` for a direct link. */
@@ -78,12 +82,19 @@ export type LaneStep =
   | { readonly step: 'unhost'; readonly processorId: ProcessorId }
   /** Tears down, makes a new instance, calls setup, activates it; its links stay attached and keep their frames. */
   | { readonly step: 'restart'; readonly processor: HostedProcessor }
+  /** The processor is not called any more, before its links come apart: it would write to nobody. */
+  | { readonly step: 'halt'; readonly processorId: ProcessorId }
   | { readonly step: 'pause'; readonly processorId: ProcessorId }
   | { readonly step: 'resume'; readonly processorId: ProcessorId }
   /** Answers whether the processor took the config live. */
   | { readonly step: 'configure'; readonly processorId: ProcessorId; readonly config: JsonObject }
   /** Makes the processor stop as if it had called `ctx.end()`: soft stop; what follows it ends when drained. */
   | { readonly step: 'drain'; readonly processorId: ProcessorId }
+  /**
+   * Holds what writes to an output back, as a full lossless link does, until `release`. What was written already goes
+   * on to its links. May be repeated to learn whether that is done.
+   */
+  | { readonly step: 'hold' | 'release'; readonly processorId: ProcessorId; readonly port: PortName }
   | { readonly step: 'attach'; readonly link: LaneLink; readonly side: LinkSide }
   /** The frames still queued are dropped and counted under `reason`. */
   | {
@@ -91,6 +102,17 @@ export type LaneStep =
       readonly linkId: LinkId;
       readonly side: LinkSide;
       readonly reason: 'rewired' | 'lane_lost' | 'stopped';
+    }
+  /**
+   * Takes the link apart like `detach`, but for the producing end, which stays and holds back or counts what is written
+   * until the next `attach`, whose result tells what that cost. For a consumer that moves, is replaced (`holds`, if the
+   * link is lossless) or has lost its lane.
+   */
+  | {
+      readonly step: 'suspend';
+      readonly linkId: LinkId;
+      readonly reason: 'rewired' | 'lane_lost';
+      readonly holds: boolean;
     }
   /**
    * Changes delivery or capacity without losing queued frames that still fit. A ring link gets a new ring: the
@@ -104,7 +126,9 @@ export interface StepResult {
   readonly error?: PlainError;
   /** configure: whether it was taken live. */
   readonly applied?: boolean;
-  /** detach, update_link: frames that it dropped. */
+  /** hold, release: whether nothing waits at the output for a link to take it. */
+  readonly settled?: boolean;
+  /** detach, suspend, attach, update_link: frames that it dropped. */
   readonly framesDropped?: number;
   /** detach, update_link, restart: how long frames were held up, microseconds. */
   readonly pauseUs?: number;

@@ -1,4 +1,7 @@
 import type { Frame } from '../frame/frame-type.ts';
+import type { Segment } from '../frame/segment.ts';
+import { passFrame } from '../frame/slot-reference.ts';
+import { GapProducer } from '../link/gap-producer.ts';
 import { type DropReason, LinkCounterWriter } from '../link/link-counters.ts';
 import type { LinkProducer } from '../link/link-end.ts';
 
@@ -12,22 +15,31 @@ export class OutputLink {
   #overflow: Frame[] = [];
   #closed = false;
 
-  constructor(producer: LinkProducer, counters: SharedArrayBuffer) {
+  constructor(producer: LinkProducer, segment: Segment, countersPlace: number) {
     this.#producer = producer;
-    this.#counters = new LinkCounterWriter(counters, 'producer');
+    this.#counters = new LinkCounterWriter(segment, countersPlace, 'producer');
   }
 
   get credit(): number {
     return this.#overflow.length > 0 ? 0 : this.#producer.credit;
   }
 
+  get hasCredit(): boolean {
+    return this.#overflow.length === 0 && this.#producer.hasCredit;
+  }
+
   get hasOverflow(): boolean {
     return this.#overflow.length > 0;
   }
 
-  /** Takes the frame over. */
-  write(frame: Frame): void {
-    if (this.#overflow.length > 0 || !this.#producer.tryWrite(frame)) this.#overflow.push(frame);
+  /** Takes the frame over and answers true, or leaves it to the caller, who gives it to `hold`. */
+  tryWrite(frame: Frame): boolean {
+    return this.#overflow.length === 0 && this.#producer.tryWrite(frame);
+  }
+
+  /** Takes a frame over that has to wait. */
+  hold(frame: Frame): void {
+    this.#overflow.push(passFrame(frame));
   }
 
   /** Writes what waits as far as the link takes it; answers whether anything still waits. */
@@ -48,6 +60,23 @@ export class OutputLink {
   close(): void {
     this.#closed = true;
     this.#producer.close();
+  }
+
+  /** Ends the present producing end, unless that was done, for as long as the consumer is away; answers how many frames that cost. */
+  suspend(gap: GapProducer, reason: DropReason): number {
+    if (this.#producer instanceof GapProducer) return 0;
+    const dropped = this.#producer.detach(reason);
+    this.#producer = gap;
+    return dropped;
+  }
+
+  /** Goes on with a producing end behind a gap; answers how many frames that dropped. */
+  resume(producer: LinkProducer): number {
+    const gap = this.#producer;
+    this.#producer = producer;
+    this.flush();
+    if (this.#closed) producer.close();
+    return gap instanceof GapProducer ? gap.dropped : 0;
   }
 
   /** Goes on with another producing end after closing the present one. */

@@ -1,8 +1,9 @@
+import type { LastTime } from '../clock.ts';
 import { StreamlibError } from '../errors.ts';
+import { type FramePool, KnownShape } from '../frame/frame-pool.ts';
 import type { Frame, FrameType } from '../frame/frame-type.ts';
 import { acceptsFrameType } from '../frame/frame-types.ts';
-import type { SlotPool } from '../frame/slot-pool.ts';
-import { type AnyFrameType, frameTypeOf, passFrame, shareFrame } from '../frame/slot-reference.ts';
+import { type AnyFrameType, referenceOf, shareFrame } from '../frame/slot-reference.ts';
 import type { ProcessorOutput } from '../processor.ts';
 import type { OutputLink } from './output-link.ts';
 import type { ProcessorCounterWriter } from './processor-counters.ts';
@@ -11,24 +12,44 @@ import type { ProcessorCounterWriter } from './processor-counters.ts';
 export interface OutputPortOptions {
   readonly name: string;
   readonly frame: AnyFrameType | 'any';
-  readonly pool: SlotPool;
+  readonly pool: FramePool;
   readonly counters: ProcessorCounterWriter;
   /** Called when something waits for a link to take it: `settle` is to be called until it answers true. */
   readonly onUnsettled: () => void;
-  /** Called after each write, where writes happen outside of the lane's turns. */
+  /** Where writes happen outside of the lane's turns: called after each write. */
   readonly onWrite: (() => void) | undefined;
+  /** Where frames are acquired outside of the lane's turns: read before each. */
+  readonly time: LastTime | undefined;
 }
 
 /** An output of a hosted processor: shares each frame among its links. */
 export class OutputPort implements ProcessorOutput<Frame, unknown> {
   readonly #options: OutputPortOptions;
+  readonly #counters: ProcessorCounterWriter;
+  readonly #onWrite: (() => void) | undefined;
   readonly #links: OutputLink[] = [];
+  /** The link of an output that has one. */
+  #only: OutputLink | undefined;
   #waiting: (() => void)[] = [];
+  readonly #knownShape = new KnownShape();
   #knownType: AnyFrameType | undefined;
   #isOpen = true;
+  #isHeld = false;
 
   constructor(options: OutputPortOptions) {
     this.#options = options;
+    this.#counters = options.counters;
+    this.#onWrite = options.onWrite;
+  }
+
+  /** What it makes. */
+  get frame(): AnyFrameType | 'any' {
+    return this.#options.frame;
+  }
+
+  /** The type of the frame that was written last. */
+  get knownType(): AnyFrameType | undefined {
+    return this.#knownType;
   }
 
   get links(): number {
@@ -36,33 +57,37 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
   }
 
   get credit(): number {
+    if (this.#isHeld) return 0;
     let credit = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#links.length; i++)
       credit = Math.min(credit, (this.#links[i] as OutputLink).credit);
     return credit;
   }
 
+  get hasCredit(): boolean {
+    if (this.#isHeld) return false;
+    for (let i = 0; i < this.#links.length; i++) if (!(this.#links[i] as OutputLink).hasCredit) return false;
+    return true;
+  }
+
   acquire(shape: unknown): Frame {
-    const { frame, name, pool } = this.#options;
-    if (frame !== 'any') return pool.acquire(frame as FrameType<Frame, unknown>, shape);
+    const { frame, name, pool, time } = this.#options;
+    time?.read();
+    if (frame !== 'any') return pool.acquire(frame as FrameType<Frame, unknown>, shape, this.#knownShape);
     throw new StreamlibError('FIELD_INVALID', `output ${name} takes any frame and can make none`, {
       path: name,
     });
   }
 
   write(frame: Frame): void {
-    const type = frameTypeOf(frame);
+    const { type } = referenceOf(frame);
     if (type !== this.#knownType) this.#check(type);
-    this.#options.counters.countFrameOut();
-    const links = this.#links;
-    const last = links.length - 1;
-    if (last < 0) {
-      frame.release();
-      return;
-    }
-    for (let i = 0; i < last; i++) this.#hand(shareFrame(frame), links[i] as OutputLink);
-    this.#hand(passFrame(frame), links[last] as OutputLink);
-    this.#options.onWrite?.();
+    this.#counters.countFrameOut();
+    // NB: as in InputPort.read, no loop where there is one link.
+    const link = this.#only;
+    if (link === undefined) this.#writeAll(frame);
+    else if (!link.tryWrite(frame)) this.#hold(frame, link);
+    if (this.#onWrite !== undefined) this.#onWrite();
   }
 
   ready(): Promise<void> {
@@ -75,6 +100,7 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
 
   attach(link: OutputLink): void {
     this.#links.push(link);
+    this.#only = this.#links.length === 1 ? link : undefined;
     // Whoever is connected to a processor that has ended learns it at once instead of waiting for ever.
     if (!this.#isOpen) link.close();
     if (link.hasOverflow) this.#options.onUnsettled();
@@ -83,6 +109,12 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
   detach(link: OutputLink): void {
     const index = this.#links.indexOf(link);
     if (index >= 0) this.#links.splice(index, 1);
+    this.#only = this.#links.length === 1 ? this.#links[0] : undefined;
+  }
+
+  /** Whether the port looks full, however full its links are. */
+  setHeld(isHeld: boolean): void {
+    this.#isHeld = isHeld;
   }
 
   open(): void {
@@ -116,9 +148,22 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
     for (const resolve of waiting) resolve();
   }
 
-  #hand(frame: Frame, link: OutputLink): void {
-    link.write(frame);
-    if (link.hasOverflow) this.#options.onUnsettled();
+  #writeAll(frame: Frame): void {
+    const links = this.#links;
+    const last = links.length - 1;
+    for (let i = 0; i < last; i++) {
+      const shared = shareFrame(frame);
+      const link = links[i] as OutputLink;
+      if (!link.tryWrite(shared)) this.#hold(shared, link);
+    }
+    const link = links[last];
+    if (link === undefined) frame.release();
+    else if (!link.tryWrite(frame)) this.#hold(frame, link);
+  }
+
+  #hold(frame: Frame, link: OutputLink): void {
+    link.hold(frame);
+    this.#options.onUnsettled();
   }
 
   #check(type: AnyFrameType): void {

@@ -1,37 +1,57 @@
-import type { MediaClock } from '../clock.ts';
+import type { LastTime } from '../clock.ts';
 import type { ProcessorCounterWriter } from './processor-counters.ts';
 
 /** Calls shorter than this are worth less than reading the clock for each of them. */
 const FAST_US = 10;
 /** How many fast calls in a row change over to sampling, and how many calls one sample stands for. */
 const SAMPLE = 64;
+/** Of calls that are hardly longer than a read of the clock even fewer are timed. */
+const FASTEST_US = 1;
+const FASTEST_SAMPLE = 256;
 
-/** Decides which calls of `process` are timed, and records them: all slow ones, one in 64 of fast ones. */
+/** Decides which calls of `process` are timed, and records them: all slow ones, one in 64 or 256 of fast ones. */
 export class ProcessTimer {
-  readonly #clock: MediaClock;
+  readonly #time: LastTime;
   readonly #counters: ProcessorCounterWriter;
   #fastInARow = 0;
   #untimed = 0;
+  /** One in so many calls is timed, and stands for those before it as well. */
+  #sample = 1;
 
-  constructor(clock: MediaClock, counters: ProcessorCounterWriter) {
-    this.#clock = clock;
+  constructor(time: LastTime, counters: ProcessorCounterWriter) {
+    this.#time = time;
     this.#counters = counters;
   }
 
-  /** Before a call: the time if the call is to be timed, else 0. */
-  begin(): number {
-    if (this.#fastInARow < SAMPLE) return this.#clock.nowUs();
-    if (++this.#untimed < SAMPLE) return 0;
-    this.#untimed = 0;
-    return this.#clock.nowUs();
+  /** How many of the next calls need no timing; 0 if the next one is to be timed. */
+  get untimedCalls(): number {
+    return Math.max(0, this.#sample - 1 - this.#untimed);
   }
 
-  /** After a call whose `begin` gave a time; answers the time now. */
-  end(startedUs: number): number {
-    const nowUs = this.#clock.nowUs();
-    const durationUs = nowUs - startedUs;
-    this.#counters.recordCall(durationUs, this.#fastInARow < SAMPLE ? 1 : SAMPLE);
+  /** So many calls were made that need no timing. */
+  passed(calls: number): void {
+    this.#untimed += calls;
+  }
+
+  /** Has the next call timed. */
+  timeNext(): void {
+    this.#sample = 1;
+  }
+
+  /** Before a call that is to be timed. */
+  begin(): number {
+    this.#counters.setTimed(true);
+    return this.#time.read();
+  }
+
+  /** After a call whose `begin` gave a time. */
+  end(startedUs: number): void {
+    this.#counters.setTimed(false);
+    const durationUs = this.#time.read() - startedUs;
+    this.#counters.recordCall(durationUs, this.#untimed + 1);
+    this.#untimed = 0;
     this.#fastInARow = durationUs < FAST_US ? Math.min(this.#fastInARow + 1, SAMPLE) : 0;
-    return nowUs;
+    if (this.#fastInARow < SAMPLE) this.#sample = 1;
+    else this.#sample = durationUs < FASTEST_US ? FASTEST_SAMPLE : SAMPLE;
   }
 }

@@ -1,10 +1,14 @@
+import { AV_SYNC_WORDS } from '../av/av-sync-meter.ts';
+import { AV_SYNC_FIRST_WORD } from '../av/av-sync-probes.ts';
+
 /*
- * What the runtime counts of a processor, as f64 words; the processor's lane writes them, anyone reads.
+ * What the runtime counts of a processor, as f64 words (the last slot as i32); the processor's lane writes them, anyone reads.
  *
- *   word   0          1           2        3       4        5        8 … 8+BUCKETS
- *        ┌──────────┬───────────┬────────┬───────┬────────┬────────┬───────────────────────────┐
- *        │ frames in│ frames out│ errors │ calls │ sum µs │ max µs │ calls by log2 of duration │
- *        └──────────┴───────────┴────────┴───────┴────────┴────────┴───────────────────────────┘
+ *   word   0          1           2        3       4        5        6              8 … 8+BUCKETS
+ *        ┌──────────┬───────────┬────────┬───────┬────────┬────────┬──────────────┬───────────────────────────┐
+ *        │ frames in│ frames out│ errors │ calls │ sum µs │ max µs │ last slot + 1│ calls by log2 of duration │
+ *        └──────────┴───────────┴────────┴───────┴────────┴────────┴──────────────┴───────────────────────────┘
+ * and behind the buckets those of the sync error: see av/av-sync-meter.ts.
  * Bucket b holds the calls that took from 2^(b-4) up to 2^(b-3) µs, and bucket 0 the shorter ones as well.
  */
 const FRAMES_IN = 0;
@@ -16,25 +20,60 @@ const MAX_US = 5;
 const FIRST_BUCKET = 8;
 const BUCKETS = 40;
 const SHORTEST_LOG2 = -4;
+const LAST_SLOT = 6;
 
 /** Memory for the counters of one processor, kept over its restarts. */
 export const createProcessorCounters = (): SharedArrayBuffer =>
-  new SharedArrayBuffer((FIRST_BUCKET + BUCKETS) * 8);
+  new SharedArrayBuffer((AV_SYNC_FIRST_WORD + AV_SYNC_WORDS) * 8);
 
-/** Counts for the thread that hosts the processor. */
+/** Counts for the thread that hosts the processor. Frames are seen by others after `publish`. */
 export class ProcessorCounterWriter {
   readonly #words: Float64Array;
+  /** One word: the slot of the frame that was read last, + 1. */
+  readonly lastSlot: Int32Array;
+  /** Frames that were read so far, in all. */
+  reads = 0;
+  #framesOut = 0;
+  #publishedReads = 0;
+  #isTimed = false;
 
   constructor(memory: SharedArrayBuffer) {
     this.#words = new Float64Array(memory);
+    this.lastSlot = new Int32Array(memory, LAST_SLOT * 8, 1);
   }
 
-  countFrameIn(): void {
-    (this.#words[FRAMES_IN] as number)++;
+  /** Whether this call is timed. */
+  get isTimed(): boolean {
+    return this.#isTimed;
+  }
+
+  setTimed(isTimed: boolean): void {
+    this.#isTimed = isTimed;
+  }
+
+  /** `slotId` is where the frame lies, -1 outside the segment. */
+  countFrameIn(slotId: number): void {
+    this.reads++;
+    this.lastSlot[0] = slotId + 1;
+  }
+
+  countFramesIn(frames: number): void {
+    this.reads += frames;
+  }
+
+  countFramesOut(frames: number): void {
+    this.#framesOut += frames;
   }
 
   countFrameOut(): void {
-    (this.#words[FRAMES_OUT] as number)++;
+    this.#framesOut++;
+  }
+
+  publish(): void {
+    (this.#words[FRAMES_IN] as number) += this.reads - this.#publishedReads;
+    (this.#words[FRAMES_OUT] as number) += this.#framesOut;
+    this.#publishedReads = this.reads;
+    this.#framesOut = 0;
   }
 
   countError(): void {
@@ -69,6 +108,18 @@ export interface ProcessorCounts {
   /** Exceptions from setup, process and teardown, and those that it let escape. */
   readonly errors: number;
   readonly processTime: ProcessTime;
+}
+
+/** How often `process` was called so far and how long that took; any thread, at any time. */
+export function readProcessorTotals(memory: SharedArrayBuffer): { calls: number; busyUs: number } {
+  const words = new Float64Array(memory);
+  return { calls: words[CALLS] as number, busyUs: words[SUM_US] as number };
+}
+
+/** The slot of the frame that the processor read last; undefined before the first, and for one outside the segment. */
+export function readLastSlot(memory: SharedArrayBuffer): number | undefined {
+  const word = Atomics.load(new Int32Array(memory, LAST_SLOT * 8, 1), 0);
+  return word === 0 ? undefined : word - 1;
 }
 
 /** Reads the counters of a processor; any thread, at any time. Percentiles are exact to a factor of two. */

@@ -1,5 +1,7 @@
+import { type AvSyncProbe, avSyncProbes } from '../av/av-sync-probes.ts';
+import type { LastTime } from '../clock.ts';
 import { StreamlibError } from '../errors.ts';
-import type { SlotPool } from '../frame/slot-pool.ts';
+import type { FramePool } from '../frame/frame-pool.ts';
 import type { AnyFrameType } from '../frame/slot-reference.ts';
 import type { DropReason } from '../link/link-counters.ts';
 import type { LinkConsumer } from '../link/link-end.ts';
@@ -12,10 +14,16 @@ import type { ProcessorCounterWriter } from './processor-counters.ts';
 /** What the ports of a processor are made from. */
 export interface ProcessorPortsOptions {
   readonly descriptor: ProcessorDescriptor | undefined;
-  readonly pool: SlotPool;
+  readonly pool: FramePool;
   readonly counters: ProcessorCounterWriter;
+  /** Where the sync error of a processor that reads picture and sound is written. */
+  readonly avSyncWords: Float64Array;
   /** Called after each read and write of a processor that reads and writes outside of the lane's turns. */
   readonly onTransfer: (() => void) | undefined;
+  /** Called when a full link did not take what was written. */
+  readonly onUnsettled: () => void;
+  /** The time of the lane, where frames are acquired outside of its turns and it has to be read for them. */
+  readonly time: LastTime | undefined;
 }
 
 /** All ports of one hosted processor, as the lane works with them; `io` is how the processor sees them. */
@@ -25,19 +33,32 @@ export class ProcessorPorts {
   readonly #outputs = new Map<string, OutputPort>();
   readonly #inputList: InputPort[] = [];
   readonly #outputList: OutputPort[] = [];
-  readonly #pool: SlotPool;
+  readonly #pool: FramePool;
   readonly #counters: ProcessorCounterWriter;
   readonly #onTransfer: (() => void) | undefined;
+  readonly #onUnsettled: () => void;
+  readonly #time: LastTime | undefined;
   readonly #open: boolean;
   #settled = true;
 
   /** Without a descriptor every port exists, so that what is linked to an unknown type does not pile up. */
-  constructor({ descriptor, pool, counters, onTransfer }: ProcessorPortsOptions) {
+  constructor({
+    descriptor,
+    pool,
+    counters,
+    avSyncWords,
+    onTransfer,
+    onUnsettled,
+    time,
+  }: ProcessorPortsOptions) {
     this.#pool = pool;
+    this.#time = time;
+    this.#onUnsettled = onUnsettled;
     this.#counters = counters;
     this.#onTransfer = onTransfer;
     this.#open = descriptor === undefined;
-    for (const name of Object.keys(descriptor?.inputs ?? {})) this.#addInput(name);
+    const probes = avSyncProbes(descriptor?.inputs ?? {}, avSyncWords);
+    for (const name of Object.keys(descriptor?.inputs ?? {})) this.#addInput(name, probes.get(name));
     for (const [name, { frame }] of Object.entries(descriptor?.outputs ?? {})) this.#addOutput(name, frame);
     this.io = {
       inputs: Object.fromEntries(this.#inputs),
@@ -65,6 +86,20 @@ export class ProcessorPorts {
     if (input !== undefined) for (const port of this.#inputList) port.detach(input);
   }
 
+  /** How many links end here. */
+  get inputLinks(): number {
+    let links = 0;
+    for (let i = 0; i < this.#inputList.length; i++) links += (this.#inputList[i] as InputPort).links;
+    return links;
+  }
+
+  /** Whether frames wait at an input. */
+  get hasQueued(): boolean {
+    for (let i = 0; i < this.#inputList.length; i++)
+      if ((this.#inputList[i] as InputPort).hasQueued) return true;
+    return false;
+  }
+
   /** How many frames wait at all inputs. */
   get queued(): number {
     let queued = 0;
@@ -86,8 +121,16 @@ export class ProcessorPorts {
   /** Whether a lossless link takes nothing more for now. */
   get heldBack(): boolean {
     for (let i = 0; i < this.#outputList.length; i++)
-      if ((this.#outputList[i] as OutputPort).credit === 0) return true;
+      if (!(this.#outputList[i] as OutputPort).hasCredit) return true;
     return false;
+  }
+
+  /** How many frames all lossless links can take at once. */
+  get credit(): number {
+    let credit = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < this.#outputList.length; i++)
+      credit = Math.min(credit, (this.#outputList[i] as OutputPort).credit);
+    return credit;
   }
 
   get hasOverflow(): boolean {
@@ -122,8 +165,8 @@ export class ProcessorPorts {
     for (const output of this.#outputList) output.close();
   }
 
-  #addInput(name: string): InputPort {
-    const port = new InputPort(this.#counters, this.#onTransfer);
+  #addInput(name: string, probe?: AvSyncProbe): InputPort {
+    const port = new InputPort(this.#counters, this.#onTransfer, probe);
     this.#inputs.set(name, port);
     this.#inputList.push(port);
     return port;
@@ -132,6 +175,7 @@ export class ProcessorPorts {
   #addOutput(name: string, frame: AnyFrameType | 'any'): OutputPort {
     const onUnsettled = () => {
       this.#settled = false;
+      this.#onUnsettled();
     };
     const port = new OutputPort({
       name,
@@ -140,6 +184,7 @@ export class ProcessorPorts {
       counters: this.#counters,
       onUnsettled,
       onWrite: this.#onTransfer,
+      time: this.#time,
     });
     this.#outputs.set(name, port);
     this.#outputList.push(port);

@@ -1,4 +1,6 @@
-import { queuedInRing, takeAllFromRing } from './ring.ts';
+import type { Segment } from '../frame/segment.ts';
+import type { ControlMemory } from './control-memory.ts';
+import type { RingMemory } from './ring-memory.ts';
 
 /** Why a frame that was written was never read. */
 export const DROP_REASONS = [
@@ -10,6 +12,7 @@ export const DROP_REASONS = [
   'failed',
   'too_large',
   'stopped',
+  'exhausted',
 ] as const;
 /** Why a frame that was written was never read. */
 export type DropReason = (typeof DROP_REASONS)[number];
@@ -20,7 +23,7 @@ export type CountingSide = 'producer' | 'consumer' | 'runtime';
 /*
  * Three banks of f64 words, one per side, so that every word has one writer. Reading adds the banks up.
  *
- *   word   0          1           2         3…10
+ *   word   0          1           2         3…11
  *        ┌──────────┬───────────┬─────────┬──────────────────────────┬ … to word 15
  *        │ produced │ delivered │ queued  │ dropped, by DROP_REASONS │
  *        └──────────┴───────────┴─────────┴──────────────────────────┴
@@ -34,29 +37,27 @@ const DELIVERED = 1;
 const QUEUED = 2;
 const DROPPED = 3;
 const BANK_WORDS = 16;
+const BANK_BYTES = BANK_WORDS * 8;
 const BANKS: readonly CountingSide[] = ['producer', 'consumer', 'runtime'];
 
 /** How often reading starts again in the hope of a moment at which the sum is right. */
 const READ_ATTEMPTS = 16;
 
-/** Memory for the counters of one link, kept as long as the link exists. */
-export const createLinkCounters = (): SharedArrayBuffer =>
-  new SharedArrayBuffer(BANKS.length * BANK_WORDS * 8);
-
 /** Counts for one side. Only that side's thread uses it. */
 export class LinkCounterWriter {
   readonly #words: Float64Array;
 
-  constructor(memory: SharedArrayBuffer, side: CountingSide) {
-    this.#words = new Float64Array(memory, BANKS.indexOf(side) * BANK_WORDS * 8, BANK_WORDS);
+  /** `place` is where the counters of the link begin in the segment. */
+  constructor({ buffer }: Segment, place: number, side: CountingSide) {
+    this.#words = new Float64Array(buffer, place + BANKS.indexOf(side) * BANK_BYTES, BANK_WORDS);
   }
 
-  countProduced(): void {
-    (this.#words[PRODUCED] as number)++;
+  countProduced(frames = 1): void {
+    (this.#words[PRODUCED] as number) += frames;
   }
 
-  countDelivered(): void {
-    (this.#words[DELIVERED] as number)++;
+  countDelivered(frames = 1): void {
+    (this.#words[DELIVERED] as number) += frames;
   }
 
   countDropped(reason: DropReason, frames = 1): void {
@@ -78,48 +79,70 @@ export interface LinkCounts {
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-/** Reads the counters of a link; any thread, at any time. `ring` is the one that is in use, if there is one. */
-export function readLinkCounters(memory: SharedArrayBuffer, ring?: SharedArrayBuffer): LinkCounts {
-  const words = new Float64Array(memory);
-  let counts = readOnce(words, ring);
-  for (let attempt = 1; attempt < READ_ATTEMPTS && counts.inFlight !== 0; attempt++)
-    counts = readOnce(words, ring);
-  return counts;
-}
+/** The counters of one link, as the runtime's thread sees them; they exist as long as the link does. */
+export class LinkCounters {
+  /** Where they begin in the segment. */
+  readonly place: number;
+  readonly #control: ControlMemory;
+  readonly #words: Float64Array;
 
-function readOnce(words: Float64Array, ring: SharedArrayBuffer | undefined): LinkCounts {
-  const dropped = {} as Record<DropReason, number>;
-  let gone = 0;
-  for (const [i, reason] of DROP_REASONS.entries()) {
-    dropped[reason] = sum(words, DROPPED + i);
-    gone += dropped[reason];
+  constructor(control: ControlMemory) {
+    const bytes = BANKS.length * BANK_BYTES;
+    this.#control = control;
+    this.place = control.allocate(bytes);
+    this.#words = new Float64Array(control.segment.buffer, this.place, bytes / 8);
   }
-  const delivered = sum(words, DELIVERED);
-  const queued = ring === undefined ? sum(words, QUEUED) : queuedInRing(ring);
-  const produced = sum(words, PRODUCED);
-  return {
-    produced,
-    delivered,
-    queued,
-    dropped,
-    inFlight: Math.max(0, produced - delivered - gone - queued),
-  };
-}
 
-function sum(words: Float64Array, word: number): number {
-  let total = 0;
-  for (let bank = 0; bank < BANKS.length; bank++) total += words[bank * BANK_WORDS + word] as number;
-  return total;
-}
+  /** The counts at one moment; `rings` are those that frames of the link may lie in. */
+  read(rings: readonly RingMemory[] = []): LinkCounts {
+    let counts = this.#readOnce(rings);
+    for (let attempt = 1; attempt < READ_ATTEMPTS && counts.inFlight !== 0; attempt++)
+      counts = this.#readOnce(rings);
+    return counts;
+  }
 
-/**
- * Makes the sum right after a lane of the link was terminated, wherever that struck: every frame that is unaccounted
- * for or still queued counts as `lane_lost`. Answers how many those were. Only when neither end is in use any more.
- */
-export function reconcileLaneLost(memory: SharedArrayBuffer, ring?: SharedArrayBuffer): number {
-  if (ring !== undefined) takeAllFromRing(ring);
-  for (const side of BANKS) new LinkCounterWriter(memory, side).publishQueued(0);
-  const lost = readOnce(new Float64Array(memory), undefined).inFlight;
-  new LinkCounterWriter(memory, 'runtime').countDropped('lane_lost', lost);
-  return lost;
+  /**
+   * Makes the sum right after a lane of the link was terminated, wherever that struck: every frame that is unaccounted
+   * for counts as `lane_lost`. Answers how many those were. Only when neither end is in use and no ring holds a frame.
+   */
+  reconcileLaneLost(): number {
+    const { segment } = this.#control;
+    for (const side of BANKS) new LinkCounterWriter(segment, this.place, side).publishQueued(0);
+    // NB: the least of several looks, since a producer that is left counts what it drops in two steps.
+    const looks = Array.from({ length: READ_ATTEMPTS }, () => this.#readOnce([]).inFlight);
+    const lost = Math.min(...looks);
+    new LinkCounterWriter(segment, this.place, 'runtime').countDropped('lane_lost', lost);
+    return lost;
+  }
+
+  /** Gives the memory back: only when no lane has an end of the link any more. */
+  free(): void {
+    this.#control.free(this.place, BANKS.length * BANK_BYTES);
+  }
+
+  #readOnce(rings: readonly RingMemory[]): LinkCounts {
+    const dropped = {} as Record<DropReason, number>;
+    let gone = 0;
+    for (const [i, reason] of DROP_REASONS.entries()) {
+      dropped[reason] = this.#sum(DROPPED + i);
+      gone += dropped[reason];
+    }
+    const delivered = this.#sum(DELIVERED);
+    let queued = this.#sum(QUEUED);
+    for (const ring of rings) queued += ring.queued;
+    const produced = this.#sum(PRODUCED);
+    return {
+      produced,
+      delivered,
+      queued,
+      dropped,
+      inFlight: Math.max(0, produced - delivered - gone - queued),
+    };
+  }
+
+  #sum(word: number): number {
+    let total = 0;
+    for (let bank = 0; bank < BANKS.length; bank++) total += this.#words[bank * BANK_WORDS + word] as number;
+    return total;
+  }
 }

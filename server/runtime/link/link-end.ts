@@ -13,6 +13,8 @@ export interface LinkProducer {
   tryWrite(frame: Frame): boolean;
   /** How many frames the link takes without answering false. May rise meanwhile, never fall; Infinity if lossy. */
   readonly credit: number;
+  /** Whether `credit` is above 0; cheaper, since a link with room need not be looked at. */
+  readonly hasCredit: boolean;
   /** Announces frames after a `close`. A new link is open. */
   open(): void;
   /** Promises that no more frames follow. */
@@ -27,12 +29,16 @@ export interface LinkConsumer {
   tryRead(): Frame | undefined;
   /** The newest frame; older ones are dropped and counted `stale`. */
   tryReadLatest(): Frame | undefined;
+  /** Whether frames wait; cheaper than `queued`, since a link with frames need not be looked at. */
+  readonly hasQueued: boolean;
   /** How many frames wait. May rise meanwhile, and fall on a lossy link. */
   readonly queued: number;
   /** Whether nothing waits and the producer promised that nothing follows. */
   readonly ended: boolean;
   /** Whether frames that find the link full now count as dropped because of a pause. */
   setPaused(paused: boolean): void;
+  /** Lets everybody see what was counted, of a link that keeps its counts to itself for a while. */
+  publish(): void;
   /** Drops what waits and answers how many frames that were. */
   discard(reason: DropReason): number;
   /** Ends this end like `discard`; what a producer writes afterwards is for the producer's `detach` to drop. */

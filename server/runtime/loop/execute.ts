@@ -15,6 +15,7 @@ import { assertRevision } from '../graph/index.ts';
 import { type Owner, type ProcessorId, parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { RESULT_OF } from '../operations.ts';
+import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { ON_FAILURES, WAITS, wordOf } from '../vocabulary.ts';
@@ -22,15 +23,17 @@ import { type EditCommand, editFromCommand } from './edit-from-command.ts';
 import type { AcceptedEdit, GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
 import type { Reads } from './reads.ts';
+import type { Replanner } from './replanner.ts';
 import type { RequestMemory } from './request-memory.ts';
 import { TypeReads } from './type-reads.ts';
-import { changeMessage, impactMessage } from './views.ts';
+import { changeMessage, impactMessage, moveMessage } from './views.ts';
 
 /** What commands work on. */
 export interface ExecutorOptions {
   readonly editor: GraphEditor;
   readonly lifecycle: Lifecycle;
   readonly reads: Reads;
+  readonly replanner: Replanner;
   readonly registry: ProcessorRegistry;
   readonly requests: RequestMemory;
   readonly log: Logger;
@@ -81,6 +84,8 @@ export class Executor {
         return this.#once(envelope, () => this.#edit(command, context));
       case 'restartProcessor':
         return this.#once(envelope, () => this.#restart(command.value.processorId, context));
+      case 'replanGraph':
+        return this.#once(envelope, () => this.#replan(command.value.dryRun, context));
       case 'start':
         return this.#transition(envelope, 'started', () => lifecycle.start(wallClockMs()));
       case 'stop':
@@ -204,6 +209,27 @@ export class Executor {
     const outcome = outcomeOf(accepted, report, lifecycle);
     const value = { processorId: id, processor: reads.processor(record), outcome };
     return { case: 'processorRestarted', value: { $typeName: 'streamlib.v1.ProcessorResult', ...value } };
+  }
+
+  async #replan(dryRun: boolean, context: CommandContext | undefined): Promise<Result> {
+    const { lifecycle, editor, replanner } = this.#options;
+    this.#assertExpectedRevision(context);
+    if (!dryRun) lifecycle.assertLive();
+    let moves: readonly PlannedMove[] = replanner.moves();
+    let report = dryRun ? replanner.expect(moves) : undefined;
+    if (!dryRun && moves.length > 0) {
+      const replanned = replanner.take(moves);
+      if (wordOf(WAITS, context?.wait) === 'effective')
+        ({ moves, report } = await this.#untilDeadline(context, replanned));
+      else this.#logLateFailure(replanned);
+    }
+    const accepted = {
+      revision: editor.graph.revision,
+      unchanged: dryRun || moves.length === 0,
+      changes: [],
+    };
+    const value = { moves: moves.map(moveMessage), outcome: outcomeOf(accepted, report, lifecycle) };
+    return { case: 'graphReplanned', value: { $typeName: 'streamlib.v1.ReplanResult', ...value } };
   }
 
   #answer(

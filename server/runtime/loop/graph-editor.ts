@@ -5,6 +5,7 @@ import {
   type CommitWork,
   createProcessorRecord,
   emptyWork,
+  type LinkRecord,
   type ProcessorRecord,
   type Records,
 } from '../commit/records.ts';
@@ -25,7 +26,8 @@ import {
 } from '../graph/index.ts';
 import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
-import { createLinkCounters } from '../link/link-counters.ts';
+import type { ControlMemory } from '../link/control-memory.ts';
+import { LinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import { changeMessage, linkCountersMessage } from './views.ts';
@@ -51,14 +53,16 @@ export class GraphEditor {
   readonly #registry: ProcessorRegistry;
   readonly #events: EventLog;
   readonly #planner: LanePlanner;
+  readonly #control: ControlMemory;
   readonly #services = new Set<ProcessorId>();
   #graph: Graph = emptyGraph();
   #work: CommitWork = emptyWork();
 
-  constructor(registry: ProcessorRegistry, events: EventLog, planner: LanePlanner) {
+  constructor(registry: ProcessorRegistry, events: EventLog, planner: LanePlanner, control: ControlMemory) {
     this.#registry = registry;
     this.#events = events;
     this.#planner = planner;
+    this.#control = control;
   }
 
   get graph(): Graph {
@@ -81,6 +85,12 @@ export class GraphEditor {
       this.#publish(changes, context);
     }
     return { revision: graph.revision, unchanged, changes };
+  }
+
+  /** What is observed of the links that end at a processor. */
+  incomingLinksOf(id: ProcessorId): LinkRecord[] {
+    const links = [...linkIdsOf(this.#graph, id)].flatMap((linkId) => this.records.links.get(linkId) ?? []);
+    return links.filter(({ spec }) => spec.to.processorId === id);
   }
 
   /** Everything that has to be committed since this was last called. */
@@ -182,9 +192,10 @@ export class GraphEditor {
         spec,
         applied: undefined,
         wiring: undefined,
+        suspendedIn: undefined,
         frameType: '',
         portDelivery: 'every',
-        counters: createLinkCounters(),
+        counters: new LinkCounters(this.#control),
         reportedDrops: {},
         createdMs: nowMs,
         updatedMs: nowMs,

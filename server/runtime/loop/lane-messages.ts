@@ -49,7 +49,7 @@ export class LaneMessages implements LaneListener {
       case 'states':
         for (const { processorId, instance, state, error } of message.changes) {
           const record = this.#options.records.processors.get(processorId);
-          if (record?.lane === lane && record.instance === instance) this.#changeState(record, state, error);
+          if (record?.lane === lane && record.instance === instance) this.setState(record, state, error);
         }
         return;
       case 'commands':
@@ -99,15 +99,18 @@ export class LaneMessages implements LaneListener {
   failAll(ids: readonly ProcessorId[], error: PlainError): void {
     for (const id of ids) {
       const record = this.#options.records.processors.get(id);
-      if (record !== undefined) this.#changeState(record, 'failed', error);
+      if (record !== undefined) this.setState(record, 'failed', error);
     }
   }
 
-  #changeState(record: ProcessorRecord, state: ProcessorState, error: PlainError | undefined): void {
+  /** Takes note of what a processor is doing, and tells it. */
+  setState(record: ProcessorRecord, state: ProcessorState, error?: PlainError): void {
     const { processorId } = record.spec;
     const from = record.state;
     record.state = state;
     record.error = state === 'failed' ? error : undefined;
+    const reason = state === 'starting' ? record.startReason : '';
+    if (state === 'starting') record.startReason = '';
     const topic = processorTopic(processorId);
     this.#options.events.emit(
       {
@@ -117,6 +120,7 @@ export class LaneMessages implements LaneListener {
           fromState: numberOf(PROCESSOR_STATES, from),
           toState: numberOf(PROCESSOR_STATES, state),
           laneId: record.lane?.laneId ?? '',
+          reason,
         },
       },
       { topic },

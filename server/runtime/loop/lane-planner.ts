@@ -1,22 +1,39 @@
 import { availableParallelism } from 'node:os';
 import type { LaneWish } from '../commit/lane-set.ts';
 import { StreamlibError } from '../errors.ts';
+import { type Change, type Graph, getLink, getProcessor, inLinkOrder, linkIdsOf } from '../graph/index.ts';
+import type { LinkId, ProcessorId } from '../ids.ts';
 import {
-  type Change,
-  type Graph,
-  getLink,
-  getProcessor,
-  inLinkOrder,
-  linkIdsOf,
-  processorsInLinkOrder,
-} from '../graph/index.ts';
-import type { ProcessorId } from '../ids.ts';
-import { DEFAULT_MAX_LANES, LanePlan, type Placeable } from '../plan/index.ts';
+  DEFAULT_MAX_LANES,
+  LanePlan,
+  type Placeable,
+  type PlannedMove,
+  type PlannedNeighbour,
+  type ProcessorLoad,
+  planMoves,
+} from '../plan/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { schedulingOf } from '../scheduling.ts';
+
+/** What was measured of what runs; undefined where nothing was. */
+export interface Measurements {
+  loadOf(id: ProcessorId): ProcessorLoad | undefined;
+  framesPerSecondOf(id: LinkId): number | undefined;
+}
+
+/** What the planner works on. */
+export interface LanePlannerOptions {
+  readonly registry: ProcessorRegistry;
+  graph(): Graph;
+  measurements(): Measurements;
+  /** Default 32. */
+  readonly maxLanes?: number | undefined;
+}
 
 /** The plan of what runs, and the bound on lanes for what is to run. */
 export class LanePlanner {
   readonly #registry: ProcessorRegistry;
+  readonly #measurements: () => Measurements;
   readonly #sharedLanes = Math.max(2, availableParallelism());
   readonly #maxLanes: number;
   readonly #graph: () => Graph;
@@ -24,10 +41,13 @@ export class LanePlanner {
   /** The lanes that processors of the graph ask for by themselves, and how many ask for each. */
   readonly #wanted = new Map<string, number>();
   readonly #wishes = new Map<ProcessorId, string>();
+  /** Why processors are kept apart, until they leave the graph. */
+  readonly #apart = new Map<ProcessorId, string>();
 
-  constructor(registry: ProcessorRegistry, graph: () => Graph, maxLanes = DEFAULT_MAX_LANES) {
+  constructor({ registry, graph, measurements, maxLanes = DEFAULT_MAX_LANES }: LanePlannerOptions) {
     this.#registry = registry;
     this.#graph = graph;
+    this.#measurements = measurements;
     this.#maxLanes = maxLanes;
     this.#plan = new LanePlan(this.#sharedLanes);
   }
@@ -55,7 +75,10 @@ export class LanePlanner {
 
   /** Plans those that arrive, sources before what follows them, and forgets those that leave. */
   update(leaving: readonly ProcessorId[], arriving: readonly ProcessorId[]): void {
-    for (const id of leaving) this.#plan.remove(id);
+    for (const id of leaving) {
+      this.#plan.remove(id);
+      if (getProcessor(this.#graph(), id) === undefined) this.#apart.delete(id);
+    }
     for (const id of inLinkOrder(this.#graph(), arriving)) {
       const processor = this.#placeable(this.#graph(), id);
       if (processor !== undefined && this.#plan.laneOf(id) === undefined) this.#plan.place(processor);
@@ -68,15 +91,39 @@ export class LanePlanner {
     return lane;
   }
 
-  /** What a plan would look like that had not grown edit by edit. */
-  freshPlan(): LanePlan {
-    const fresh = new LanePlan(this.#sharedLanes);
-    const graph = this.#graph();
-    for (const { processorId } of processorsInLinkOrder(graph)) {
-      const processor = this.#placeable(graph, processorId);
-      if (processor !== undefined) fresh.place(processor);
+  /** Lets the plan know what was measured since. It moves nobody. */
+  takeMeasurements(): void {
+    this.#plan.takeLoads((id) => this.loadOf(id));
+  }
+
+  /** What a processor was measured to cost; undefined where that says nothing. */
+  loadOf(id: ProcessorId): ProcessorLoad | undefined {
+    const spec = getProcessor(this.#graph(), id);
+    const type = spec && this.#registry.get(spec.processorType);
+    // NB: a promise is timed until it settles, and callbacks are not timed at all: neither is the lane's busy time.
+    if (type === undefined || type.async || schedulingOf(type.descriptor).kind === 'manual') return undefined;
+    return this.#measurements().loadOf(id);
+  }
+
+  /** What would run better elsewhere by what was measured; see `planMoves`. */
+  moves(isMovable: (id: ProcessorId) => boolean): PlannedMove[] {
+    this.takeMeasurements();
+    return planMoves(this.#plan, { isMovable, neighboursOf: (id) => this.#neighboursOf(this.#graph(), id) });
+  }
+
+  /** Gives processors the lanes that moves say. Their threads are the committer's business. */
+  take(moves: readonly PlannedMove[]): void {
+    for (const { processorId, to, reason } of moves) {
+      const processor = this.#placeable(this.#graph(), processorId);
+      if (processor !== undefined) this.#plan.placeIn(to, processor, `moved by a replan: ${reason}`);
     }
-    return fresh;
+  }
+
+  /** Gives a processor a lane of its own when it is placed next, if that many lanes may exist. */
+  keepApart(id: ProcessorId, reason: string): void {
+    if (this.#apart.size + this.#wanted.size >= this.#maxLanes) return;
+    this.#apart.set(id, reason);
+    this.#plan.remove(id);
   }
 
   #placeable(graph: Graph, id: ProcessorId): Placeable | undefined {
@@ -87,8 +134,19 @@ export class LanePlanner {
       spec,
       async: type?.async ?? false,
       dedicated: type?.dedicated ?? false,
-      neighbours: neighboursOf(graph, id),
+      apart: this.#apart.get(id),
+      load: this.loadOf(id),
+      neighbours: this.#neighboursOf(graph, id),
     };
+  }
+
+  *#neighboursOf(graph: Graph, id: ProcessorId): Generator<PlannedNeighbour> {
+    for (const linkId of linkIdsOf(graph, id)) {
+      const link = getLink(graph, linkId);
+      if (link === undefined) continue;
+      const processorId = link.from.processorId === id ? link.to.processorId : link.from.processorId;
+      yield { processorId, framesPerSecond: this.#measurements().framesPerSecondOf(linkId) };
+    }
   }
 
   #wishOf(graph: Graph, id: ProcessorId): string | undefined {
@@ -112,13 +170,5 @@ export class LanePlanner {
       this.#wishes.set(id, wish);
       this.#wanted.set(wish, (this.#wanted.get(wish) ?? 0) + 1);
     }
-  }
-}
-
-function* neighboursOf(graph: Graph, id: ProcessorId): Generator<ProcessorId> {
-  for (const linkId of linkIdsOf(graph, id)) {
-    const link = getLink(graph, linkId);
-    if (link === undefined) continue;
-    yield link.from.processorId === id ? link.to.processorId : link.from.processorId;
   }
 }

@@ -26,23 +26,29 @@ import type {
 import {
   GetGraphResponseSchema,
   GetPlanResponseSchema,
-  PlannedMoveSchema,
   RuntimeStateSchema,
 } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
+import { frameMemoryOf, type Segment } from '../frame/segment.ts';
 import { allLinks, allProcessors, linkIdsOf } from '../graph/index.ts';
 import { type LinkId, type ProcessorId, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
-import { readLinkCounters } from '../link/link-counters.ts';
-import { movesTo } from '../plan/index.ts';
+import { ESTIMATED_SHARE } from '../plan/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { LANE_KINDS, numberOf, PROCESSOR_STATES, RUNTIME_STATUSES, TRANSPORTS } from '../vocabulary.ts';
 import type { GraphEditor } from './graph-editor.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { pageOf } from './page.ts';
-import { linkMessage, linkSpecMessage, processorMessage, processorSpecMessage } from './views.ts';
+import type { Replanner } from './replanner.ts';
+import {
+  linkMessage,
+  linkSpecMessage,
+  moveMessage,
+  processorMessage,
+  processorSpecMessage,
+} from './views.ts';
 
 /** What reads look at. */
 export interface ReadOptions {
@@ -51,7 +57,10 @@ export interface ReadOptions {
   readonly events: EventLog;
   readonly registry: ProcessorRegistry;
   readonly planner: LanePlanner;
+  readonly replanner: Replanner;
   readonly version: string;
+  /** Where frames lie. */
+  readonly segment: Segment;
 }
 
 /** The reads of the runtime loop: what is, as the schema shows it. They change nothing and never wait. */
@@ -63,7 +72,8 @@ export class Reads {
   }
 
   state(): RuntimeState {
-    const { editor, lifecycle, version } = this.#options;
+    const { editor, lifecycle, version, segment } = this.#options;
+    const { limitBytes, reservedBytes, slots } = frameMemoryOf(segment);
     return create(RuntimeStateSchema, {
       status: numberOf(RUNTIME_STATUSES, lifecycle.status),
       revision: BigInt(editor.graph.revision),
@@ -71,6 +81,11 @@ export class Reads {
       ...this.#position(),
       startTime: lifecycle.startedMs === undefined ? undefined : timestampFromMs(lifecycle.startedMs),
       version,
+      frameMemory: {
+        limitBytes: BigInt(limitBytes),
+        reservedBytes: BigInt(reservedBytes),
+        slots: BigInt(slots),
+      },
     });
   }
 
@@ -108,8 +123,7 @@ export class Reads {
     for (const linkId of linkIdsOf(editor.graph, processorId)) {
       const link = editor.records.links.get(linkId);
       if (link === undefined || link.spec.to.processorId !== processorId) continue;
-      for (const count of Object.values(readLinkCounters(link.counters, link.wiring?.ring).dropped))
-        dropped += count;
+      for (const count of Object.values(link.counters.read(link.wiring?.rings).dropped)) dropped += count;
     }
     const { spec } = record;
     const configs = { given: registry.visibleGivenConfig(spec), effective: registry.visibleConfig(spec) };
@@ -191,18 +205,22 @@ export class Reads {
 
   /** Where everything runs, and what a fresh plan would change. */
   getPlan(): GetPlanResponse {
-    const { editor, planner } = this.#options;
-    const moves = movesTo(planner.plan, planner.freshPlan()).map(({ processorId, from, to, reason }) =>
-      create(PlannedMoveSchema, { processorId, fromLaneId: from, toLaneId: to, reason }),
-    );
+    const { editor, planner, replanner } = this.#options;
+    const moves = replanner.moves().map(moveMessage);
+    const { plan } = planner;
     return create(GetPlanResponseSchema, {
       revision: BigInt(editor.graph.revision),
-      lanes: [...planner.plan.lanes()].map(({ laneId, kind, processorIds, reason }) => ({
-        laneId,
-        kind: numberOf(LANE_KINDS, kind),
-        processorIds: [...processorIds].sort(),
-        reason,
-      })),
+      lanes: [...plan.lanes()].map((lane) => {
+        const processorIds = [...lane.processorIds].sort();
+        return {
+          laneId: lane.laneId,
+          kind: numberOf(LANE_KINDS, lane.kind),
+          processorIds,
+          reason: lane.reason,
+          busyPercent: plan.busyShareOf(lane) * 100,
+          processors: processorIds.map((id) => this.#plannedProcessor(id)),
+        };
+      }),
       links: [...editor.records.links.values()].map(({ spec, wiring }) => ({
         linkId: spec.linkId,
         transport: numberOf(TRANSPORTS, wiring?.transport),
@@ -210,6 +228,17 @@ export class Reads {
       moves,
       ...this.#position(),
     });
+  }
+
+  #plannedProcessor(processorId: ProcessorId) {
+    const { planner } = this.#options;
+    const load = planner.loadOf(processorId);
+    return {
+      processorId,
+      reason: planner.plan.placeOf(processorId)?.reason ?? '',
+      busyPercent: (load?.busyShare ?? ESTIMATED_SHARE) * 100,
+      measured: load !== undefined,
+    };
   }
 
   #position(): { streamId: string; asOfSequence: bigint } {

@@ -12,7 +12,7 @@ export function supervisionFromMessage(message: Supervision | undefined): Superv
   return {
     errorPolicy: wordOf(ERROR_POLICIES, errorPolicy),
     defaultFrame: defaultFrame && (toJson(DataFrameSchema, defaultFrame) as JsonObject),
-    watchdogMs: watchdogMs || undefined,
+    watchdogMs,
     restart: restart && {
       strategy: wordOf(RESTART_STRATEGIES, restart.strategy),
       baseMs: restart.baseMs,

@@ -14,12 +14,16 @@ import type {
   ProcessorSpec as ProcessorSpecMessage,
 } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { ProcessorSchema, ProcessorSpecSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { PlannedMove as PlannedMoveMessage } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { PlannedMoveSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { type AvSyncError, readAvSync } from '../av/av-sync-meter.ts';
+import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import type { CommitChange, MeasuredImpact } from '../commit/commit-report.ts';
 import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
 import type { Change, LinkSpec, ProcessorSpec } from '../graph/index.ts';
 import type { JsonObject } from '../json.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
-import { readLinkCounters } from '../link/link-counters.ts';
+import type { PlannedMove } from '../plan/index.ts';
 import {
   CHANGE_KINDS,
   DELIVERIES,
@@ -82,11 +86,20 @@ export function processorMessage(
         p99Us: counters.processTime.p99Us,
         maxUs: counters.processTime.maxUs,
       },
+      avSync: avSyncFields(readAvSync(avSyncWordsOf(record.counters))),
     },
     createTime: timestampFromMs(record.createdMs),
     updateTime: timestampFromMs(record.updatedMs),
   });
 }
+
+const avSyncFields = (error: AvSyncError | undefined) =>
+  error && {
+    samples: BigInt(error.samples),
+    errorMs: error.currentMs,
+    meanErrorMs: error.meanMs,
+    maxErrorMs: error.maxMs,
+  };
 
 /** A link's spec as revisions and exports show it. */
 export const linkSpecMessage = (spec: LinkSpec): LinkSpecMessage =>
@@ -121,10 +134,7 @@ export function linkMessage(record: LinkRecord): Link {
 
 /** The counters of a link at one instant. */
 export function linkCountersMessage(record: LinkRecord): LinkCounters {
-  const { produced, delivered, queued, inFlight, dropped } = readLinkCounters(
-    record.counters,
-    record.wiring?.ring,
-  );
+  const { produced, delivered, queued, inFlight, dropped } = record.counters.read(record.wiring?.rings);
   return create(LinkCountersSchema, {
     produced: BigInt(produced),
     delivered: BigInt(delivered),
@@ -139,6 +149,7 @@ export function linkCountersMessage(record: LinkRecord): LinkCounters {
       failed: BigInt(dropped.failed),
       tooLarge: BigInt(dropped.too_large),
       stopped: BigInt(dropped.stopped),
+      exhausted: BigInt(dropped.exhausted),
     },
   });
 }
@@ -157,6 +168,10 @@ export const changeMessage = (change: Change | CommitChange): GraphChange =>
 /** What an edit cost a link. */
 export const impactMessage = ({ linkId, framesDropped, pauseUs }: MeasuredImpact): Impact =>
   create(ImpactSchema, { linkId, framesDropped: BigInt(framesDropped), pause: durationOfMs(pauseUs / 1000) });
+
+/** A processor that is to move, or moved. */
+export const moveMessage = ({ processorId, from, to, reason }: PlannedMove): PlannedMoveMessage =>
+  create(PlannedMoveSchema, { processorId, fromLaneId: from, toLaneId: to, reason });
 
 /** A length of time as the schema has it: whole nanoseconds. */
 export function durationOfMs(ms: number): Duration {

@@ -2,6 +2,7 @@ import { StreamlibError } from '../errors.ts';
 import { parsePortName } from '../ids.ts';
 import type { InputDescriptor, OutputDescriptor, ProcessorDescriptor } from '../processor.ts';
 import { DELIVERIES } from '../vocabulary.ts';
+import { frameTypeFault } from './check-frame-type.ts';
 import type { ConfigSchema } from './config-schema.ts';
 
 const TYPE_NAME = /^([a-z][a-z0-9-]*\.)?[A-Z][A-Za-z0-9]{0,62}$/;
@@ -56,7 +57,7 @@ export function assertDescriptor(descriptor: ProcessorDescriptor): void {
   ): void {
     parsePortName(port, `${name}.${field}`);
     if (!description) fail(`${field}.description`, 'must say what the port carries', description);
-    if (frame !== 'any' && typeof frame?.name !== 'string')
-      fail(`${field}.frame`, 'must be a frame type or "any"', frame);
+    const fault = frame === 'any' ? undefined : frameTypeFault(frame);
+    if (fault !== undefined) fail(`${field}.frame${fault.member}`, fault.rule, fault.was);
   }
 }

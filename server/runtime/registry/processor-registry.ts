@@ -1,4 +1,5 @@
 import { StreamlibError } from '../errors.ts';
+import { registerFrameTypes } from '../frame/frame-types.ts';
 import type { ProcessorSpec, TypeCatalog } from '../graph/index.ts';
 import type { JsonObject } from '../json.ts';
 import type { ProcessorDescriptor, ProcessorModule, ProcessorTypeEntry } from '../processor.ts';
@@ -86,7 +87,9 @@ export class ProcessorRegistry implements TypeCatalog {
         path: `${name}.name`,
       });
     }
-    this.#types.set(name, new RegisteredType(descriptor));
+    const type = new RegisteredType(descriptor);
+    registerFrameTypes(descriptor);
+    this.#types.set(name, type);
     this.#loaders.set(name, load);
   }
 }

@@ -38,9 +38,13 @@ async function frameRate(transport: Transport, frames: number): Promise<number> 
     type: 'bench.FrameSource',
     id: 'source',
     config: { count: frames },
-    placement: { lane: lanes[0] },
+    placement: { lane: lanes[0], priority: 'high' },
   });
-  await runtime.addProcessor({ type: 'bench.FrameCounter', id: 'counter', placement: { lane: lanes[1] } });
+  await runtime.addProcessor({
+    type: 'bench.FrameCounter',
+    id: 'counter',
+    placement: { lane: lanes[1], priority: 'high' },
+  });
   await runtime.connect(outputPort('source', 'data'), inputPort('counter', 'data'), {
     id: 'link',
     capacityFrames: CAPACITY_FRAMES,

@@ -1,14 +1,24 @@
+import './support/production-mode.ts';
 import { parseArgs } from 'node:util';
+import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { eventEmission } from './event-emission.ts';
+import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
+import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
+import { liveEdit } from './live-edit.ts';
+import { ringRate } from './ring-rate.ts';
 import { stateRead } from './state-read.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { videoFanOut } from './video-fan-out.ts';
+import { videoPipeline } from './video-pipeline.ts';
+import { wakeUp } from './wake-up.ts';
+import { wholePath } from './whole-path.ts';
 
-// npm run bench [-- NAME… --quick --out FILE]
+// npm run bench [-- NAME… --quick --seed NUMBER --out FILE]
 
 const benchmarks: readonly Benchmark[] = [
   commandRoundTrip,
@@ -17,12 +27,21 @@ const benchmarks: readonly Benchmark[] = [
   stateRead,
   graphEdit,
   linkRate,
+  ringRate,
+  wholePath,
+  fusedChain,
+  wakeUp,
+  videoFanOut,
+  videoPipeline,
+  liveEdit,
+  laneMemory,
 ];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     quick: { type: 'boolean', default: false },
+    seed: { type: 'string' },
     out: { type: 'string', default: `${import.meta.dirname}/out/results.json` },
   },
 });
@@ -33,12 +52,21 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const seed = values.seed === undefined ? undefined : Number(values.seed);
+if (seed !== undefined && !Number.isSafeInteger(seed)) {
+  console.error(`--seed must be a whole number, was ${values.seed}`);
+  process.exit(2);
+}
+
 const measurements: Measurement[] = [];
+console.log(
+  `NODE_ENV=${process.env.NODE_ENV}: ${CHECKED ? 'each access of a frame is checked' : 'frames are not checked'}`,
+);
 for (const { name, measures, run } of benchmarks) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`${name}: ${measures}`);
   try {
-    for (const measurement of await run({ quick: values.quick }))
+    for (const measurement of await run({ quick: values.quick, ...(seed !== undefined && { seed }) }))
       measurements.push({ ...measurement, name: `${name}: ${measurement.name}` });
   } catch (error) {
     console.error(`${name} failed:`, error);

@@ -24,19 +24,18 @@ export class FrameCounter implements Processor<typeof descriptor> {
   #count = 0;
   #inOrder = true;
   #firstUs = 0;
-  #lastUs = 0;
 
   process({ inputs }: ProcessorIo<typeof descriptor>, { clock }: RuntimeContext<typeof descriptor>): void {
-    for (let frame = inputs.data.read(); frame !== undefined; frame = inputs.data.read()) {
-      this.#inOrder &&= frame.sequenceId === this.#count;
-      frame.release();
-      if (this.#count++ === 0) this.#firstUs = clock.nowUs();
-    }
-    this.#lastUs = clock.nowUs();
+    const frame = inputs.data.read();
+    if (frame === undefined) return;
+    this.#inOrder &&= frame.sequenceId === this.#count;
+    frame.release();
+    if (this.#count++ === 0) this.#firstUs = clock.nowUs();
   }
 
-  teardown({ events }: RuntimeContext<typeof descriptor>): void {
-    const data = { count: this.#count, in_order: this.#inOrder, took_us: this.#lastUs - this.#firstUs };
+  teardown({ events, clock }: RuntimeContext<typeof descriptor>): void {
+    const tookUs = clock.nowUs() - this.#firstUs;
+    const data = { count: this.#count, in_order: this.#inOrder, took_us: tookUs };
     events.publish('bench', { name: 'counted', data });
   }
 }

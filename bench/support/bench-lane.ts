@@ -1,6 +1,8 @@
 import { LaneHandle } from '../../server/runtime/commit/lane-handle.ts';
 import { threadNames } from '../../server/runtime/frame/name-table.ts';
+import { createSegment } from '../../server/runtime/frame/segment.ts';
 import type { LaneId, ProcessorId } from '../../server/runtime/ids.ts';
+import { createHeartbeats } from '../../server/runtime/lane/lane-heartbeat.ts';
 import type { FromLane } from '../../server/runtime/lane/messages.ts';
 import { createProcessorCounters } from '../../server/runtime/lane/processor-counters.ts';
 import { createCommandSlots } from '../../server/runtime/queue/command-slots.ts';
@@ -14,21 +16,24 @@ export async function startBenchLane(
   processorType: string,
   onMessage: (message: FromLane) => void,
 ): Promise<LaneHandle> {
+  const segment = createSegment(16 * 1024 * 1024);
   const start = {
     laneId: 'bench' as LaneId,
     laneIndex: LANE_INDEX,
     nice: undefined,
     registries: BENCH_REGISTRIES,
     shared: {
-      doorbells: new SharedArrayBuffer((LANE_INDEX + 1) * 4),
+      segmentId: segment.id,
       names: threadNames().memory,
       commandSlots: createCommandSlots(256),
+      heartbeats: createHeartbeats(LANE_INDEX + 1),
     },
     logLevels: { '': 'silent' },
   } as const;
   const lane = new LaneHandle(start, {
     kind: 'dedicated',
     pooled: false,
+    segment,
     listener: {
       onMessage: (_, message) => onMessage(message),
       onLost: (_, exit) => {
@@ -38,7 +43,8 @@ export async function startBenchLane(
   });
   const processorId = 'processor' as ProcessorId;
   const counters = createProcessorCounters();
-  const processor = { processorId, processorType, config: {}, instance: 1, paused: false, counters };
+  const firstStart = { instance: 1, startNumber: 1, paused: false };
+  const processor = { processorId, processorType, config: {}, ...firstStart, counters };
   const results = await lane.control([
     { step: 'host', processor },
     { step: 'activate', processorId },

@@ -13,6 +13,8 @@ export interface Measurement {
 export interface Effort {
   /** Few repetitions, for a check that everything still runs: the values mean little. */
   readonly quick: boolean;
+  /** What a benchmark that does things at random begins with, so that it can be repeated; it prints what it took. */
+  readonly seed?: number;
 }
 
 /**

@@ -81,6 +81,22 @@ describe('the commands that talk to a server', () => {
     );
   });
 
+  it('plan says who sits where and why, and --apply moves nobody where nothing is to be gained', async () => {
+    const rows = rowsOf(await run('plan'));
+    assert.deepEqual(
+      rows.map(({ ID, LANE }) => [ID, LANE]),
+      [
+        ['meter', 'lane-1'],
+        ['tone', 'lane-1'],
+      ],
+    );
+    assert.match(rows[0]?.WHY ?? '', /^beside tone: /);
+    assert.match(rows[0]?.['BUSY %'] ?? '', /^~?\d+\.\d$/);
+    assert.equal(JSON.parse(await run('plan', '-o', 'json')).lanes[0].kind, 'shared');
+    assert.equal(await run('plan', '--apply'), 'MOVED  FROM  TO  WHY\n');
+    assert.equal(JSON.parse(await run('plan', '--apply', '-o', 'json')).unchanged, true);
+  });
+
   it('types lists the types, describes one, and suggests names near an unknown one', async () => {
     const rows = rowsOf(await run('types'));
     const gain = rows.find(({ NAME }) => NAME === 'Gain');

@@ -192,6 +192,19 @@ for (const implementation of ['StreamRuntime', 'RuntimeProxy'] as const) {
       assert.equal((await operations.getGraph()).processors.length, 0);
     });
 
+    it('tells where everything runs and why, and moves nothing where nothing is to be gained', async () => {
+      await operations.addProcessor({ type: 'SineGenerator', id: 'tone' });
+      await assert.rejects(operations.replan(), { code: 'NOT_RUNNING' });
+      await operations.start();
+      const places = (await operations.getPlan()).lanes.flatMap(({ processors }) => processors);
+      assert.ok(places.some(({ processorId, reason }) => processorId === 'tone' && reason !== ''));
+      const options = { wait: 'effective', requestId: 'once' } as const;
+      const replan = await operations.replan({}, options);
+      assert.deepEqual([replan.moves, replan.unchanged, replan.revision], [[], true, 1n]);
+      assert.deepEqual(await operations.replan({}, options), replan);
+      await assert.rejects(operations.replan({ dryRun: true }, options), { code: 'REQUEST_ID_REUSED' });
+    });
+
     it('shows how a link crosses lanes', async () => {
       await operations.addProcessor({ type: 'SineGenerator', id: 'tone' });
       await operations.addProcessor({ type: 'LevelMeter', id: 'near' });

@@ -1,8 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { ringDoorbell } from '../../native/index.ts';
+import { LANE_LIMIT } from '../../native/index.ts';
 import { threadNames } from '../../server/runtime/frame/name-table.ts';
+import { createSegment } from '../../server/runtime/frame/segment.ts';
 import type { LaneId, LinkId, PortName, ProcessorId } from '../../server/runtime/ids.ts';
 import type { JsonObject } from '../../server/runtime/json.ts';
+import { createHeartbeats } from '../../server/runtime/lane/lane-heartbeat.ts';
 import { LaneHost } from '../../server/runtime/lane/lane-host.ts';
 import type {
   FromLane,
@@ -19,12 +21,10 @@ import {
   type ProcessorCounts,
   readProcessorCounters,
 } from '../../server/runtime/lane/processor-counters.ts';
-import {
-  createLinkCounters,
-  type LinkCounts,
-  readLinkCounters,
-} from '../../server/runtime/link/link-counters.ts';
-import { createRing } from '../../server/runtime/link/ring.ts';
+import { ControlMemory } from '../../server/runtime/link/control-memory.ts';
+import { Doorbell } from '../../server/runtime/link/doorbell.ts';
+import { LinkCounters, type LinkCounts } from '../../server/runtime/link/link-counters.ts';
+import { RingMemory } from '../../server/runtime/link/ring-memory.ts';
 import { createCommandSlots } from '../../server/runtime/queue/command-slots.ts';
 import type { Delivery, ProcessorState } from '../../server/runtime/vocabulary.ts';
 import { eventually } from './eventually.ts';
@@ -32,18 +32,29 @@ import { eventually } from './eventually.ts';
 const REGISTRY = new URL('./test-processors.ts', import.meta.url).href;
 const ENTRY = new URL('../../server/runtime/lane/lane-entry.ts', import.meta.url);
 
-/** Memory as the runtime makes it for its lanes. */
+/** The memory of all lanes and links of this program; their lane indexes tell them apart. */
+export const segment = createSegment(64 * 1024 * 1024);
+export const control = new ControlMemory(segment);
+
+let lastLaneIndex = 0;
+
+/** A lane index that nobody else uses for now. */
+export const nextLaneIndex = (): number => (lastLaneIndex = (lastLaneIndex % (LANE_LIMIT - 1)) + 1);
+
+/** What the runtime gives its lanes. */
 export const createSharedState = (): SharedState => ({
-  doorbells: new SharedArrayBuffer(64),
+  segmentId: segment.id,
   names: threadNames().memory,
-  commandSlots: createCommandSlots(16),
+  commandSlots: createCommandSlots(LANE_LIMIT),
+  heartbeats: createHeartbeats(LANE_LIMIT),
 });
 
 /** Drives one lane by messages, as the runtime does, and keeps what the lane says. */
 export class LaneDriver {
   readonly messages: FromLane[] = [];
   readonly #start: LaneStart;
-  readonly #doorbells: Int32Array;
+  readonly laneIndex: number;
+  readonly #doorbell: Doorbell;
   readonly #counters = new Map<string, SharedArrayBuffer>();
   readonly #open = new Map<number, (results: readonly StepResult[]) => void>();
   readonly #host: LaneHost | undefined;
@@ -52,16 +63,22 @@ export class LaneDriver {
   #lastId = 0;
   #instances = 0;
 
-  constructor(where: 'here' | 'worker', shared = createSharedState(), laneIndex = 1) {
+  constructor(
+    where: 'here' | 'worker',
+    shared = createSharedState(),
+    laneIndex = nextLaneIndex(),
+    registry = REGISTRY,
+  ) {
     this.#start = {
       laneId: `lane-${laneIndex}` as LaneId,
       laneIndex,
       nice: undefined,
-      registries: [REGISTRY],
+      registries: [registry],
       shared,
       logLevels: { '': 'debug' },
     };
-    this.#doorbells = new Int32Array(shared.doorbells);
+    this.laneIndex = laneIndex;
+    this.#doorbell = new Doorbell(segment, laneIndex);
     if (where === 'worker') {
       this.#worker = new Worker(ENTRY, { workerData: this.#start });
       this.#worker.on('message', (message: FromLane) => this.#receive(message));
@@ -76,7 +93,7 @@ export class LaneDriver {
   send(message: ToLane): void {
     this.#worker?.postMessage(message);
     this.#host?.receive(message);
-    ringDoorbell(this.#doorbells, this.#start.laneIndex);
+    this.#doorbell.ring();
   }
 
   control(...steps: LaneStep[]): Promise<readonly StepResult[]> {
@@ -109,6 +126,7 @@ export class LaneDriver {
       paused,
       counters,
       instance: ++this.#instances,
+      startNumber: this.#instances,
     };
   }
 
@@ -155,7 +173,10 @@ export class LaneDriver {
   }
 
   async terminate(): Promise<void> {
-    await this.#worker?.terminate();
+    const ended = this.#worker?.terminate();
+    // It may be asleep, where nothing ends it.
+    this.#doorbell.ring();
+    await ended;
   }
 
   #changes(id: string) {
@@ -182,9 +203,11 @@ const describeRecord = ({
 
 /** A link and what its counters say. */
 export class TestLink {
+  readonly counters = new LinkCounters(control);
+  readonly rings: RingMemory[] = [];
   link: LaneLink;
 
-  /** `from` and `to` read `processor.port`; lanes are doorbell indexes, and equal ones make a direct link. */
+  /** `from` and `to` read `processor.port`; lanes are lane indexes, and equal ones make a direct link. */
   constructor(
     from: string,
     to: string,
@@ -199,9 +222,10 @@ export class TestLink {
       transport: direct ? 'direct' : 'ring',
       delivery,
       capacityFrames,
-      counters: createLinkCounters(),
-      ring: direct ? undefined : createRing({ capacityFrames, delivery }),
+      countersPlace: this.counters.place,
+      ringPlace: undefined,
     };
+    this.change(delivery, capacityFrames);
   }
 
   attach(side: 'from' | 'to' | 'both' = 'both'): LaneStep {
@@ -217,8 +241,12 @@ export class TestLink {
 
   /** A new profile or capacity; the steps of both sides carry the same new ring. */
   change(delivery: Delivery, capacityFrames: number): void {
-    const ring = this.link.ring && createRing({ capacityFrames, delivery });
-    this.link = { ...this.link, delivery, capacityFrames, ring };
+    const { transport, from, to, countersPlace } = this.link;
+    if (transport === 'ring') {
+      const lanes = { producerLane: from.laneIndex, consumerLane: to.laneIndex };
+      this.rings.push(new RingMemory(control, { capacityFrames, delivery, countersPlace, ...lanes }));
+    }
+    this.link = { ...this.link, delivery, capacityFrames, ringPlace: this.rings.at(-1)?.place };
   }
 
   update(side: 'from' | 'to' | 'both' = 'both'): LaneStep {
@@ -226,7 +254,7 @@ export class TestLink {
   }
 
   get counts(): LinkCounts {
-    return readLinkCounters(this.link.counters, this.link.ring);
+    return this.counters.read(this.rings);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { MediaClock } from '../../server/runtime/clock.ts';
 import type { CustomEvent } from '../../server/runtime/events/bus.ts';
+import type { FramePool } from '../../server/runtime/frame/frame-pool.ts';
 import type { Frame, FrameType } from '../../server/runtime/frame/frame-type.ts';
 import { frameToJson } from '../../server/runtime/frame/frame-types.ts';
-import { SlotPool } from '../../server/runtime/frame/slot-pool.ts';
 import { passFrame } from '../../server/runtime/frame/slot-reference.ts';
 import { parseProcessorId } from '../../server/runtime/ids.ts';
 import type { JsonObject, JsonValue } from '../../server/runtime/json.ts';
@@ -14,6 +14,7 @@ import type {
   ProcessorOutput,
 } from '../../server/runtime/processor.ts';
 import { withDefaults } from './config-defaults.ts';
+import { createTestPool } from './test-pool.ts';
 
 /** A clock that stands still until a test moves it. */
 export class ManualClock implements MediaClock {
@@ -54,12 +55,12 @@ class InputQueue implements ProcessorInput {
 
 class OutputCollector implements ProcessorOutput<Frame, unknown> {
   readonly frames: Frame[] = [];
-  readonly #pool: SlotPool;
+  readonly #pool: FramePool;
   readonly #type: FrameType<Frame, unknown>;
   links = 1;
   credit = Number.POSITIVE_INFINITY;
 
-  constructor(pool: SlotPool, type: FrameType<Frame, unknown>) {
+  constructor(pool: FramePool, type: FrameType<Frame, unknown>) {
     this.#pool = pool;
     this.#type = type;
   }
@@ -91,7 +92,7 @@ export interface HarnessOptions {
  * the inputs, call `process` as the runtime would, look at the outputs, events and log lines.
  */
 export class ProcessorHarness {
-  readonly pool = new SlotPool();
+  readonly pool = createTestPool();
   readonly inputs: Record<string, InputQueue> = {};
   readonly outputs: Record<string, OutputCollector> = {};
   readonly events: { topic: string; event: CustomEvent }[] = [];

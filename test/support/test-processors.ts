@@ -81,6 +81,63 @@ export class Forward implements Processor<typeof forward> {
   }
 }
 
+const busy = {
+  ...common,
+  name: 'Busy',
+  description: 'Computes for a while with every frame and passes it on.',
+  inputs: { data_in: dataIn },
+  outputs: { data_out: dataOut },
+  configSchema: {
+    type: 'object',
+    properties: { busy_us: { type: 'number', default: 30, description: 'microseconds per frame' } },
+    additionalProperties: false,
+  },
+} as const satisfies ProcessorDescriptor;
+
+/** Takes a known share of its lane. */
+export class Busy implements Processor<typeof busy> {
+  static readonly descriptor = busy;
+
+  process(io: ProcessorIo<typeof busy>, ctx: RuntimeContext<typeof busy>): void {
+    const untilUs = ctx.clock.nowUs() + (ctx.config.busy_us ?? 0);
+    using frame = io.inputs.data_in.read();
+    while (ctx.clock.nowUs() < untilUs);
+    if (frame !== undefined) io.outputs.data_out.write(frame);
+  }
+}
+
+const staller = {
+  ...common,
+  name: 'Staller',
+  description: 'Holds its lane for a while with one frame.',
+  inputs: { data: { ...dataIn, many: true } },
+  configSchema: {
+    type: 'object',
+    properties: {
+      at: {
+        type: 'integer',
+        default: 10,
+        description: 'sequence id of the frame that it holds its lane with',
+      },
+      hold_ms: { type: 'number', default: 0, description: 'milliseconds; 0 is for ever' },
+    },
+    additionalProperties: false,
+  },
+} as const satisfies ProcessorDescriptor;
+
+/** Comes back late, or never, from the call that reads a certain frame. */
+export class Staller implements Processor<typeof staller> {
+  static readonly descriptor = staller;
+
+  process(io: ProcessorIo<typeof staller>, ctx: RuntimeContext<typeof staller>): void {
+    using frame = io.inputs.data.read();
+    if (frame?.sequenceId !== ctx.config.at) return;
+    const forUs = ctx.config.hold_ms === 0 ? Number.POSITIVE_INFINITY : (ctx.config.hold_ms ?? 0) * 1000;
+    const untilUs = ctx.clock.nowUs() + forUs;
+    while (ctx.clock.nowUs() < untilUs);
+  }
+}
+
 const collect = {
   ...common,
   name: 'Collect',
@@ -306,6 +363,8 @@ const entry = (type: ProcessorClass): ProcessorTypeEntry => ({
 export const processorTypes: readonly ProcessorTypeEntry[] = [
   entry(Emit),
   entry(Forward),
+  entry(Busy),
+  entry(Staller),
   entry(Collect),
   entry(Thrower),
   entry(Looper),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { AudioFrame } from '../../../server/runtime/frame/audio-frame.ts';
-import { SlotPool } from '../../../server/runtime/frame/slot-pool.ts';
+import { createTestPool } from '../../support/test-pool.ts';
 
 describe('an audio frame', () => {
-  const pool = new SlotPool();
+  const pool = createTestPool();
 
   it('keeps each channel apart', () => {
     const frame = pool.acquire(AudioFrame.of(2), { channels: 2, samples: 3, sampleRateHz: 44_100 });

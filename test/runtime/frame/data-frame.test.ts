@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DataFrame, dataLayout } from '../../../server/runtime/frame/data-frame.ts';
 import { frameToJson, frameTypeNamed } from '../../../server/runtime/frame/frame-types.ts';
-import { SlotPool } from '../../../server/runtime/frame/slot-pool.ts';
+import { createTestPool } from '../../support/test-pool.ts';
 
 describe('a data frame', () => {
-  const pool = new SlotPool();
+  const pool = createTestPool();
 
   it('holds channels, time, sequence and metadata', () => {
     const layout = dataLayout({ cpu: 1, cores: 3 }, { metadata: { host: 'größe', unit: '%' } });
@@ -33,11 +33,11 @@ describe('a data frame', () => {
   });
 
   it('shows the channels of the frame at hand when a slot is used for another shape', () => {
-    const own = new SlotPool();
+    const own = createTestPool();
     const first = own.acquire(DataFrame, dataLayout({ a: 1, b: 1 }));
     assert.deepEqual(first.channelNames, ['a', 'b']);
     first.release();
-    own.recycle();
+    own.beginCall();
     const second = own.acquire(DataFrame, dataLayout({ c: 2 }));
     assert.equal(second, first);
     assert.deepEqual(second.channelNames, ['c']);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { reconcileLaneLost } from '../../../server/runtime/link/link-counters.ts';
+import { SegmentBurial } from '../../../server/runtime/commit/segment-burial.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   accountedFor,
   activate,
   createSharedState,
   LaneDriver,
+  segment,
   step,
   TestLink,
 } from '../../support/lane-harness.ts';
@@ -13,17 +14,27 @@ import {
 describe('two lanes and a ring between them', () => {
   let first: LaneDriver;
   let second: LaneDriver;
+  let lanes: [number, number];
 
   beforeEach(() => {
     const shared = createSharedState();
-    first = new LaneDriver('worker', shared, 1);
-    second = new LaneDriver('worker', shared, 2);
+    first = new LaneDriver('worker', shared);
+    second = new LaneDriver('worker', shared);
+    lanes = [first.laneIndex, second.laneIndex];
   });
 
   afterEach(async () => {
     await first.terminate();
     await second.terminate();
   });
+
+  /** As the runtime does with a lane that has ended and a link that no lane has an end of any more. */
+  function bury(lane: LaneDriver, link: TestLink): void {
+    const burial = new SegmentBurial(segment);
+    burial.buryLane(lane.laneIndex);
+    burial.buryRings(link.rings.splice(0));
+    link.counters.reconcileLaneLost();
+  }
 
   async function connect(link: TestLink, emit: object, collect: object, paused = false): Promise<void> {
     await first.must(first.host('emit', 'Emit', { ...emit }));
@@ -40,7 +51,7 @@ describe('two lanes and a ring between them', () => {
     { delivery: 'latest', capacityFrames: 16, channelLength: 3 },
   ] as const) {
     it(`pass 100,000 frames in order, whole and accounted for: ${delivery}, ${capacityFrames} frames`, async () => {
-      const link = new TestLink('emit.data', 'collect.data', { delivery, capacityFrames, lanes: [1, 2] });
+      const link = new TestLink('emit.data', 'collect.data', { delivery, capacityFrames, lanes });
       await connect(link, { count: 100_000, per_call: 50, channel_length: channelLength }, {});
       await eventually(() => second.published('collected').length === 1, 'the sink has ended', 25_000);
       const data = second.published('collected')[0]?.event.data ?? {};
@@ -57,7 +68,7 @@ describe('two lanes and a ring between them', () => {
   }
 
   it('count what a pause costs', async () => {
-    const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes: [1, 2] });
+    const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes });
     await connect(link, { count: 1000 }, {}, true);
     await first.reaches('emit', 'stopped');
     assert.equal(link.counts.queued, 10);
@@ -68,7 +79,7 @@ describe('two lanes and a ring between them', () => {
   });
 
   it('change profile and capacity without losing or swapping a frame', async () => {
-    const options = { delivery: 'lossless', capacityFrames: 8, lanes: [1, 2] as [number, number] } as const;
+    const options = { delivery: 'lossless' as const, capacityFrames: 8, lanes };
     const link = new TestLink('emit.data', 'collect.data', options);
     await connect(link, { count: 20_000, per_call: 5 }, {});
     for (const capacityFrames of [1, 100, 2, 30]) {
@@ -85,7 +96,7 @@ describe('two lanes and a ring between them', () => {
   });
 
   it('hold a lossless producer back for as long as the consumer is paused', async () => {
-    const options = { delivery: 'lossless', capacityFrames: 4, lanes: [1, 2] as [number, number] } as const;
+    const options = { delivery: 'lossless' as const, capacityFrames: 4, lanes };
     const link = new TestLink('emit.data', 'collect.data', options);
     await connect(link, { count: 500, per_call: 3 }, {}, true);
     await eventually(() => link.counts.queued === 4, 'the link is full');
@@ -100,7 +111,7 @@ describe('two lanes and a ring between them', () => {
 
   it('add up after the ends were detached in either order', async () => {
     for (const order of ['from first', 'to first']) {
-      const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes: [1, 2] });
+      const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes });
       await connect(link, {}, {}, true);
       await eventually(() => link.counts.dropped.paused > 0, 'the link overflows');
       const detach = [() => first.must(link.detach('from')), () => second.must(link.detach('to'))];
@@ -116,13 +127,13 @@ describe('two lanes and a ring between them', () => {
 
   for (const lost of ['consumer', 'producer'] as const) {
     it(`add up after the ${lost}'s lane was terminated`, async () => {
-      const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes: [1, 2] });
+      const link = new TestLink('emit.data', 'collect.data', { capacityFrames: 10, lanes });
       await connect(link, { per_call: 20 }, {});
       await eventually(() => link.counts.delivered > 100, 'frames flow');
       await (lost === 'consumer' ? second : first).terminate();
       if (lost === 'consumer') await first.must(link.detach('from', 'lane_lost'));
       else await second.must(link.detach('to', 'lane_lost'));
-      reconcileLaneLost(link.link.counters, link.link.ring);
+      bury(lost === 'consumer' ? second : first, link);
       const { counts } = link;
       assert.equal(counts.queued + counts.inFlight, 0);
       assert.equal(counts.produced, accountedFor(counts));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { LastTime } from '../../../server/runtime/clock.ts';
 import { LoopPace } from '../../../server/runtime/lane/loop-pace.ts';
 import { ProcessTimer } from '../../../server/runtime/lane/process-timer.ts';
 import {
@@ -15,12 +16,13 @@ function timeCalls(durationsUs: Iterable<number>) {
     reads++;
     return nowUs;
   };
-  const clock = { now: () => 0n, nowUs: nowUsOf, utcUs: () => 0 };
-  const timer = new ProcessTimer(clock, new ProcessorCounterWriter(memory));
+  const timer = new ProcessTimer(new LastTime({ nowUs: nowUsOf }), new ProcessorCounterWriter(memory));
   for (const durationUs of durationsUs) {
-    const startedUs = timer.begin();
+    const isTimed = timer.untimedCalls === 0;
+    const startedUs = isTimed ? timer.begin() : 0;
     nowUs += durationUs;
-    if (startedUs > 0) timer.end(startedUs);
+    if (isTimed) timer.end(startedUs);
+    else timer.passed(1);
   }
   return { time: readProcessorCounters(memory).processTime, reads };
 }

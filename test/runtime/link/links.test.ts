@@ -1,48 +1,72 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import {
+  COUNT_MASK,
+  DOORBELL_AWAKE,
+  DOORBELL_RUNG,
+  DOORBELLS_PLACE,
+  LINE_BYTES,
+  SLOT_PREFIX_BYTES,
+} from '../../../native/index.ts';
 import { DataFrame, type DataFrameView } from '../../../server/runtime/frame/data-frame.ts';
-import { threadNames } from '../../../server/runtime/frame/name-table.ts';
-import { SlotPool } from '../../../server/runtime/frame/slot-pool.ts';
+import type { FramePool } from '../../../server/runtime/frame/frame-pool.ts';
+import { shareFrame } from '../../../server/runtime/frame/slot-reference.ts';
 import { DirectLink } from '../../../server/runtime/link/direct-link.ts';
-import { createLinkCounters, readLinkCounters } from '../../../server/runtime/link/link-counters.ts';
+import { Doorbell } from '../../../server/runtime/link/doorbell.ts';
+import { LinkCounters, type LinkCounts } from '../../../server/runtime/link/link-counters.ts';
 import type { LinkConsumer, LinkProducer } from '../../../server/runtime/link/link-end.ts';
-import { createRing } from '../../../server/runtime/link/ring.ts';
 import { RingConsumer } from '../../../server/runtime/link/ring-consumer.ts';
+import { RingMemory } from '../../../server/runtime/link/ring-memory.ts';
 import { RingProducer } from '../../../server/runtime/link/ring-producer.ts';
 import { DELIVERIES, type Delivery } from '../../../server/runtime/vocabulary.ts';
-import { accountedFor } from '../../support/lane-harness.ts';
+import { accountedFor, control, nextLaneIndex, segment } from '../../support/lane-harness.ts';
+import { createTestPool } from '../../support/test-pool.ts';
 
 interface LinkUnderTest {
-  readonly pool: SlotPool;
+  /** Where frames are made, and where they are read. */
+  readonly pool: FramePool;
+  readonly farPool: FramePool;
   readonly producer: LinkProducer;
   readonly consumer: LinkConsumer;
-  counts(): ReturnType<typeof readLinkCounters>;
+  counts(): LinkCounts;
 }
 
-const ARENA_BYTES = 4096;
+const from = nextLaneIndex();
+const to = nextLaneIndex();
+const nearPool = createTestPool(segment, from);
+const farPool = createTestPool(segment, to);
 
 function createLink(kind: 'ring' | 'direct', delivery: Delivery, capacityFrames: number): LinkUnderTest {
-  const pool = new SlotPool();
-  const counters = createLinkCounters();
+  const counters = new LinkCounters(control);
+  const countersPlace = counters.place;
+  const pool = nearPool;
   if (kind === 'direct') {
-    const link = new DirectLink({ delivery, capacityFrames, counters });
-    return { pool, producer: link, consumer: link, counts: () => readLinkCounters(counters) };
+    const onChange = () => {};
+    const link = new DirectLink({ segment, delivery, capacityFrames, countersPlace, pool, onChange });
+    const counts = () => {
+      link.publish();
+      return counters.read();
+    };
+    return { pool, farPool: pool, producer: link, consumer: link, counts };
   }
-  const ring = createRing({ delivery, capacityFrames, arenaBytes: ARENA_BYTES });
-  const typeOf = (id: number) => {
-    assert.equal(threadNames().nameOf(id), 'DataFrame');
-    return DataFrame;
-  };
-  const wake = () => {};
+  const ring = new RingMemory(control, {
+    delivery,
+    capacityFrames,
+    countersPlace,
+    producerLane: from,
+    consumerLane: to,
+  });
+  const ringPlace = ring.place;
   return {
     pool,
-    producer: new RingProducer({ ring, counters, wakeConsumer: wake }),
-    consumer: new RingConsumer({ ring, counters, pool, typeOf, wakeProducer: wake }),
-    counts: () => readLinkCounters(counters, ring),
+    farPool,
+    producer: new RingProducer({ segment, ringPlace, pool, doorbell: new Doorbell(segment, to) }),
+    consumer: new RingConsumer({ segment, ringPlace, pool: farPool, doorbell: new Doorbell(segment, from) }),
+    counts: () => counters.read([ring]),
   };
 }
 
-function createFrame(pool: SlotPool, mark: number, length: number): DataFrameView {
+function createFrame(pool: FramePool, mark: number, length: number): DataFrameView {
   const frame = pool.acquire(DataFrame, { channels: { value: length } });
   frame.sequenceId = mark;
   frame.channelAt(0).fill(mark);
@@ -53,32 +77,25 @@ function createFrame(pool: SlotPool, mark: number, length: number): DataFrameVie
 class LinkModel {
   readonly delivery: Delivery;
   readonly capacityFrames: number;
-  readonly arenaBytes: number;
-  readonly queue: { mark: number; bytes: number }[] = [];
-  readonly dropped = { full: 0, paused: 0, stale: 0, failed: 0, too_large: 0 };
+  readonly queue: number[] = [];
+  readonly dropped = { full: 0, paused: 0, stale: 0, failed: 0 };
   produced = 0;
   delivered = 0;
   paused = false;
 
-  constructor(delivery: Delivery, capacityFrames: number, arenaBytes: number) {
+  constructor(delivery: Delivery, capacityFrames: number) {
     this.delivery = delivery;
     this.capacityFrames = capacityFrames;
-    this.arenaBytes = arenaBytes;
   }
 
-  write(mark: number, bytes: number): boolean {
-    if (bytes > this.arenaBytes) {
-      this.produced++;
-      this.dropped.too_large++;
-      return true;
-    }
-    while (this.queue.length >= this.capacityFrames || this.#used() + bytes > this.arenaBytes) {
+  write(mark: number): boolean {
+    while (this.queue.length >= this.capacityFrames) {
       if (this.delivery === 'lossless') return false;
       this.queue.shift();
       this.dropped[this.paused ? 'paused' : 'full']++;
     }
     this.produced++;
-    this.queue.push({ mark, bytes });
+    this.queue.push(mark);
     return true;
   }
 
@@ -87,7 +104,7 @@ class LinkModel {
       this.dropped.stale += this.queue.splice(0, this.queue.length - 1).length;
     const first = this.queue.shift();
     if (first !== undefined) this.delivered++;
-    return first?.mark;
+    return first;
   }
 
   discard(): number {
@@ -95,11 +112,9 @@ class LinkModel {
     this.dropped.failed += length;
     return length;
   }
-
-  #used(): number {
-    return this.queue.reduce((sum, { bytes }) => sum + bytes, 0);
-  }
 }
+
+const NO_DROPS = { rewired: 0, lane_lost: 0, stopped: 0, too_large: 0, exhausted: 0 };
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), length: fc.nat(40) }) },
@@ -136,14 +151,14 @@ for (const kind of ['ring', 'direct'] as const) {
         const input = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.array(step, { maxLength: 120 }));
         fc.assert(
           fc.property(input, ([capacityFrames, steps]) => {
-            const { pool, producer, consumer, counts } = createLink(kind, delivery, capacityFrames);
-            const arenaBytes = kind === 'ring' ? ARENA_BYTES : Number.POSITIVE_INFINITY;
-            const model = new LinkModel(delivery, capacityFrames, arenaBytes);
+            const link = createLink(kind, delivery, capacityFrames);
+            const { pool, farPool, producer, consumer, counts } = link;
+            const model = new LinkModel(delivery, capacityFrames);
             let closed = false;
             for (const [mark, { kind: action, length }] of steps.entries()) {
               if (action === 'write') {
                 const frame = createFrame(pool, mark, length);
-                const want = model.write(mark, frame.byteLength);
+                const want = model.write(mark);
                 assert.equal(producer.tryWrite(frame), want);
                 if (!want) frame.release();
               } else if (action === 'read' || action === 'readLatest') {
@@ -175,13 +190,15 @@ for (const kind of ['ring', 'direct'] as const) {
                   delivered: model.delivered,
                   queued: model.queue.length,
                   inFlight: 0,
-                  dropped: { rewired: 0, lane_lost: 0, stopped: 0, ...model.dropped },
+                  dropped: { ...NO_DROPS, ...model.dropped },
                 },
               );
               assert.equal(produced, accountedFor(counts()));
             }
-            const held = kind === 'direct' ? model.queue.length : 0;
-            assert.equal(pool.inUse, held);
+            assert.equal(pool.inUse, kind === 'direct' ? model.queue.length : 0);
+            consumer.detach('stopped');
+            producer.detach('stopped');
+            assert.equal(pool.inUse + farPool.inUse, 0);
           }),
         );
       });
@@ -200,56 +217,86 @@ for (const kind of ['ring', 'direct'] as const) {
 
 describe('a ring', () => {
   it('goes on where it was when its producer is made anew', () => {
-    const pool = new SlotPool();
-    const counters = createLinkCounters();
-    const ring = createRing({ delivery: 'every', capacityFrames: 8, arenaBytes: 1024 });
-    const consumer = new RingConsumer({
-      ring,
-      counters,
-      pool,
-      typeOf: () => DataFrame,
-      wakeProducer: () => {},
-    });
+    const pool = nearPool;
+    const counters = new LinkCounters(control);
+    const lanes = { producerLane: from, consumerLane: to, countersPlace: counters.place };
+    const ring = new RingMemory(control, { delivery: 'every', capacityFrames: 8, ...lanes });
+    const ends = { segment, ringPlace: ring.place };
+    const consumer = new RingConsumer({ ...ends, pool: farPool, doorbell: new Doorbell(segment, from) });
     for (let mark = 0; mark < 40; mark++) {
-      const producer = new RingProducer({ ring, counters, wakeConsumer: () => {} });
+      const producer = new RingProducer({ ...ends, pool, doorbell: new Doorbell(segment, to) });
       producer.tryWrite(createFrame(pool, mark, (mark % 7) * 3));
       const isReadNow = mark % 3 !== 0;
       const frame = isReadNow ? (consumer.tryRead() as DataFrameView) : undefined;
       assert.equal(frame?.channelAt(0).every((value) => value === frame.sequenceId) ?? true, true);
       frame?.release();
     }
-    const counts = readLinkCounters(counters, ring);
+    const counts = counters.read([ring]);
     assert.equal(counts.produced, 40);
     assert.equal(counts.produced, accountedFor(counts));
   });
 
-  it('wakes a producer that asked for space, once', () => {
-    const pool = new SlotPool();
-    const counters = createLinkCounters();
-    const ring = createRing({ delivery: 'lossless', capacityFrames: 1 });
-    let wakes = 0;
-    const wakeProducer = () => {
-      wakes++;
-    };
-    const producer = new RingProducer({ ring, counters, wakeConsumer: () => {} });
-    const consumer = new RingConsumer({ ring, counters, pool, typeOf: () => DataFrame, wakeProducer });
+  it('rings a producer that asked for space, once', () => {
+    const doorbell = (DOORBELLS_PLACE + from * LINE_BYTES) / 4;
+    const { pool, producer, consumer } = createLink('ring', 'lossless', 1);
+    const isRung = () => Atomics.exchange(segment.words, doorbell, DOORBELL_AWAKE) === DOORBELL_RUNG;
+    isRung();
     producer.tryWrite(createFrame(pool, 0, 1));
     consumer.tryRead()?.release();
-    assert.equal(wakes, 0);
+    assert.equal(isRung(), false);
     producer.tryWrite(createFrame(pool, 1, 1));
     assert.equal(producer.credit, 0);
     consumer.tryRead()?.release();
+    assert.equal(isRung(), true);
     consumer.tryRead();
-    assert.equal(wakes, 1);
+    assert.equal(isRung(), false);
+  });
+
+  it('shares one slot among its readers, and gives it back when the last has done', () => {
+    const pool = nearPool;
+    const readers = [to, nextLaneIndex(), nextLaneIndex()].map((consumerLane) => {
+      const counters = new LinkCounters(control);
+      const lanes = { producerLane: from, consumerLane, countersPlace: counters.place };
+      const ring = new RingMemory(control, { delivery: 'lossless', capacityFrames: 4, ...lanes });
+      const ends = { segment, ringPlace: ring.place };
+      const far = createTestPool(segment, consumerLane);
+      return {
+        producer: new RingProducer({ ...ends, pool, doorbell: new Doorbell(segment, consumerLane) }),
+        consumer: new RingConsumer({ ...ends, pool: far, doorbell: new Doorbell(segment, from) }),
+      };
+    });
+    const frame = createFrame(pool, 7, 100);
+    const { byteOffset } = frame.slot.u8;
+    for (const { producer } of readers.slice(1)) producer.tryWrite(shareFrame(frame));
+    readers[0]?.producer.tryWrite(frame);
+    const read = readers.map(({ consumer }) => consumer.tryRead() as DataFrameView);
+    assert.deepEqual(
+      read.map(({ slot, sequenceId }) => [slot.u8.byteOffset, sequenceId]),
+      read.map(() => [byteOffset, 7]),
+    );
+    const refs = () => (segment.words[(byteOffset - SLOT_PREFIX_BYTES) / 4] as number) & COUNT_MASK;
+    assert.equal(refs(), 3);
+    for (const each of read) each.release();
+    assert.equal(refs(), 0);
   });
 
   for (const capacityFrames of [0, 65_537, 1.5]) {
     it(`refuses a capacity of ${capacityFrames}`, () => {
       const text = `capacity_frames must be 1 to 65536, was ${capacityFrames}`;
-      assert.throws(() => createRing({ delivery: 'every', capacityFrames }), {
-        code: 'FIELD_INVALID',
-        message: text,
-      });
+      assert.throws(
+        () =>
+          new RingMemory(control, {
+            delivery: 'every',
+            capacityFrames,
+            producerLane: from,
+            consumerLane: to,
+            countersPlace: 0,
+          }),
+        {
+          code: 'FIELD_INVALID',
+          message: text,
+        },
+      );
     });
   }
 });

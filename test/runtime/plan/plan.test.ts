@@ -8,7 +8,7 @@ import {
   processorsInLinkOrder,
 } from '../../../server/runtime/graph/index.ts';
 import { type LaneId, type ProcessorId, parseLaneId, parseProcessorId } from '../../../server/runtime/ids.ts';
-import { LanePlan, movesTo, type Placeable } from '../../../server/runtime/plan/index.ts';
+import { LanePlan, type Placeable, type ProcessorLoad } from '../../../server/runtime/plan/index.ts';
 import { add, connect, graphOf, processor } from '../graph/support/edits.ts';
 import { graphTypes } from '../graph/support/graph-types.ts';
 
@@ -24,7 +24,11 @@ function placeable(
 ): Placeable {
   const spec = processor(id, type, { placement: { lane, priority: priority as 'normal' } });
   const { async, dedicated } = graphTypes.get(type) ?? { async: false, dedicated: false };
-  return { spec, async, dedicated, neighbours: neighbours.map((neighbour) => parseProcessorId(neighbour)) };
+  const linked = neighbours.map((neighbour) => ({
+    processorId: parseProcessorId(neighbour),
+    framesPerSecond: undefined,
+  }));
+  return { spec, async, dedicated, load: undefined, neighbours: linked };
 }
 
 function neighboursIn(graph: Graph, id: ProcessorId): string[] {
@@ -194,56 +198,128 @@ describe('LanePlan', () => {
     );
   });
 
+  const busy = (busyShare: number): ProcessorLoad => ({ busyShare, callsPerSecond: 1000 });
+
+  for (const { name, loads, links, want } of [
+    {
+      name: 'cheap neighbours into one lane, and says what was measured',
+      loads: { mic: busy(0.002), gain: busy(0.002) },
+      links: { gain: { mic: 1000 } },
+      want: {
+        mic: ['lane-1', /^a lane of its own so far: no neighbour in a shared lane$/],
+        gain: ['lane-1', /^beside mic: measured 2\.0 µs a call, 0\.2 % of a lane$/],
+      },
+    },
+    {
+      name: 'what was never measured by an estimate, and says so',
+      loads: {},
+      links: { b: { a: undefined } },
+      want: {
+        a: ['lane-1', /so far/],
+        b: ['lane-1', /^beside a: not measured yet, taken as 5\.0 % of a lane$/],
+      },
+    },
+    {
+      name: 'what would overload the lane of its neighbour into another, and says by how much',
+      loads: { gain: busy(0.5), stranger: busy(0.1), heavy: busy(0.42) },
+      links: { heavy: { gain: 10 } },
+      want: {
+        gain: ['lane-1', /so far/],
+        stranger: ['lane-2', /so far/],
+        heavy: [
+          'lane-2',
+          /^emptiest shared lane: beside gain the lane lane-1 would be 92 % busy; measured 420 µs/,
+        ],
+      },
+    },
+    {
+      name: 'a meeting of two lanes where most frames come from',
+      loads: { slow: busy(0.1), fast: busy(0.1), mixer: busy(0.1) },
+      links: { mixer: { slow: 10, fast: 48_000 } },
+      want: { slow: ['lane-1', /./], fast: ['lane-2', /./], mixer: ['lane-2', /^beside fast/] },
+    },
+    {
+      name: 'neighbours together although no lane has room, as long as the others are as full',
+      loads: { a: busy(0.8), b: busy(0.75), c: busy(0.02) },
+      links: { c: { a: 100 } },
+      want: { a: ['lane-1', /./], b: ['lane-2', /./], c: ['lane-1', /^beside a: no lane has room/] },
+    },
+    {
+      name: 'nothing beside a neighbour whose lane is much fuller than the others, where no lane has room',
+      loads: { a: busy(2), b: busy(0.75), c: busy(0.02) },
+      links: { c: { a: 100 } },
+      want: { a: ['lane-1', /./], b: ['lane-2', /./], c: ['lane-2', /^emptiest shared lane: beside a/] },
+    },
+  ] as readonly {
+    name: string;
+    loads: Record<string, ProcessorLoad>;
+    links: Record<string, Record<string, number | undefined>>;
+    want: Record<string, readonly [string, RegExp]>;
+  }[]) {
+    it(`places ${name}`, () => {
+      const plan = new LanePlan(2);
+      for (const id of Object.keys(want)) {
+        const neighbours = Object.entries(links[id] ?? {}).map(([neighbour, framesPerSecond]) => ({
+          processorId: parseProcessorId(neighbour),
+          framesPerSecond,
+        }));
+        plan.place({ ...placeable(id, 'DataFilter'), load: loads[id], neighbours });
+      }
+      for (const [id, [laneId, reason]] of Object.entries(want)) {
+        assert.equal(laneOf(plan, id), laneId);
+        assert.match(plan.placeOf(parseProcessorId(id))?.reason ?? '', reason);
+      }
+    });
+  }
+
+  it('keeps who is told to be apart in a lane of its own, with the reason', () => {
+    const plan = new LanePlan(2);
+    const lane = plan.place({ ...placeable('a', 'DataFilter'), apart: 'it held lane-1' });
+    assert.deepEqual([lane.laneId, lane.kind], ['dedicated-a', 'dedicated']);
+    assert.equal(plan.placeOf(parseProcessorId('a'))?.reason, 'it held lane-1');
+  });
+
+  it('adds up what lanes are taken to cost, also when it is measured anew', () => {
+    const plan = new LanePlan(2);
+    plan.place({ ...placeable('a', 'DataFilter'), load: busy(0.25) });
+    const lane = plan.place({ ...placeable('b', 'DataFilter', 'auto', ['a']), load: busy(0.25) });
+    assert.equal(plan.busyShareOf(lane), 0.5);
+    plan.takeLoads(() => busy(0.125));
+    assert.equal(plan.busyShareOf(lane), 0.25);
+    plan.remove(parseProcessorId('a'));
+    assert.equal(plan.busyShareOf(lane), 0.125);
+  });
+
+  const shares = fc.array(
+    fc.record({ share: fc.double({ min: 0, max: 0.9, noNaN: true }), near: fc.nat({ max: 40 }) }),
+    { maxLength: 40 },
+  );
+
+  it('never fills a lane above the bound while another has room, and loses no load', () => {
+    fc.assert(
+      fc.property(shares, fc.integer({ min: 2, max: 4 }), (list, sharedLanes) => {
+        const plan = new LanePlan(sharedLanes);
+        for (const [i, { share, near }] of list.entries()) {
+          const before = new Map([...plan.lanes()].map((lane) => [lane.laneId, plan.busyShareOf(lane)]));
+          const lane = plan.place({
+            ...placeable(`p${i}`, 'DataFilter', 'auto', [`p${near}`]),
+            load: busy(share),
+          });
+          const emptiest = before.size < sharedLanes ? 0 : Math.min(...before.values());
+          const isForced = emptiest + share > 0.7;
+          assert.ok(plan.busyShareOf(lane) <= 0.7 + 1e-6 || isForced, `${lane.laneId} is overfull`);
+        }
+        const total = [...plan.lanes()].reduce((sum, lane) => sum + plan.busyShareOf(lane), 0);
+        const wanted = list.reduce((sum, { share }) => sum + share, 0);
+        assert.ok(Math.abs(total - wanted) < 1e-6, `${total} is ${wanted}`);
+      }),
+    );
+  });
+
   it('comes to the same for the same graph', () => {
     const graph = graphOf(...chain('a'), ...chain('b'), ...chain('c'));
     const lanesOf = (plan: LanePlan) =>
       [...plan.lanes()].map(({ laneId, processorIds }) => [laneId, [...processorIds]]);
     assert.deepEqual(lanesOf(planOf(graph)), lanesOf(planOf(graph)));
-  });
-});
-
-describe('movesTo', () => {
-  it('is empty for plans that only number their lanes differently', () => {
-    const plan = new LanePlan(2);
-    for (const id of ['a', 'b']) plan.place(placeable(id, 'DataFilter'));
-    const other = new LanePlan(2);
-    for (const id of ['b', 'a']) other.place(placeable(id, 'DataFilter'));
-    assert.notEqual(laneOf(plan, 'a'), laneOf(other, 'a'));
-    assert.deepEqual(movesTo(plan, other), []);
-  });
-
-  it('tells who would go where and why, and says nothing of those without a lane', () => {
-    const plan = new LanePlan(2);
-    for (const id of ['a', 'b', 'c']) plan.place(placeable(id, 'DataFilter'));
-    plan.remove(parseProcessorId('c'));
-    const other = new LanePlan(2);
-    other.place(placeable('a', 'DataFilter'));
-    other.place(placeable('b', 'DataFilter', 'auto', ['a']));
-    other.place(placeable('c', 'DataFilter', 'auto', ['a']));
-    const [move, ...others] = movesTo(plan, other);
-    assert.deepEqual({ ...move, reason: '' }, { processorId: 'b', from: 'lane-2', to: 'lane-1', reason: '' });
-    assert.deepEqual(others, []);
-  });
-
-  it('keeps names that users gave', () => {
-    const plan = new LanePlan(2);
-    plan.place(placeable('a', 'DataFilter', 'ours'));
-    const other = new LanePlan(2);
-    other.place(placeable('a', 'DataFilter', 'yours'));
-    assert.deepEqual(
-      movesTo(plan, other).map(({ from, to }) => [from, to]),
-      [['ours', 'yours']],
-    );
-  });
-
-  it('gives a lane that matches none a number that is free', () => {
-    const plan = new LanePlan(2);
-    for (const id of ['a', 'b']) plan.place(placeable(id, 'DataFilter', 'auto', ['a']));
-    const other = new LanePlan(2);
-    for (const id of ['b', 'a']) other.place(placeable(id, 'DataFilter'));
-    assert.deepEqual(
-      movesTo(plan, other).map(({ processorId, from, to }) => [processorId, from, to]),
-      [['a', 'lane-1', 'lane-2']],
-    );
   });
 });

@@ -5,7 +5,7 @@ import './scripts/lint/swc-using.mjs';
 
 const RUNTIME = 'server/runtime/';
 // What a lane's thread loads: kept free of generated code and npm libraries, which cost each lane megabytes.
-const LANE_FOLDERS = `^${RUNTIME}(lane|link|frame)/`;
+const LANE_FOLDERS = `^${RUNTIME}(lane|link|frame|av)/`;
 const LANE_FILES = `^${RUNTIME}(${[
   'processor|operations|errors|ids|clock|vocabulary|json|log',
   'events/(bus|topics)',
@@ -69,7 +69,7 @@ const directions = [
     {
       path: '^(server|native)/',
       // What a lane has loaded anyway costs a processor nothing.
-      pathNot: [`^server/$1/`, `^${RUNTIME}index\\.ts$`, `^${RUNTIME}frame/`, LANE_FILES],
+      pathNot: [`^server/$1/`, `^${RUNTIME}index\\.ts$`, `^${RUNTIME}(frame|av)/`, LANE_FILES],
     },
   ),
   forbid(

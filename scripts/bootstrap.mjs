@@ -1,12 +1,13 @@
-// Makes a checkout ready to run: Node 24, node_modules from the lockfile, third_party/ from npm packages.
+// Makes a checkout ready to run: Node 24, node_modules from the lockfile, third_party/ from npm packages, the addon.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { withLock } from './lock.mjs';
 import { node24Folder } from './node24.mjs';
 
-// In order. A step is done when everything it makes is there and its stamp names the sources' present content.
+// In order. A step is done when everything it makes is there and its stamp names the sources' present content; of
+// a folder, all files below it count.
 // Not `npm ci`: that fails where a registry lacks the optional packages of some other platform.
 const STEPS = [
   {
@@ -30,6 +31,20 @@ const STEPS = [
     message: 'making third_party from npm packages (once)',
     command: ['node', 'scripts/gen.mjs', '--third-party'],
   },
+  {
+    sources: [
+      'package-lock.json',
+      'scripts/native-build.mjs',
+      'native/binding.gyp',
+      'native/core',
+      'native/binding',
+      'native/testing',
+    ],
+    makes: ['native/build/Release/streamlib.node', 'native/build/Release/streamlib_test.node'],
+    stamp: 'native/build/.streamlib-built',
+    message: 'building the native addon (once)',
+    command: ['node', 'scripts/native-build.mjs'],
+  },
 ];
 
 const CUT_OFF = 'not finished\n';
@@ -50,9 +65,20 @@ export function bootstrap(root) {
   });
 }
 
+function filesOf(root, source) {
+  if (!statSync(join(root, source)).isDirectory()) return [source];
+  const below = readdirSync(join(root, source)).sort();
+  return below.flatMap((name) => filesOf(root, join(source, name)));
+}
+
 function perform(root, env, step) {
   const hash = createHash('sha256');
-  for (const source of step.sources) hash.update(readFileSync(join(root, source)));
+  for (const source of step.sources.flatMap((path) => filesOf(root, path))) {
+    hash
+      .update(source)
+      .update('\0')
+      .update(readFileSync(join(root, source)));
+  }
   const wanted = hash.digest('hex');
   const stamp = join(root, step.stamp);
   const made = step.makes.every((path) => existsSync(join(root, path)));

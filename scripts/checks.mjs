@@ -10,11 +10,19 @@ const CRUISED = ['server', 'native', 'gen', 'clients', 'test', 'bench', 'example
 /** Every check in the order in which they run: `{ name, run(root) }`. */
 export const checks = [
   { name: 'generated code is that of proto/', run: generatedCode },
+  {
+    name: 'native/layout.ts is that of layout.h',
+    run: (root) => tool(root, 'node', ['scripts/native-layout.mjs', '--check']),
+  },
   { name: 'proto style', run: (root) => tool(root, 'buf', ['lint']) },
   { name: 'proto compatibility', run: protoCompatibility },
   {
     name: 'format and lint',
     run: (root) => tool(root, 'biome', ['check', '--error-on-warnings', '--max-diagnostics=200', '.']),
+  },
+  {
+    name: 'C++ format',
+    run: (root) => tool(root, 'node', ['scripts/native-format.mjs', '--check']),
   },
   { name: 'types', run: (root) => tool(root, 'tsc', ['--project', 'tsconfig.json']) },
   { name: 'import rules', run: importRules },

@@ -20,7 +20,7 @@ export async function startBenchLane(
   const start = {
     laneId: 'bench' as LaneId,
     laneIndex: LANE_INDEX,
-    nice: undefined,
+    priority: undefined,
     registries: BENCH_REGISTRIES,
     shared: {
       segmentId: segment.id,

@@ -43,7 +43,7 @@ function laneStarts(): (index: number) => LaneStart {
   return (laneIndex) => ({
     laneId: `lane-${laneIndex}` as LaneId,
     laneIndex,
-    nice: undefined,
+    priority: undefined,
     registries: [],
     shared,
     logLevels: { '': 'silent' },

@@ -72,7 +72,7 @@ export class LaneDriver {
     this.#start = {
       laneId: `lane-${laneIndex}` as LaneId,
       laneIndex,
-      nice: undefined,
+      priority: undefined,
       registries: [registry],
       shared,
       logLevels: { '': 'debug' },

@@ -7,5 +7,6 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
   { type: 'Relay', load: () => import('./relay.ts') },
   { type: 'Exiter', load: () => import('./exiter.ts') },
   { type: 'Warner', load: () => import('./warner.ts') },
+  { type: 'ThreadTeller', load: () => import('./thread-teller.ts') },
   { type: 'SlowCaller', load: () => import('./slow-caller.ts') },
 ];

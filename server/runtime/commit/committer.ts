@@ -211,7 +211,7 @@ export class Committer {
   /** Starts a processor of the server itself in a lane of its own. */
   async startService(record: ProcessorRecord, laneId: LaneId): Promise<void> {
     const { lanes, setupTimeoutMs } = this.#options;
-    const lane = lanes.ensure({ laneId, kind: 'dedicated', nice: undefined });
+    const lane = lanes.ensure({ laneId, kind: 'dedicated', priority: undefined });
     place(record, lane);
     const host = new StepBatch();
     host.add(lane, { step: 'host', processor: this.#hosted(record) }, ({ error }) => {

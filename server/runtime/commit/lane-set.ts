@@ -3,7 +3,7 @@ import { StreamlibError } from '../errors.ts';
 import type { Segment } from '../frame/segment.ts';
 import type { LaneId } from '../ids.ts';
 import type { LaneStart, SharedState } from '../lane/messages.ts';
-import type { LaneKind, LogLevel } from '../vocabulary.ts';
+import type { LaneKind, LanePriority, LogLevel } from '../vocabulary.ts';
 import { LaneHandle, type LaneListener } from './lane-handle.ts';
 import type { SegmentBurial } from './segment-burial.ts';
 
@@ -21,7 +21,7 @@ export interface LaneSetOptions {
 export interface LaneWish {
   readonly laneId: LaneId;
   readonly kind: LaneKind;
-  readonly nice: number | undefined;
+  readonly priority: LanePriority | undefined;
   /** Whether the thread is kept while it hosts nothing. */
   readonly pooled?: boolean;
 }
@@ -47,12 +47,12 @@ export class LaneSet {
   }
 
   /** The lane, started if it does not exist. */
-  ensure({ laneId, kind, nice, pooled = false }: LaneWish): LaneHandle {
+  ensure({ laneId, kind, priority, pooled = false }: LaneWish): LaneHandle {
     const existing = this.#lanes.get(laneId);
     if (existing !== undefined && !existing.ended) return existing;
     const { shared, registries, logLevels, listener, segment } = this.#options;
     const laneIndex = kind === 'main' ? 0 : this.#takeIndex();
-    const start: LaneStart = { laneId, laneIndex, nice, registries, shared, logLevels };
+    const start: LaneStart = { laneId, laneIndex, priority, registries, shared, logLevels };
     const lane = new LaneHandle(start, { kind, pooled, listener, segment });
     this.#lanes.set(laneId, lane);
     lane.closed.then(() => {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { threadSetNice } from '../../../native/index.ts';
 import { LaneHost } from './lane-host.ts';
 import type { LaneStart, ToLane } from './messages.ts';
+import { setThreadPriority } from './thread-priority.ts';
 
 /* What a lane's thread runs. Its workerData is a LaneStart; its messages are those of messages.ts. */
 
@@ -9,10 +9,9 @@ const port = parentPort;
 if (port === null) throw new Error('lane-entry runs in a worker thread only');
 const start = workerData as LaneStart;
 
-const refusal = start.nice === undefined ? null : threadSetNice(start.nice);
+const refusal = start.priority && setThreadPriority(start.priority);
 const host = new LaneHost({ start, send: (message) => port.postMessage(message), mode: 'thread' });
-if (refusal !== null)
-  host.warn(`the nice value ${start.nice} of lane ${start.laneId} was refused: ${refusal}`);
+if (refusal !== undefined) host.warn(`lane ${start.laneId}: ${refusal}`);
 
 process.on('uncaughtException', (error) => host.reportEscapedError(error));
 process.on('unhandledRejection', (reason) => host.reportEscapedError(reason));

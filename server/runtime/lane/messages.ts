@@ -10,7 +10,7 @@ import type { CustomEvent } from '../events/bus.ts';
 import type { LaneId, LinkId, PortName, ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { LogRecord } from '../log.ts';
-import type { Delivery, LogLevel, ProcessorState, Transport } from '../vocabulary.ts';
+import type { Delivery, LanePriority, LogLevel, ProcessorState, Transport } from '../vocabulary.ts';
 
 export type { CommandEnvelope, CommandResultEnvelope, Event };
 
@@ -31,8 +31,8 @@ export interface LaneStart {
   readonly laneId: LaneId;
   /** Its doorbell and its owner record in the segment; 0 is the main thread. */
   readonly laneIndex: number;
-  /** Nice value of its thread on Linux; undefined leaves it. */
-  readonly nice: number | undefined;
+  /** What its thread is given: see thread-priority.ts. Undefined leaves it. */
+  readonly priority: LanePriority | undefined;
   /** URLs of the modules whose `processorTypes` list the types. */
   readonly registries: readonly string[];
   readonly shared: SharedState;

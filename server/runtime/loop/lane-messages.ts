@@ -138,9 +138,9 @@ export class LaneMessages implements LaneListener {
     this.#options.events.emit({ case: 'custom', value: { name, data, processorId } }, { topic });
   }
 
-  /** Warnings and errors of processors are events too, as many as can be read. */
+  /** Warnings and errors of processors and of the lanes themselves are events too, as many as can be read. */
   #publishLog({ processorId, level, message, fields }: LogRecord): void {
-    if (processorId === '' || (level !== 'warn' && level !== 'error')) return;
+    if (level !== 'warn' && level !== 'error') return;
     const second = Math.floor(wallClockMs() / 1000);
     const known = this.#loggedIn.get(processorId);
     const count = known?.second === second ? known.count : 0;
@@ -148,7 +148,7 @@ export class LaneMessages implements LaneListener {
     this.#loggedIn.set(processorId, { second, count: count + 1 });
     this.#options.events.emit(
       { case: 'logged', value: { processorId, level: numberOf(LOG_LEVELS, level), message, fields } },
-      { topic: processorTopic(processorId) },
+      { topic: processorId === '' ? RUNTIME_TOPIC : processorTopic(processorId) },
     );
   }
 

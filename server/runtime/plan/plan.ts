@@ -10,21 +10,14 @@ export const DEFAULT_MAX_LANES = 32;
 
 const LONGEST_LANE_ID = 63;
 
-/**
- * Below the API and the runtime loop, so that a saturated graph never keeps a call from its answer. 15, because on
- * Linux 6.18 the p99 of a state read with four busy lanes was 3.7 times the idle one at nice 10, 2.4 times at 15
- * and 1.9 times at 19 (medians of bench/state-read.ts), and because 19 leaves a lane next to nothing beside other
- * programs.
- */
-const NICE_OF: Readonly<Record<LanePriority, number | undefined>> = { normal: 15, high: 0, realtime: 0 };
-
 /** A lane and what it hosts. */
 export interface PlannedLane {
   readonly laneId: LaneId;
   readonly kind: LaneKind;
   /** Whether its processors may return promises. */
   readonly async: boolean;
-  readonly nice: number | undefined;
+  /** What its thread is given; undefined leaves it. */
+  readonly priority: LanePriority | undefined;
   /** Its thread is kept while the runtime runs, since the next processors will want it. */
   readonly pooled?: boolean;
   readonly processorIds: Set<ProcessorId>;
@@ -163,7 +156,6 @@ export class LanePlan {
   #choose(processor: Placeable): PlannedPlace {
     const { spec, dedicated, apart } = processor;
     const { lane, priority } = spec.placement;
-    const nice = NICE_OF[priority];
     const fixed = (wish: LaneRequest): PlannedPlace => ({
       lane: this.#ensure(wish),
       reason: wish.reason,
@@ -171,7 +163,7 @@ export class LanePlan {
     });
     if (lane === 'main') {
       const reason = 'placed on the main thread';
-      return fixed({ laneId: 'main', kind: 'main', async: true, nice: undefined, reason });
+      return fixed({ laneId: 'main', kind: 'main', async: true, priority: undefined, reason });
     }
     if (lane === 'dedicated' || (lane === 'auto' && (dedicated || apart !== undefined))) {
       const reason =
@@ -179,10 +171,16 @@ export class LanePlan {
           ? 'placed in a lane of its own'
           : (apart ?? `${spec.processorType} always has a lane of its own`);
       const laneId = this.#dedicatedLaneId(spec.processorId);
-      return fixed({ laneId, kind: 'dedicated', async: processor.async, nice, reason });
+      return fixed({ laneId, kind: 'dedicated', async: processor.async, priority, reason });
     }
     if (lane !== 'auto')
-      return fixed({ laneId: lane, kind: 'shared', async: true, nice, reason: `placed in the lane ${lane}` });
+      return fixed({
+        laneId: lane,
+        kind: 'shared',
+        async: true,
+        priority,
+        reason: `placed in the lane ${lane}`,
+      });
     return this.#share(processor);
   }
 
@@ -229,8 +227,8 @@ export class LanePlan {
 
   #sharedLane(laneId: LaneId, { async, spec }: Placeable): PlannedLane {
     const reason = async ? 'shared by processors whose calls return promises' : 'shared; neighbours together';
-    const nice = NICE_OF[spec.placement.priority];
-    return this.#ensure({ laneId, kind: 'shared', async, nice, reason, pooled: true });
+    const { priority } = spec.placement;
+    return this.#ensure({ laneId, kind: 'shared', async, priority, reason, pooled: true });
   }
 
   // An owned id may be longer than a lane's, and its dot may make it equal to another's.

@@ -64,52 +64,52 @@ describe('LanePlan', () => {
     {
       name: 'main on the main thread',
       processor: placeable('a', 'DataFilter', 'main'),
-      want: { laneId: 'main', kind: 'main', nice: undefined },
+      want: { laneId: 'main', kind: 'main', priority: undefined },
     },
     {
       name: 'dedicated in a lane of its own',
       processor: placeable('a', 'DataFilter', 'dedicated'),
-      want: { laneId: 'dedicated-a', kind: 'dedicated', nice: 15 },
+      want: { laneId: 'dedicated-a', kind: 'dedicated', priority: 'normal' },
     },
     {
       name: 'a loop without an interval in a lane of its own',
       processor: placeable('busy', 'BusySource'),
-      want: { laneId: 'dedicated-busy', kind: 'dedicated', nice: 15 },
+      want: { laneId: 'dedicated-busy', kind: 'dedicated', priority: 'normal' },
     },
     {
       name: 'a type that wants it in a lane of its own',
       processor: placeable('server', 'AsyncServer'),
-      want: { laneId: 'dedicated-server', kind: 'dedicated', nice: 15 },
+      want: { laneId: 'dedicated-server', kind: 'dedicated', priority: 'normal' },
     },
     {
       name: 'a type that wants its own lane where the user says otherwise',
       processor: placeable('busy', 'BusySource', 'mine'),
-      want: { laneId: 'mine', kind: 'shared', nice: 15 },
+      want: { laneId: 'mine', kind: 'shared', priority: 'normal' },
     },
     {
       name: 'a named lane under its name',
       processor: placeable('a', 'DataFilter', 'camera-lane'),
-      want: { laneId: 'camera-lane', kind: 'shared', nice: 15 },
+      want: { laneId: 'camera-lane', kind: 'shared', priority: 'normal' },
     },
     {
       name: 'everything else in a shared lane',
       processor: placeable('a', 'DataFilter'),
-      want: { laneId: 'lane-1', kind: 'shared', nice: 15 },
+      want: { laneId: 'lane-1', kind: 'shared', priority: 'normal' },
     },
     {
       name: 'what returns promises in another one',
       processor: placeable('a', 'AsyncFilter'),
-      want: { laneId: 'async-1', kind: 'shared', nice: 15 },
+      want: { laneId: 'async-1', kind: 'shared', priority: 'normal' },
     },
     {
-      name: 'high priority in a lane with the nice value of the API',
+      name: 'high priority in a lane of that priority',
       processor: placeable('a', 'DataFilter', 'auto', NO_NEIGHBOURS, 'high'),
-      want: { laneId: 'lane-high-1', kind: 'shared', nice: 0 },
+      want: { laneId: 'lane-high-1', kind: 'shared', priority: 'high' },
     },
   ]) {
     it(`places ${name}`, () => {
-      const { laneId, kind, nice, reason } = new LanePlan(2).place(placed);
-      assert.deepEqual({ laneId, kind, nice }, want);
+      const { laneId, kind, priority, reason } = new LanePlan(2).place(placed);
+      assert.deepEqual({ laneId, kind, priority }, want);
       assert.notEqual(reason, '');
     });
   }

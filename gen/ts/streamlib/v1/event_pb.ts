@@ -1185,12 +1185,15 @@ export const CustomSchema: GenMessage<Custom> = /*@__PURE__*/
   messageDesc(file_streamlib_v1_event, 23);
 
 /**
- * A log line of a processor, from WARN on; at most 10 per processor and second, the log has them all.
+ * A log line of a processor or of the runtime's lanes, from WARN on; at most 10 per processor and second, the log has
+ * them all.
  *
  * @generated from message streamlib.v1.Logged
  */
 export type Logged = Message<"streamlib.v1.Logged"> & {
   /**
+   * Empty where a lane speaks for itself.
+   *
    * @generated from field: string processor_id = 1;
    */
   processorId: string;

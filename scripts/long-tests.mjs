@@ -1,0 +1,57 @@
+// npm run test:long [-- NAME…]: what takes longer than the test suite should, or runs it once more in another way. Ends
+// with the line "N passed, N failed".
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runMocha } from './run-mocha.mjs';
+
+const RUNTIME = 'test/runtime';
+
+const SUITES = {
+  // Only there turns are compiled and views handed on unchecked. Left out: what asserts those checks, and the leaks,
+  // which count what development builds allocate.
+  production: {
+    env: { NODE_ENV: 'production' },
+    files: [
+      ...[
+        'allocations',
+        'both-sides',
+        'exhaustion',
+        'lane-crash',
+        'rewiring',
+        'runtime-crash',
+        'slot-ledger',
+      ].map((name) => `${RUNTIME}/data-plane/${name}.test.ts`),
+      `${RUNTIME}/data-plane/wake-ups.test.ts`,
+      ...['commit', 'delivery', 'isolation', 'media-frames', 'replan'].map(
+        (name) => `${RUNTIME}/${name}.test.ts`,
+      ),
+      `${RUNTIME}/supervision/**/*.test.ts`,
+      `${RUNTIME}/lane/lanes-together.test.ts`,
+      'test/processors/sound-through-the-runtime.test.ts',
+    ],
+  },
+  // 10,000 random edits while frames flow; the suite makes 500.
+  rewiring: {
+    env: { STREAMLIB_TEST_EDITS: '10000' },
+    files: [`${RUNTIME}/data-plane/rewiring.test.ts`],
+  },
+};
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(SUITES);
+const unknown = names.filter((name) => !Object.hasOwn(SUITES, name));
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(', ')}; there are ${Object.keys(SUITES).join(', ')}`);
+  process.exit(2);
+}
+
+const total = { passed: 0, failed: 0 };
+for (const name of names) {
+  const { env, files } = SUITES[name];
+  console.log(`long tests: ${name}`);
+  const { passed, failed } = await runMocha(root, files, env);
+  total.passed += passed;
+  total.failed += failed;
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -54,20 +54,20 @@ async function addVictim(test: TestRuntime, end: 'hang' | 'exit', watchdogMs?: n
   return after;
 }
 
+/** Frames of both kinds: pictures come before data, so that a victim that hangs early may have read nothing else. */
+async function readByVictim({ runtime }: TestRuntime): Promise<number> {
+  const ids = ['source-data-victim', 'source-picture-victim'];
+  const links = await Promise.all(ids.map((id) => runtime.getLink(id)));
+  return links.reduce((sum, { counters }) => sum + Number(counters?.delivered), 0);
+}
+
 const lanesLost = (test: TestRuntime): number => test.payloads('laneLost').length;
 
 /** The ways in which a lane ends that the runtime did not mean to end. */
 const ENDINGS: Readonly<Record<string, (test: TestRuntime) => Promise<void>>> = {
   async 'a processor that never returns is deleted'(test) {
     const after = await addVictim(test, 'hang');
-    // NB: pictures come before data, so that a victim that hangs early may have read nothing else.
-    const delivered = async () => {
-      const links = await Promise.all(
-        ['source-data-victim', 'source-picture-victim'].map((id) => test.runtime.getLink(id)),
-      );
-      return links.reduce((sum, { counters }) => sum + Number(counters?.delivered), 0);
-    };
-    await eventually(async () => (await delivered()) >= Math.min(after, 8), 'the victim reads');
+    await eventually(async () => (await readByVictim(test)) >= Math.min(after, 8), 'the victim reads');
   },
   async 'the watchdog ends the lane'(test) {
     const before = lanesLost(test);
@@ -130,7 +130,7 @@ describe('the crash of a lane of a runtime', () => {
     const audit = await auditWitnessed();
     await addVictim(test, 'hang');
     const delivered = async (id: string) => (await runtime.getLink(id)).counters?.delivered ?? 0n;
-    await eventually(async () => (await delivered('source-data-victim')) > 0n, 'the victim reads');
+    await eventually(async () => (await readByVictim(test)) > 0, 'the victim reads');
     await runtime.addProcessor({ type: 'Busy', id: 'block', config: { busy_us: 400_000 }, placement });
     await runtime.addProcessor({ type: 'Emit', id: 'ticks', config: { count: 2 } });
     await connect(test, 'ticks.data', 'block.data_in', 'lossless', 4);

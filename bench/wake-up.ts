@@ -16,22 +16,22 @@ export const wakeUp: Benchmark = {
     const frames = quick ? 100 : 1500;
     // At a thousand calls a second it takes seconds until the code of a lane is compiled.
     const skipped = quick ? 25 : 4000;
-    const p99s: { lane: number[]; futex: number[] } = { lane: [], futex: [] };
-    const { lane, futex } = await mediansOfRounds(quick ? 1 : 5, {
+    const p99s: { lane: number[]; futex: number[]; apart: number[] } = { lane: [], futex: [], apart: [] };
+    const { lane, futex, apart } = await mediansOfRounds(quick ? 1 : 5, {
       lane: async () => {
         const { p50Us, p99Us } = await laneLatency(frames, skipped);
         p99s.lane.push(p99Us);
         return p50Us;
       },
       futex: () => {
-        const tookNs = testAddon.futexLatencies(frames, INTERVAL_US);
-        assert.equal(tookNs.length, frames);
-        assert.ok(
-          tookNs.every((ns) => ns > 0),
-          'nobody is awake before it is woken',
-        );
-        p99s.futex.push(percentile(tookNs, 0.99) / 1000);
-        return percentile(tookNs, 0.5) / 1000;
+        const { p50Us, p99Us } = futexLatency(frames, 0);
+        p99s.futex.push(p99Us);
+        return p50Us;
+      },
+      apart: () => {
+        const { p50Us, p99Us } = futexLatency(frames, 2);
+        p99s.apart.push(p99Us);
+        return p50Us;
       },
     });
     return [
@@ -39,10 +39,24 @@ export const wakeUp: Benchmark = {
       { name: 'write to process p99', value: median(p99s.lane), unit: 'µs' },
       { name: 'bare futex p50', value: futex, unit: 'µs' },
       { name: 'bare futex p99', value: median(p99s.futex), unit: 'µs' },
+      { name: 'bare futex to another core p50', value: apart, unit: 'µs' },
+      { name: 'bare futex to another core p99', value: median(p99s.apart), unit: 'µs' },
       { name: 'p50, lane : futex', value: lane / futex, unit: '×', target: { atMost: 2 } },
+      { name: 'p50, lane : futex to another core', value: lane / apart, unit: '×' },
     ];
   },
 };
+
+/** Two threads on any cores (0), which the system then has share one, or each on its own (2). */
+function futexLatency(wakes: number, cores: 0 | 2): { p50Us: number; p99Us: number } {
+  const tookNs = testAddon.futexLatencies(wakes, INTERVAL_US, cores);
+  assert.equal(tookNs.length, wakes);
+  assert.ok(
+    tookNs.every((ns) => ns > 0),
+    'nobody is awake before it is woken',
+  );
+  return { p50Us: percentile(tookNs, 0.5) / 1000, p99Us: percentile(tookNs, 0.99) / 1000 };
+}
 
 async function laneLatency(frames: number, skipped: number): Promise<{ p50Us: number; p99Us: number }> {
   const count = frames + skipped;

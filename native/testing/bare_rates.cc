@@ -1,4 +1,9 @@
 // What the machine allows, without JavaScript: the limits that the benches show beside their figures.
+#if defined(__linux__)
+#include <pthread.h>
+#include <sched.h>
+#endif
+
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -29,6 +34,25 @@ void set(std::uint32_t& word, std::uint32_t value) {
   wake_one(word);
 }
 
+constexpr int kAnyCore = -1;
+
+// Keeps the calling thread on the nth of the cores that it may run on. On other systems than Linux it runs anywhere.
+void pin_to_core([[maybe_unused]] int nth) {
+#if defined(__linux__)
+  if (nth == kAnyCore) return;
+  cpu_set_t allowed;
+  if (pthread_getaffinity_np(pthread_self(), sizeof allowed, &allowed) != 0) return;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (!CPU_ISSET(core, &allowed) || nth-- > 0) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    return;
+  }
+#endif
+}
+
 std::uint32_t make_ring(Segment segment, std::uint32_t entry_count) {
   const auto counters = static_cast<std::uint32_t>(kControlPlace);
   const auto place = static_cast<std::uint32_t>(counters + kLinkCountersBytes);
@@ -47,8 +71,10 @@ std::uint32_t make_ring(Segment segment, std::uint32_t entry_count) {
 Napi::Value futex_latencies(const Napi::CallbackInfo& info) {
   std::int64_t wakes = 0;
   std::int64_t interval_us = 0;
+  std::int64_t cores = 0;
   if (!binding::integer_argument(info, "futexLatencies", 0, 1, 1'000'000, &wakes) ||
-      !binding::integer_argument(info, "futexLatencies", 1, 0, 1'000'000, &interval_us)) {
+      !binding::integer_argument(info, "futexLatencies", 1, 0, 1'000'000, &interval_us) ||
+      !binding::integer_argument(info, "futexLatencies", 2, 0, 2, &cores)) {
     return info.Env().Undefined();
   }
   auto latencies = Napi::Float64Array::New(info.Env(), static_cast<std::size_t>(wakes));
@@ -56,20 +82,25 @@ Napi::Value futex_latencies(const Napi::CallbackInfo& info) {
   std::uint32_t ping = 0;
   std::uint32_t pong = 0;
   std::int64_t sent_ns = 0;
-  std::thread other([&] {
+  std::thread sleeper([&] {
+    pin_to_core(cores == 2 ? 1 : cores == 1 ? 0 : kAnyCore);
     for (std::uint32_t turn = 1; turn <= wakes; ++turn) {
       sleep_until_set(ping, turn);
       latency_ns[turn - 1] = static_cast<double>(media_clock_now_ns() - sent_ns);
       set(pong, turn);
     }
   });
-  for (std::uint32_t turn = 1; turn <= wakes; ++turn) {
-    std::this_thread::sleep_for(std::chrono::microseconds(interval_us));
-    sent_ns = media_clock_now_ns();
-    set(ping, turn);
-    sleep_until_set(pong, turn);
-  }
-  other.join();
+  std::thread waker([&] {
+    pin_to_core(cores == 0 ? kAnyCore : 0);
+    for (std::uint32_t turn = 1; turn <= wakes; ++turn) {
+      std::this_thread::sleep_for(std::chrono::microseconds(interval_us));
+      sent_ns = media_clock_now_ns();
+      set(ping, turn);
+      sleep_until_set(pong, turn);
+    }
+  });
+  waker.join();
+  sleeper.join();
   return latencies;
 }
 

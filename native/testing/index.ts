@@ -61,8 +61,11 @@ export interface TestAddon {
   /** Ends the thread, if it has not ended, and waits for that. */
   pumpStop(pump: Pump): PumpState;
 
-  /** Nanoseconds from waking to being awake, of a thread that sleeps in a futex; blocks for all the wakes. */
-  futexLatencies(wakes: number, intervalUs: number): Float64Array;
+  /**
+   * Nanoseconds from waking to being awake, of a thread that sleeps in a futex; blocks for all the wakes. The two threads
+   * run where the system wants (`cores` 0), both on one core (1), or each on its own (2).
+   */
+  futexLatencies(wakes: number, intervalUs: number, cores: 0 | 1 | 2): Float64Array;
   /** Two threads, one lossless ring of 1,024, frames written and read whole; blocks until all are through. */
   ringRate(frames: number, frameBytes: number): Pick<PumpState, 'frames' | 'faults' | 'elapsedNs'>;
   /** Nanoseconds per copy of `bytes`. */

@@ -38,7 +38,7 @@ async function chainRate(frames: number): Promise<number> {
   return await runToEnd(
     {
       processors: [
-        { id: 'source', type: 'bench.RateSource', lane: LANE, config: { count } },
+        { id: 'source', type: 'bench.StepSource', lane: LANE, config: { count } },
         ...FORWARDERS.map((id) => ({ id, type: 'bench.Forwarder', lane: LANE })),
         { id: 'sink', type: 'bench.RateSink', lane: LANE, config: { count, skipped } },
       ],

@@ -24,6 +24,10 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
     load: async () => ({ default: (await import('./rate-source.ts')).RateSource }),
   },
   {
+    type: 'bench.StepSource',
+    load: async () => ({ default: (await import('./rate-source.ts')).StepSource }),
+  },
+  {
     type: 'bench.Forwarder',
     load: async () => ({ default: (await import('./forwarder.ts')).Forwarder }),
   },

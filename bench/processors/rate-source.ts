@@ -58,3 +58,24 @@ export class RateSource implements Processor<typeof descriptor> {
 function fill(values: Float64Array, number: number): void {
   for (let i = 0; i < values.length; i++) values[i] = number + i;
 }
+
+const stepDescriptor = {
+  ...descriptor,
+  name: 'bench.StepSource',
+  description: 'Writes one numbered frame per call, and ends.',
+  scheduling: { kind: 'loop', intervalUs: 0 },
+} as const satisfies ProcessorDescriptor;
+
+/** As trivial as a stage can be. */
+export class StepSource implements Processor<typeof stepDescriptor> {
+  static readonly descriptor = stepDescriptor;
+  readonly #layout = dataLayout({ value: 1 });
+  #next = 0;
+
+  process({ outputs }: ProcessorIo<typeof stepDescriptor>, ctx: RuntimeContext<typeof stepDescriptor>): void {
+    const frame = outputs.data.acquire(this.#layout);
+    frame.sequenceId = this.#next++;
+    outputs.data.write(frame);
+    if (this.#next === ctx.config.count) ctx.end();
+  }
+}

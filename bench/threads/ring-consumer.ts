@@ -4,6 +4,7 @@ import type { DataFrameView } from '../../server/runtime/frame/data-frame.ts';
 import { FramePool } from '../../server/runtime/frame/frame-pool.ts';
 import { useNames } from '../../server/runtime/frame/name-table.ts';
 import { openSegment } from '../../server/runtime/frame/segment.ts';
+import { inlineDeeply } from '../../server/runtime/lane/deep-inlining.ts';
 import { LaneSleeper } from '../../server/runtime/lane/lane-sleeper.ts';
 import { Doorbell } from '../../server/runtime/link/doorbell.ts';
 import { RingConsumer } from '../../server/runtime/link/ring-consumer.ts';
@@ -14,6 +15,7 @@ import { CONSUMER_LANE, PRODUCER_LANE, type RingEnds } from '../support/ring-end
 
 const SLEEP_MS = 100;
 
+inlineDeeply();
 const { segmentId, names, ringPlace } = workerData as RingEnds;
 useNames(names);
 const segment = openSegment(segmentId);

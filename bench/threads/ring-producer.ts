@@ -4,6 +4,7 @@ import { DataFrame, dataLayout } from '../../server/runtime/frame/data-frame.ts'
 import { FramePool, KnownShape } from '../../server/runtime/frame/frame-pool.ts';
 import { useNames } from '../../server/runtime/frame/name-table.ts';
 import { openSegment } from '../../server/runtime/frame/segment.ts';
+import { inlineDeeply } from '../../server/runtime/lane/deep-inlining.ts';
 import { LaneSleeper } from '../../server/runtime/lane/lane-sleeper.ts';
 import { Doorbell } from '../../server/runtime/link/doorbell.ts';
 import { RingProducer } from '../../server/runtime/link/ring-producer.ts';
@@ -16,6 +17,7 @@ const SLEEP_MS = 100;
 /** How many frames share one time, as the calls of a lane do. */
 const FRAMES_PER_LOOK = 64;
 
+inlineDeeply();
 const { segmentId, names, ringPlace } = workerData as RingEnds;
 useNames(names);
 const segment = openSegment(segmentId);

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { inlineDeeply } from './deep-inlining.ts';
 import { LaneHost } from './lane-host.ts';
 import type { LaneStart, ToLane } from './messages.ts';
 import { setThreadPriority } from './thread-priority.ts';
@@ -9,6 +10,7 @@ const port = parentPort;
 if (port === null) throw new Error('lane-entry runs in a worker thread only');
 const start = workerData as LaneStart;
 
+inlineDeeply();
 const refusal = start.priority && setThreadPriority(start.priority);
 const host = new LaneHost({ start, send: (message) => port.postMessage(message), mode: 'thread' });
 if (refusal !== undefined) host.warn(`lane ${start.laneId}: ${refusal}`);

@@ -27,6 +27,7 @@ const SUITES = {
       ),
       `${RUNTIME}/supervision/**/*.test.ts`,
       `${RUNTIME}/lane/lanes-together.test.ts`,
+      `${RUNTIME}/lane/views-beside-async.test.ts`,
       'test/processors/sound-through-the-runtime.test.ts',
     ],
   },

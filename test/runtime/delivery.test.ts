@@ -87,6 +87,21 @@ describe('delivery profiles', () => {
     }
   });
 
+  it('gives the rings of earlier capacities back', async () => {
+    // As many rings of this size as the segment's control region has no room for.
+    const [updates, capacityFrames] = [300, 65_535];
+    await using test = await TestRuntime.create();
+    const { runtime } = test;
+    await runtime.addProcessor({ type: 'Emit', id: 'source', placement: { lane: 'dedicated' } });
+    await runtime.addProcessor({ type: 'NullSink', id: 'sink', placement: { lane: 'dedicated' } });
+    await runtime.connect(outputPort('source', 'data'), inputPort('sink', 'data'), { id: 'link' });
+    await runtime.start();
+    for (let i = 0; i < updates; i++)
+      await runtime.updateLink('link', { capacityFrames: capacityFrames + (i % 2) }, { wait: 'effective' });
+    const { counters } = await runtime.getLink('link');
+    assert.ok(Number(counters?.delivered) > 0);
+  });
+
   for (const lane of ['stage', 'dedicated']) {
     it(`changes capacity and delivery live without losing what fits (sink in lane ${lane})`, async () => {
       await using test = await TestRuntime.create();

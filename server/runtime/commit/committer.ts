@@ -59,7 +59,7 @@ export class Committer {
 
   constructor(options: CommitterOptions) {
     this.#options = options;
-    this.#wiring = new LinkWiring(options.records, options.control);
+    this.#wiring = new LinkWiring(options.records, options.control, options.burial);
   }
 
   async commit(work: CommitWork): Promise<CommitReport> {

@@ -5,6 +5,7 @@ import { RingMemory } from '../link/ring-memory.ts';
 import type { CommitReportBuilder } from './commit-report.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LinkRecord, Records, Wiring } from './records.ts';
+import type { SegmentBurial } from './segment-burial.ts';
 import type { StepBatch } from './step-batch.ts';
 
 /** How many frames a link holds that does not say. A deeper link hides bursts and adds latency. */
@@ -14,10 +15,12 @@ export const DEFAULT_CAPACITY_FRAMES = 64;
 export class LinkWiring {
   readonly #records: Records;
   readonly #control: ControlMemory;
+  readonly #burial: SegmentBurial;
 
-  constructor(records: Records, control: ControlMemory) {
+  constructor(records: Records, control: ControlMemory, burial: SegmentBurial) {
     this.#records = records;
     this.#control = control;
+    this.#burial = burial;
   }
 
   /** Plans the two halves of detaching: each counts what it still held. */
@@ -124,7 +127,11 @@ export class LinkWiring {
     if (wiring.transport === 'direct')
       consumers.add(wiring.from, { step: 'update_link', link, side: 'both' }, onResult);
     else {
-      consumers.add(wiring.to, { step: 'update_link', link, side: 'to' }, onResult);
+      consumers.add(wiring.to, { step: 'update_link', link, side: 'to' }, (result) => {
+        onResult(result);
+        const { ringsInUse = wiring.rings.length } = result;
+        this.#burial.buryRings(wiring.rings.splice(0, wiring.rings.length - ringsInUse));
+      });
       producers.add(wiring.from, { step: 'update_link', link, side: 'from' }, onResult);
     }
   }

@@ -79,6 +79,8 @@ const link${k} = stage${k}.link;`,
 const { counters } = stage0;
 return function ${name}({ calls, reads, callsOfOthers }, made) {
   const lastRead = counters.reads + reads;
+  // Where views are not handed out again, all calls count as one: see FramePool.keepViewsApart.
+  const step = pool.reusesViews ? 1 : 0;
   let call = pool.call;
   let ${numbers.map((k) => `made${k} = 0`).join(', ')};
   try {
@@ -105,7 +107,7 @@ ${callOf(follower, stages)}
   });
   return `made${k}++;
 beats[0] = ${stage.startNumber};
-pool.call = ++call;
+pool.call = call += step;
 const returned${k} = process${k}.process(io${k}, context${k});
 if (returned${k} !== undefined) {
   turn.returned = returned${k};

@@ -96,16 +96,16 @@ export class LaneLinks {
     }
   }
 
-  /** Changes profile and capacity; answers how many frames no longer fit. */
-  update(link: LaneLink): number {
+  /** Changes profile and capacity; answers how many frames no longer fit, and a consumer how many rings it still uses. */
+  update(link: LaneLink): { readonly framesDropped: number; readonly ringsInUse?: number } {
     const attached = this.#links.get(link.linkId);
     if (attached === undefined) throw notFound('LINK_NOT_FOUND', 'link_id', link.linkId);
     const { output, input } = attached;
     attached.link = link;
-    if (input instanceof DirectLink) return input.reshape(link.delivery, link.capacityFrames);
-    input?.followWith(ringOf(link));
+    if (input instanceof DirectLink)
+      return { framesDropped: input.reshape(link.delivery, link.capacityFrames) };
     output?.continueWith(this.#producer(link));
-    return 0;
+    return { framesDropped: 0, ...(input && { ringsInUse: input.followWith(ringOf(link)) }) };
   }
 
   /** The links inside the lane. */

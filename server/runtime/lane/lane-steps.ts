@@ -99,8 +99,7 @@ export class LaneSteps {
         return { framesDropped, pauseUs: pauseUs() };
       }
       case 'update_link': {
-        const framesDropped = this.#links.update(step.link);
-        return { framesDropped, pauseUs: pauseUs() };
+        return { ...this.#links.update(step.link), pauseUs: pauseUs() };
       }
     }
   }

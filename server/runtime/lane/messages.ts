@@ -130,6 +130,8 @@ export interface StepResult {
   readonly settled?: boolean;
   /** detach, suspend, attach, update_link: frames that it dropped. */
   readonly framesDropped?: number;
+  /** update_link, of a consumer: how many rings of the link, the last ones, are still in use. */
+  readonly ringsInUse?: number;
   /** detach, update_link, restart: how long frames were held up, microseconds. */
   readonly pauseUs?: number;
 }

@@ -33,11 +33,16 @@ export class RingConsumer implements LinkConsumer {
     this.#counters = new LinkCounterWriter(segment, countersPlace, 'consumer');
   }
 
-  /** Goes on with another ring as soon as the producer has closed the present one and it has been read empty. */
-  followWith(ringPlace: number): void {
+  /**
+   * Goes on with another ring as soon as the producer has closed the present one and it has been read empty. Answers how
+   * many of its rings, the last ones, are still in use; nobody touches those before them any more.
+   */
+  followWith(ringPlace: number): number {
     const ring = this.#read(ringPlace);
     ring.setPaused(this.#paused);
     this.#later.push(ring);
+    this.#current();
+    return 1 + this.#later.length;
   }
 
   get hasQueued(): boolean {

@@ -1,5 +1,6 @@
+import type { CommandOptions } from '../../server/runtime/commands.ts';
 import { inputPort, outputPort } from '../../server/runtime/ids.ts';
-import type { CommandOptions, Outcome } from '../../server/runtime/operations.ts';
+import type { Outcome } from '../../server/runtime/operations.ts';
 import type { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
 import type { RandomEdit } from './random-edits.ts';
 

@@ -3,6 +3,8 @@ import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { DATA_BYTES_DEFAULT, LANE_LIMIT } from '../../native/index.ts';
 import { mediaClock, wallClockMs } from './clock.ts';
+import { CommandOperations } from './command-operations.ts';
+import { type CommandInit, type CommandOptions, contextOf } from './commands.ts';
 import { Committer } from './commit/committer.ts';
 import type { LaneHandle } from './commit/lane-handle.ts';
 import { LaneSet } from './commit/lane-set.ts';
@@ -29,13 +31,7 @@ import { LoadSampler } from './loop/load-sampler.ts';
 import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
-import {
-  type CommandInit,
-  type CommandOptions,
-  contextOf,
-  Operations,
-  type ProcessorRequest,
-} from './operations.ts';
+import type { ProcessorRequest } from './operations.ts';
 import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
@@ -71,7 +67,7 @@ export type ServiceRequest = Pick<ProcessorRequest, 'type' | 'config'> & { reado
  * A runtime and its graph, on the thread that made it. It implements RuntimeOperations directly; other threads
  * reach the same operations through `ctx.runtime`.
  */
-export class StreamRuntime extends Operations {
+export class StreamRuntime extends CommandOperations {
   /** The in-process bus. */
   readonly events: EventBus;
   readonly #queue: CommandQueue;

@@ -17,7 +17,6 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
-import { linkIdsOf } from './graph/index.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
 import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
@@ -148,7 +147,7 @@ export class StreamRuntime extends CommandOperations {
       control,
       burial,
       planner: this.#planner,
-      linksOf: (id) => linkIdsOf(this.#editor.graph, id),
+      linksOf: (id) => this.#editor.linksOf(id),
       effectiveConfig: (spec) => registry.effectiveConfig(spec),
       isPaused: () => this.#lifecycle.isPaused,
       onNotAwaited: (record) => this.#messages.setState(record, 'stopped'),
@@ -227,7 +226,7 @@ export class StreamRuntime extends CommandOperations {
     this.#editor.addService(record);
     await this.#lifecycle.enqueue(() =>
       // No user's lane can have this name.
-      this.#committer.startService(record, `system.${processorId}` as LaneId),
+      this.#committer.services.start(record, `system.${processorId}` as LaneId),
     );
     if (record.error !== undefined) throw StreamlibError.fromPlain(record.error);
   }
@@ -277,13 +276,13 @@ export class StreamRuntime extends CommandOperations {
     this.#loads[Symbol.dispose]();
     this.#watchdog[Symbol.dispose]();
     const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
-    await this.#lifecycle.enqueue(() => this.#committer.stopServices(leftMs + 500));
+    await this.#lifecycle.enqueue(() => this.#committer.services.stop(leftMs + 500));
     for (const release of this.#signalWaits) release();
     closeSegment(this.#segment);
   }
 
   async #loseLane(lane: LaneHandle): Promise<void> {
-    const lost = await this.#committer.forgetLane(lane);
+    const lost = await this.#committer.laneEnding.forget(lane);
     this.#messages.failAll(
       lost.map(({ spec }): ProcessorId => spec.processorId),
       new StreamlibError('LANE_LOST', `lane ${lane.laneId} ended by itself`).toPlain(),

@@ -10,7 +10,7 @@ import { CommandResultSchema, MutationOutcomeSchema } from '../../../gen/ts/stre
 import { wallClockMs } from '../clock.ts';
 import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
-import { isUserProcessor } from '../commit/committer.ts';
+import { isUserProcessor } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
 import { type Owner, type ProcessorId, parseOwner } from '../ids.ts';

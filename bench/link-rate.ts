@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { inputPort, outputPort } from '../server/runtime/ids.ts';
-import { TRANSPORTS, wordOf } from '../server/runtime/vocabulary.ts';
+import type { Transport } from '../server/runtime/vocabulary.ts';
 import { mediansOfRounds } from './support/alternating-rounds.ts';
-import { createBenchRuntime } from './support/bench-runtime.ts';
 import type { Benchmark } from './support/benchmark.ts';
-
-type Transport = 'direct' | 'ring';
+import { assertDelivered } from './support/link-account.ts';
+import { runToEnd } from './support/run-to-end.ts';
 
 const CAPACITY_FRAMES = 1024;
 
@@ -26,36 +24,26 @@ export const linkRate: Benchmark = {
   },
 };
 
-async function frameRate(transport: Transport, frames: number): Promise<number> {
-  await using bench = await createBenchRuntime();
-  const { runtime } = bench;
-  const counted = Promise.withResolvers<Readonly<Record<string, unknown>>>();
-  using _listener = runtime.events.subscribe('bench', ({ payload }) => {
-    if (payload.case === 'custom') counted.resolve(payload.value.data ?? {});
-  });
-  const lanes = transport === 'direct' ? ['one', 'one'] : ['one', 'two'];
-  await runtime.addProcessor({
-    type: 'bench.FrameSource',
-    id: 'source',
-    config: { count: frames },
-    placement: { lane: lanes[0], priority: 'high' },
-  });
-  await runtime.addProcessor({
-    type: 'bench.FrameCounter',
-    id: 'counter',
-    placement: { lane: lanes[1], priority: 'high' },
-  });
-  await runtime.connect(outputPort('source', 'data'), inputPort('counter', 'data'), {
-    id: 'link',
-    capacityFrames: CAPACITY_FRAMES,
-  });
-  const ended = runtime.ended();
-  await runtime.start();
-  assert.equal(wordOf(TRANSPORTS, (await runtime.getLink('link')).transport), transport);
-  await ended;
-  const { count, in_order, took_us } = await counted.promise;
-  assert.deepEqual({ count, in_order }, { count: frames, in_order: true });
-  const { counters } = await runtime.getLink('link');
-  assert.deepEqual([counters?.produced, counters?.delivered], [BigInt(frames), BigInt(frames)]);
-  return (frames / Number(took_us)) * 1e6;
+async function frameRate(transport: Transport, count: number): Promise<number> {
+  return await runToEnd(
+    {
+      processors: [
+        { id: 'source', type: 'bench.RateSource', lane: 'one', config: { count } },
+        {
+          id: 'sink',
+          type: 'bench.RateSink',
+          lane: transport === 'direct' ? 'one' : 'two',
+          config: { count },
+        },
+      ],
+      links: [{ from: ['source', 'data'], to: ['sink', 'data'], capacityFrames: CAPACITY_FRAMES, transport }],
+      reporters: ['sink'],
+    },
+    ({ reports, links }) => {
+      const { took_us, ...seen } = reports.get('sink') ?? {};
+      assert.deepEqual(seen, { count, wrong: 0 });
+      for (const link of links) assertDelivered(link, count);
+      return (count / Number(took_us)) * 1e6;
+    },
+  );
 }

@@ -4,15 +4,15 @@ import type { Link } from '../gen/ts/streamlib/v1/link_pb.ts';
 import type { Impact } from '../gen/ts/streamlib/v1/mutation_pb.ts';
 import type { StreamRuntime } from '../server/runtime/stream-runtime.ts';
 import { PROCESSOR_STATES, wordOf } from '../server/runtime/vocabulary.ts';
-import { applyEdit } from './support/apply-edit.ts';
+import { RandomEdits } from '../test/support/random-edits.ts';
+import { applyEdit, linksEndedBy } from '../test/support/running-edit.ts';
+import { SeededRandom } from '../test/support/seeded-random.ts';
 import { createBenchRuntime } from './support/bench-runtime.ts';
 import type { Benchmark } from './support/benchmark.ts';
-import { addUntouched, BRANCHES, LANES, UNTOUCHED } from './support/edited-graph.ts';
+import { addUntouched, BRANCHED, UNTOUCHED } from './support/edited-graph.ts';
 import { droppedByEdits, ImpactTally } from './support/impact-tally.ts';
 import { assertAddsUp, dropsOf } from './support/link-account.ts';
 import { disconnectQuietly } from './support/quiet-disconnect.ts';
-import { Random } from './support/random.ts';
-import { RandomEdits } from './support/random-edits.ts';
 import { collectReports, type Reports } from './support/reports.ts';
 import { percentile } from './support/statistics.ts';
 
@@ -38,7 +38,11 @@ export const liveEdit: Benchmark = {
     using reports = collectReports(runtime);
     await addUntouched(runtime);
     await runtime.start();
-    const edited = await edit(runtime, { tally, random: new Random(seed), edits: quick ? 200 : 10_000 });
+    const edited = await edit(runtime, {
+      tally,
+      random: new SeededRandom(seed),
+      edits: quick ? 200 : 10_000,
+    });
     await assertNoneFailed(runtime);
     const sources = await drain(runtime);
     const links = await runtime.listLinks();
@@ -89,9 +93,9 @@ interface EditRun {
 
 async function edit(
   runtime: StreamRuntime,
-  { tally, random, edits }: { tally: ImpactTally; random: Random; edits: number },
+  { tally, random, edits }: { tally: ImpactTally; random: SeededRandom; edits: number },
 ): Promise<EditRun> {
-  const model = new RandomEdits(random, BRANCHES, LANES);
+  const model = new RandomEdits(BRANCHED, random);
   const pauseMs: number[] = [];
   let linksChecked = 0;
   let apartMs = 0;
@@ -102,16 +106,15 @@ async function edit(
   for (let i = 0; i < edits; i++) {
     const next = model.next();
     // Counters go with their link, so that what is to end is checked before, while no commit is under way.
-    const ending = model.linksEndedBy(next);
+    const ending = linksEndedBy(next);
     if (ending.length > 0) await tally.reached(lastRevision);
     const sinceMs = performance.now();
     for (const linkId of ending) unreported += unreportedDrops(await runtime.getLink(linkId), tally);
     linksChecked += ending.length;
-    const ends = next.kind === 'disconnect' ? model.runningEndsOf(next.linkId) : undefined;
-    model.finish(next);
-    if (next.kind === 'disconnect' && ends !== undefined && random.next() < QUIET_SHARE) {
+    const isQuiet = next.kind === 'disconnect' && model.runs(next.fromId) && model.runs(next.toId);
+    if (isQuiet && random.next() < QUIET_SHARE) {
       const pileUpMs = random.between(1, LONGEST_REST_MS);
-      knownLost += await disconnectQuietly(runtime, { linkId: next.linkId, ...ends, pileUpMs });
+      knownLost += await disconnectQuietly(runtime, { ...next, pileUpMs });
       apartMs += performance.now() - sinceMs;
       continue;
     }

@@ -12,14 +12,6 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
   },
   { type: 'bench.Burner', load: async () => ({ default: (await import('./burner.ts')).Burner }) },
   {
-    type: 'bench.FrameSource',
-    load: async () => ({ default: (await import('./frame-source.ts')).FrameSource }),
-  },
-  {
-    type: 'bench.FrameCounter',
-    load: async () => ({ default: (await import('./frame-counter.ts')).FrameCounter }),
-  },
-  {
     type: 'bench.RateSource',
     load: async () => ({ default: (await import('./rate-source.ts')).RateSource }),
   },

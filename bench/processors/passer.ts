@@ -4,6 +4,7 @@ import type {
   ProcessorDescriptor,
   ProcessorIo,
 } from '../../server/runtime/processor.ts';
+import { EDITED_CONFIG } from '../support/edited-config.ts';
 
 const descriptor = {
   name: 'bench.Passer',
@@ -12,18 +13,7 @@ const descriptor = {
   tags: ['bench'],
   inputs: { in: { frame: 'any', delivery: 'every', description: 'Any frames.' } },
   outputs: { out: { frame: 'any', description: 'The same frames.' } },
-  configSchema: {
-    type: 'object',
-    properties: {
-      note: { type: 'integer', default: 0, description: 'Means nothing.' },
-      live: {
-        type: 'boolean',
-        default: true,
-        description: 'Whether this config is taken without a restart.',
-      },
-    },
-    additionalProperties: false,
-  },
+  configSchema: EDITED_CONFIG,
 } as const satisfies ProcessorDescriptor;
 
 /** In the middle of a branch that is edited. */

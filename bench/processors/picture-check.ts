@@ -5,10 +5,8 @@ import type {
   ProcessorIo,
   RuntimeContext,
 } from '../../server/runtime/processor.ts';
-import { BENCH_TOPIC } from '../support/ask-processor.ts';
 import { hasRows } from '../support/picture.ts';
-import { REPORT } from '../support/reports.ts';
-import { percentile } from '../support/statistics.ts';
+import { TakenTimes, TIMED_CONFIG } from '../support/taken-times.ts';
 
 const descriptor = {
   name: 'bench.PictureCheck',
@@ -17,13 +15,7 @@ const descriptor = {
   tags: ['bench'],
   inputs: { video_in: { frame: VideoFrame, delivery: 'every', description: 'ptsUs is the number.' } },
   outputs: { video_out: { frame: VideoFrame, description: 'The same frames.' } },
-  configSchema: {
-    type: 'object',
-    properties: {
-      skipped: { type: 'integer', minimum: 0, default: 0, description: 'First frames that do not count.' },
-    },
-    additionalProperties: false,
-  },
+  configSchema: TIMED_CONFIG,
 } as const satisfies ProcessorDescriptor;
 
 /**
@@ -32,8 +24,7 @@ const descriptor = {
  */
 export class PictureCheck implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
-  readonly #ageUs: number[] = [];
-  #wrong = 0;
+  readonly #ages = new TakenTimes();
   #last = -1;
 
   process(
@@ -44,20 +35,13 @@ export class PictureCheck implements Processor<typeof descriptor> {
     const frame = inputs.video_in.read();
     if (frame === undefined) return;
     const number = frame.ptsUs;
-    this.#ageUs.push(Number(nowNs - frame.monotonicNs) / 1000);
-    if (number <= this.#last || !hasRows(frame, number)) this.#wrong++;
+    const ageUs = Number(nowNs - frame.monotonicNs) / 1000;
+    this.#ages.add(ageUs, number > this.#last && hasRows(frame, number));
     this.#last = number;
     outputs.video_out.write(frame);
   }
 
-  teardown({ events, config }: RuntimeContext<typeof descriptor>): void {
-    const ageUs = this.#ageUs.slice(config.skipped);
-    const data = {
-      count: this.#ageUs.length,
-      wrong: this.#wrong,
-      p50_us: percentile(ageUs, 0.5),
-      p99_us: percentile(ageUs, 0.99),
-    };
-    events.publish(BENCH_TOPIC, { name: REPORT, data });
+  teardown(ctx: RuntimeContext<typeof descriptor>): void {
+    this.#ages.report(ctx, ctx.config.skipped);
   }
 }

@@ -5,9 +5,7 @@ import type {
   ProcessorIo,
   RuntimeContext,
 } from '../../server/runtime/processor.ts';
-import { BENCH_TOPIC } from '../support/ask-processor.ts';
-import { REPORT } from '../support/reports.ts';
-import { percentile } from '../support/statistics.ts';
+import { TakenTimes, TIMED_CONFIG } from '../support/taken-times.ts';
 
 const descriptor = {
   name: 'bench.TickSink',
@@ -18,40 +16,24 @@ const descriptor = {
     data: { frame: DataFrame, delivery: 'every', description: 'The time in nanoseconds as `value`.' },
   },
   outputs: {},
-  configSchema: {
-    type: 'object',
-    properties: {
-      skipped: { type: 'integer', minimum: 0, default: 0, description: 'First frames that do not count.' },
-    },
-    additionalProperties: false,
-  },
+  configSchema: TIMED_CONFIG,
 } as const satisfies ProcessorDescriptor;
 
 /** Reports {count, wrong, p50_us, p99_us}. */
 export class TickSink implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
-  readonly #tookUs: number[] = [];
-  #wrong = 0;
+  readonly #times = new TakenTimes();
 
   process({ inputs }: ProcessorIo<typeof descriptor>, { clock }: RuntimeContext<typeof descriptor>): void {
     const nowNs = Number(clock.now());
     const frame = inputs.data.read();
     if (frame === undefined) return;
-    if (frame.sequenceId !== this.#tookUs.length) this.#wrong++;
     const tookUs = (nowNs - (frame.channelAt(0)[0] as number)) / 1000;
-    if (tookUs <= 0) this.#wrong++;
-    this.#tookUs.push(tookUs);
+    this.#times.add(tookUs, frame.sequenceId === this.#times.count && tookUs > 0);
     frame.release();
   }
 
-  teardown({ events, config }: RuntimeContext<typeof descriptor>): void {
-    const tookUs = this.#tookUs.slice(config.skipped);
-    const data = {
-      count: this.#tookUs.length,
-      wrong: this.#wrong,
-      p50_us: percentile(tookUs, 0.5),
-      p99_us: percentile(tookUs, 0.99),
-    };
-    events.publish(BENCH_TOPIC, { name: REPORT, data });
+  teardown(ctx: RuntimeContext<typeof descriptor>): void {
+    this.#times.report(ctx, ctx.config.skipped);
   }
 }

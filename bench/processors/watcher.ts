@@ -6,6 +6,7 @@ import type {
   RuntimeContext,
 } from '../../server/runtime/processor.ts';
 import { BENCH_TOPIC } from '../support/ask-processor.ts';
+import { EDITED_CONFIG } from '../support/edited-config.ts';
 import { frameNumber } from '../support/frame-number.ts';
 import { REPORT } from '../support/reports.ts';
 
@@ -16,18 +17,7 @@ const descriptor = {
   tags: ['bench'],
   inputs: { in: { frame: 'any', delivery: 'every', description: 'Numbered frames.' } },
   outputs: {},
-  configSchema: {
-    type: 'object',
-    properties: {
-      note: { type: 'integer', default: 0, description: 'Means nothing.' },
-      live: {
-        type: 'boolean',
-        default: true,
-        description: 'Whether this config is taken without a restart.',
-      },
-    },
-    additionalProperties: false,
-  },
+  configSchema: EDITED_CONFIG,
 } as const satisfies ProcessorDescriptor;
 
 /** Reports {count, disordered, missing, silence_us}: the longest time between two frames. */

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
+import { READS } from '../../server/runtime/commands.ts';
 import type { CommandEnvelopeInit, CommandResultEnvelope } from '../../server/runtime/lane/messages.ts';
-import { READS } from '../../server/runtime/operations.ts';
 import { createCommandSlots, releaseSlot } from '../../server/runtime/queue/command-slots.ts';
 import { RuntimeProxy } from '../../server/runtime/queue/runtime-proxy.ts';
 

@@ -5,9 +5,9 @@ import {
   CommandResultEnvelopeSchema,
   CommandResultSchema,
 } from '../../gen/ts/streamlib/v1/command_pb.ts';
+import { type CommandInit, RESULT_OF } from '../../server/runtime/commands.ts';
 import { StreamlibError } from '../../server/runtime/errors.ts';
 import type { CommandEnvelopeInit } from '../../server/runtime/lane/messages.ts';
-import { type CommandInit, RESULT_OF } from '../../server/runtime/operations.ts';
 import { errorResult } from '../../server/runtime/queue/command-queue.ts';
 import type { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
 

@@ -1,5 +1,6 @@
 // For programs that embed a runtime, and for authors of processors.
 export { type MediaClock, mediaClock, wallClockMs } from './clock.ts';
+export type { CommandCase, CommandInit, CommandOptions, ResultOf } from './commands.ts';
 export {
   ERROR_REASONS,
   type ErrorReason,
@@ -26,15 +27,11 @@ export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
 export type {
-  CommandCase,
-  CommandInit,
-  CommandOptions,
   LinkChange,
   LinkRequest,
   Outcome,
   ProcessorChange,
   ProcessorRequest,
-  ResultOf,
   RuntimeOperations,
   StopOptions,
 } from './operations.ts';

@@ -3,6 +3,8 @@ import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { DATA_BYTES_DEFAULT, LANE_LIMIT } from '../../native/index.ts';
 import { mediaClock, wallClockMs } from './clock.ts';
+import { CommandOperations } from './command-operations.ts';
+import { type CommandInit, type CommandOptions, contextOf } from './commands.ts';
 import { Committer } from './commit/committer.ts';
 import type { LaneHandle } from './commit/lane-handle.ts';
 import { LaneSet } from './commit/lane-set.ts';
@@ -15,7 +17,6 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
-import { linkIdsOf } from './graph/index.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
 import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
@@ -29,13 +30,7 @@ import { LoadSampler } from './loop/load-sampler.ts';
 import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
-import {
-  type CommandInit,
-  type CommandOptions,
-  contextOf,
-  Operations,
-  type ProcessorRequest,
-} from './operations.ts';
+import type { ProcessorRequest } from './operations.ts';
 import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
@@ -71,7 +66,7 @@ export type ServiceRequest = Pick<ProcessorRequest, 'type' | 'config'> & { reado
  * A runtime and its graph, on the thread that made it. It implements RuntimeOperations directly; other threads
  * reach the same operations through `ctx.runtime`.
  */
-export class StreamRuntime extends Operations {
+export class StreamRuntime extends CommandOperations {
   /** The in-process bus. */
   readonly events: EventBus;
   readonly #queue: CommandQueue;
@@ -152,7 +147,7 @@ export class StreamRuntime extends Operations {
       control,
       burial,
       planner: this.#planner,
-      linksOf: (id) => linkIdsOf(this.#editor.graph, id),
+      linksOf: (id) => this.#editor.linksOf(id),
       effectiveConfig: (spec) => registry.effectiveConfig(spec),
       isPaused: () => this.#lifecycle.isPaused,
       onNotAwaited: (record) => this.#messages.setState(record, 'stopped'),
@@ -231,7 +226,7 @@ export class StreamRuntime extends Operations {
     this.#editor.addService(record);
     await this.#lifecycle.enqueue(() =>
       // No user's lane can have this name.
-      this.#committer.startService(record, `system.${processorId}` as LaneId),
+      this.#committer.services.start(record, `system.${processorId}` as LaneId),
     );
     if (record.error !== undefined) throw StreamlibError.fromPlain(record.error);
   }
@@ -281,13 +276,13 @@ export class StreamRuntime extends Operations {
     this.#loads[Symbol.dispose]();
     this.#watchdog[Symbol.dispose]();
     const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
-    await this.#lifecycle.enqueue(() => this.#committer.stopServices(leftMs + 500));
+    await this.#lifecycle.enqueue(() => this.#committer.services.stop(leftMs + 500));
     for (const release of this.#signalWaits) release();
     closeSegment(this.#segment);
   }
 
   async #loseLane(lane: LaneHandle): Promise<void> {
-    const lost = await this.#committer.forgetLane(lane);
+    const lost = await this.#committer.laneEnding.forget(lane);
     this.#messages.failAll(
       lost.map(({ spec }): ProcessorId => spec.processorId),
       new StreamlibError('LANE_LOST', `lane ${lane.laneId} ended by itself`).toPlain(),

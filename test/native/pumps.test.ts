@@ -10,31 +10,35 @@ const FRAMES = 20_000;
 const FRAME_BYTES = 1040;
 const FIRST_WORD = native.FRAME_HEAD_BYTES / 4;
 
+const LANES = { producer: 1, consumer: 2 } as const;
+
 const map = (segment: TestSegment) => testAddon.segmentMap(native.segmentFd(segment.handle));
+
+/** Takes everything that is in a ring, shows it, and gives it back. */
+function takeAll(lane: ScriptedLane, ring: number, look: (slot: number) => void): void {
+  for (let slot = lane.tryTake(ring); slot !== undefined; slot = lane.tryTake(ring)) {
+    look(slot);
+    lane.release(slot);
+  }
+}
 
 describe('a ring between C++ and JavaScript', function () {
   this.timeout(60_000);
 
   it('brings every frame of a C++ producer to JavaScript', async () => {
     using segment = new TestSegment();
-    const ring = segment.makeRing({
-      entryCount: 1024,
-      delivery: native.DELIVERY_LOSSLESS,
-      producer: 1,
-      consumer: 2,
-    });
-    const lane = new ScriptedLane(segment.words, 2);
+    const ring = segment.makeRing({ ...LANES, entryCount: 1024, delivery: native.DELIVERY_LOSSLESS });
+    const lane = new ScriptedLane(segment.words, LANES.consumer);
     const pump = testAddon.producerStart(map(segment), ring, FRAMES, FRAME_BYTES, 0);
     let taken = 0;
     let wrong = 0;
     await eventually(
       () => {
-        for (let slot = lane.tryTake(ring); slot !== undefined; slot = lane.tryTake(ring)) {
+        takeAll(lane, ring, (slot) => {
           const first = segment.words[lane.frameWord(slot, FIRST_WORD)];
           const last = segment.words[lane.frameWord(slot, FRAME_BYTES / 4 - 1)];
           if (++taken !== first || first !== last) wrong++;
-          lane.release(slot);
-        }
+        });
         return taken === FRAMES;
       },
       'all frames have come',
@@ -48,14 +52,9 @@ describe('a ring between C++ and JavaScript', function () {
 
   it('brings every frame of JavaScript to a C++ consumer', async () => {
     using segment = new TestSegment();
-    const ring = segment.makeRing({
-      entryCount: 1024,
-      delivery: native.DELIVERY_LOSSLESS,
-      producer: 1,
-      consumer: 2,
-    });
-    const lane = new ScriptedLane(segment.words, 1);
-    const span = native.poolGrow(segment.handle, 1, FRAME_BYTES + native.SLOT_PREFIX_BYTES);
+    const ring = segment.makeRing({ ...LANES, entryCount: 1024, delivery: native.DELIVERY_LOSSLESS });
+    const lane = new ScriptedLane(segment.words, LANES.producer);
+    const span = native.poolGrow(segment.handle, LANES.producer, FRAME_BYTES + native.SLOT_PREFIX_BYTES);
     assert.equal(span, 0);
     const pump = testAddon.consumerStart(map(segment), ring, FRAMES, FRAME_BYTES, 0);
     let written = 0;
@@ -87,31 +86,23 @@ describe('a ring between C++ and JavaScript', function () {
 
   it('accounts for what a C++ producer dropped', async () => {
     using segment = new TestSegment();
-    const ring = segment.makeRing({
-      entryCount: 8,
-      delivery: native.DELIVERY_EVERY,
-      producer: 1,
-      consumer: 2,
-    });
-    const lane = new ScriptedLane(segment.words, 2);
+    const ring = segment.makeRing({ ...LANES, entryCount: 8, delivery: native.DELIVERY_EVERY });
+    const lane = new ScriptedLane(segment.words, LANES.consumer);
     const pump = testAddon.producerStart(map(segment), ring, FRAMES, FRAME_BYTES, 0);
     let taken = 0;
     let last = 0;
     let wrong = 0;
-    const takeAll = () => {
-      for (let slot = lane.tryTake(ring); slot !== undefined; slot = lane.tryTake(ring)) {
-        const number = segment.words[lane.frameWord(slot, FIRST_WORD)] as number;
-        if (number <= last) wrong++;
-        last = number;
-        taken++;
-        lane.release(slot);
-      }
+    const check = (slot: number) => {
+      const number = segment.words[lane.frameWord(slot, FIRST_WORD)] as number;
+      if (number <= last) wrong++;
+      last = number;
+      taken++;
     };
     await eventually(() => {
-      takeAll();
+      takeAll(lane, ring, check);
       return testAddon.pumpState(pump).isDone;
     }, 'the producer is done');
-    takeAll();
+    takeAll(lane, ring, check);
     const dropped = segment.counter(
       ring,
       native.COUNTER_BANK_PRODUCER,

@@ -2,7 +2,6 @@ import {
   DataFrame,
   MarketData,
   type Processor,
-  type ProcessorClass,
   type ProcessorDescriptor,
   type ProcessorIo,
   type ProcessorTypeEntry,
@@ -11,6 +10,7 @@ import {
 } from '../../server/processor.ts';
 import { AudioFrame } from '../../server/runtime/frame/audio-frame.ts';
 import { dataLayout } from '../../server/runtime/frame/data-frame.ts';
+import { processorEntry } from './processor-entry.ts';
 
 /* Processors that do as little as possible, as fast as they are let. Their module's URL is a registry. */
 
@@ -209,14 +209,9 @@ class FastSink implements Processor<typeof fastSink> {
   }
 }
 
-const entry = (type: ProcessorClass): ProcessorTypeEntry => ({
-  type: type.descriptor.name,
-  load: async () => ({ default: type }),
-});
-
 /** The list that makes this module a registry. */
 export const processorTypes: readonly ProcessorTypeEntry[] = [
-  entry(FastSource),
-  entry(FastForward),
-  entry(FastSink),
+  processorEntry(FastSource),
+  processorEntry(FastForward),
+  processorEntry(FastSink),
 ];

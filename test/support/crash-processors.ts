@@ -2,7 +2,6 @@ import {
   DataFrame,
   type DataFrameView,
   type Processor,
-  type ProcessorClass,
   type ProcessorDescriptor,
   type ProcessorIo,
   type ProcessorTypeEntry,
@@ -11,6 +10,7 @@ import {
   type VideoFrameView,
 } from '../../server/processor.ts';
 import { dataLayout } from '../../server/runtime/frame/data-frame.ts';
+import { processorEntry } from './processor-entry.ts';
 
 /* Processors that hold frames in every way, and find out when one was written by somebody else. Their module's URL is a registry. */
 
@@ -171,15 +171,10 @@ class CrashWitness implements Processor<typeof crashWitness> {
   }
 }
 
-const entry = (type: ProcessorClass): ProcessorTypeEntry => ({
-  type: type.descriptor.name,
-  load: async () => ({ default: type }),
-});
-
 /** The list that makes this module a registry. */
 export const processorTypes: readonly ProcessorTypeEntry[] = [
-  entry(CrashSource),
-  entry(CrashHolder),
-  entry(CrashSink),
-  entry(CrashWitness),
+  processorEntry(CrashSource),
+  processorEntry(CrashHolder),
+  processorEntry(CrashSink),
+  processorEntry(CrashWitness),
 ];

@@ -2,7 +2,6 @@ import {
   AudioFrame,
   MarketData,
   type Processor,
-  type ProcessorClass,
   type ProcessorDescriptor,
   type ProcessorIo,
   type ProcessorTypeEntry,
@@ -10,6 +9,7 @@ import {
   VideoFrame,
 } from '../../server/processor.ts';
 import { frameToJson } from '../../server/runtime/frame/frame-types.ts';
+import { processorEntry } from './processor-entry.ts';
 import { Sweep } from './radar-frame.ts';
 
 /* Processors with frames of every type, for tests of the runtime. Their module's URL is a registry. */
@@ -148,9 +148,9 @@ class AnySink implements Processor<typeof anySink> {
   }
 }
 
-const entry = (type: ProcessorClass): ProcessorTypeEntry => ({
-  type: type.descriptor.name,
-  load: async () => ({ default: type }),
-});
-
-export const processorTypes = [entry(MediaSource), entry(MediaSink), entry(AnySink)];
+/** The list that makes this module a registry. */
+export const processorTypes: readonly ProcessorTypeEntry[] = [
+  processorEntry(MediaSource),
+  processorEntry(MediaSink),
+  processorEntry(AnySink),
+];

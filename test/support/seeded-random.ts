@@ -27,6 +27,11 @@ export class SeededRandom {
     return Math.floor(this.next() * limit);
   }
 
+  /** A whole number from `least` to `most`. */
+  between(least: number, most: number): number {
+    return least + this.below(most - least + 1);
+  }
+
   /** One of them; undefined of none. */
   pick<Value>(values: readonly [Value, ...Value[]]): Value;
   pick<Value>(values: readonly Value[]): Value | undefined;

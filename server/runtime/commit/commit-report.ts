@@ -8,7 +8,7 @@ export interface MeasuredImpact {
   readonly pauseUs: number;
 }
 
-/** What a commit did beside the edits themselves. */
+/** What a commit did beside the edits themselves: who was set up anew and why, and whose setup failed and how. */
 export interface CommitChange {
   readonly kind: ChangeKind;
   readonly processorId: ProcessorId;
@@ -20,28 +20,4 @@ export interface CommitReport {
   readonly impacts: readonly MeasuredImpact[];
   readonly changes: readonly CommitChange[];
   readonly tookMs: number;
-}
-
-/** Collects a report while the commit runs. */
-export class CommitReportBuilder {
-  readonly #impacts = new Map<LinkId, { framesDropped: number; pauseUs: number }>();
-  readonly #changes = new Map<string, CommitChange>();
-
-  impact(linkId: LinkId, framesDropped: number, pauseUs: number): void {
-    const known = this.#impacts.get(linkId);
-    if (known === undefined) this.#impacts.set(linkId, { framesDropped, pauseUs });
-    else {
-      known.framesDropped += framesDropped;
-      known.pauseUs = Math.max(known.pauseUs, pauseUs);
-    }
-  }
-
-  change(kind: ChangeKind, processorId: ProcessorId, reason: string): void {
-    this.#changes.set(`${kind} ${processorId}`, { kind, processorId, reason });
-  }
-
-  build(tookMs: number): CommitReport {
-    const impacts = [...this.#impacts].map(([linkId, impact]) => ({ linkId, ...impact }));
-    return { impacts, changes: [...this.#changes.values()], tookMs };
-  }
 }

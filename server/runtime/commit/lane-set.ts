@@ -57,7 +57,7 @@ export class LaneSet {
     this.#lanes.set(laneId, lane);
     lane.closed.then(() => {
       if (this.#lanes.get(laneId) === lane) this.#lanes.delete(laneId);
-      // What it hosts to the end is taken apart first: see Committer.forgetLane.
+      // What it hosts to the end is taken apart first: see LinkAssembly.loseLane.
       if (lane.hosted.size === 0) this.bury(lane);
     });
     return lane;

@@ -2,7 +2,7 @@ import { mediaClock } from '../clock.ts';
 import type { LaneLink } from '../lane/messages.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { RingMemory } from '../link/ring-memory.ts';
-import type { CommitReportBuilder } from './commit-report.ts';
+import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LinkRecord, Records, Wiring } from './records.ts';
 import type { SegmentBurial } from './segment-burial.ts';
@@ -29,7 +29,7 @@ export class LinkWiring {
     reason: 'rewired' | 'stopped' | 'lane_lost',
     producers: StepBatch,
     consumers: StepBatch,
-    report: CommitReportBuilder,
+    run: CommitRun,
   ): void {
     const { wiring, suspendedIn } = record;
     const { linkId } = record.spec;
@@ -38,7 +38,7 @@ export class LinkWiring {
       producers.add(suspendedIn, { step: 'detach', linkId, side: 'from', reason });
     if (wiring === undefined) return;
     const onResult = ({ framesDropped = 0, pauseUs = 0 }: { framesDropped?: number; pauseUs?: number }) =>
-      report.impact(linkId, framesDropped, pauseUs);
+      run.impact(linkId, framesDropped, pauseUs);
     if (wiring.transport === 'direct') {
       producers.add(wiring.from, { step: 'detach', linkId, side: 'both', reason }, onResult);
     } else {
@@ -49,12 +49,12 @@ export class LinkWiring {
   }
 
   /** Plans the two halves of taking a link apart whose producer stays and waits for the consumer to come back. */
-  suspend(record: LinkRecord, producers: StepBatch, consumers: StepBatch, report: CommitReportBuilder): void {
+  suspend(record: LinkRecord, producers: StepBatch, consumers: StepBatch, run: CommitRun): void {
     const { wiring } = record;
     if (wiring === undefined) return;
     const { linkId } = record.spec;
     const onResult = ({ framesDropped = 0 }: { framesDropped?: number }) =>
-      report.impact(linkId, framesDropped, 0);
+      run.impact(linkId, framesDropped, 0);
     record.suspendedIn = wiring.from;
     producers.add(wiring.from, { step: 'suspend', linkId, reason: 'rewired', holds: true }, onResult);
     if (wiring.transport === 'ring')
@@ -83,25 +83,20 @@ export class LinkWiring {
       others.add(wiring.to, { step: 'detach', linkId, side: 'to', reason: 'lane_lost' });
   }
 
-  /** Plans the two halves of attaching a link between hosted processors; false where one is not hosted. */
-  attach(
-    record: LinkRecord,
-    producers: StepBatch,
-    consumers: StepBatch,
-    report?: CommitReportBuilder,
-  ): boolean {
+  /** Plans the two halves of attaching a link between hosted processors; nothing where one is not hosted. */
+  attach(record: LinkRecord, producers: StepBatch, consumers: StepBatch, run: CommitRun): void {
     const from = this.#records.processors.get(record.spec.from.processorId)?.lane;
     const to = this.#records.processors.get(record.spec.to.processorId)?.lane;
-    if (from === undefined || to === undefined) return false;
+    if (from === undefined || to === undefined) return;
     const transport = from === to ? 'direct' : 'ring';
     record.wiring = { transport, from, to, rings: [] };
     if (transport === 'ring') record.wiring.rings.push(this.#createRing(record, record.wiring));
     record.applied = record.spec;
     const link = this.#laneLink(record);
-    if (link === undefined) return false;
+    if (link === undefined) return;
     const { linkId } = record.spec;
     const onResult = ({ framesDropped = 0 }: { framesDropped?: number }) => {
-      if (framesDropped > 0) report?.impact(linkId, framesDropped, 0);
+      if (framesDropped > 0) run.impact(linkId, framesDropped, 0);
     };
     record.suspendedIn = undefined;
     if (transport === 'direct') consumers.add(from, { step: 'attach', link, side: 'both' }, onResult);
@@ -109,11 +104,10 @@ export class LinkWiring {
       consumers.add(to, { step: 'attach', link, side: 'to' });
       producers.add(from, { step: 'attach', link, side: 'from' }, onResult);
     }
-    return true;
   }
 
   /** Plans a live change of delivery or capacity: the consumer hears of a new ring before the producer uses it. */
-  update(record: LinkRecord, producers: StepBatch, consumers: StepBatch, report: CommitReportBuilder): void {
+  update(record: LinkRecord, producers: StepBatch, consumers: StepBatch, run: CommitRun): void {
     const { wiring } = record;
     if (wiring === undefined) return;
     if (wiring.transport === 'ring') wiring.rings.push(this.#createRing(record, wiring));
@@ -123,7 +117,7 @@ export class LinkWiring {
     const { linkId } = record.spec;
     const sinceUs = mediaClock.nowUs();
     const onResult = ({ framesDropped = 0, pauseUs }: { framesDropped?: number; pauseUs?: number }) =>
-      report.impact(linkId, framesDropped, pauseUs ?? mediaClock.nowUs() - sinceUs);
+      run.impact(linkId, framesDropped, pauseUs ?? mediaClock.nowUs() - sinceUs);
     if (wiring.transport === 'direct')
       consumers.add(wiring.from, { step: 'update_link', link, side: 'both' }, onResult);
     else {

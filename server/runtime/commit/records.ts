@@ -95,3 +95,19 @@ export const emptyWork = (): CommitWork => ({
   retiredProcessors: [],
   retiredLinks: [],
 });
+
+/** Whether the processor belongs to the graph, and not to the server itself. */
+export const isUserProcessor = (record: ProcessorRecord): boolean => record.spec.owner !== 'system';
+
+/** Notes that a lane hosts a processor from now on. */
+export function place(record: ProcessorRecord, lane: LaneHandle): void {
+  record.lane = lane;
+  lane.hosted.add(record);
+}
+
+/** Notes that no lane hosts a processor any more. */
+export function unplace(record: ProcessorRecord): void {
+  record.lane?.hosted.delete(record);
+  record.lane = undefined;
+  record.applied = undefined;
+}

@@ -8,13 +8,13 @@ import type {
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandResultSchema, MutationOutcomeSchema } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import { wallClockMs } from '../clock.ts';
+import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
-import { isUserProcessor } from '../commit/committer.ts';
+import { isUserProcessor } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
 import { type Owner, type ProcessorId, parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
-import { RESULT_OF } from '../operations.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';

@@ -87,10 +87,14 @@ export class GraphEditor {
     return { revision: graph.revision, unchanged, changes };
   }
 
+  /** What is observed of the links of a processor. */
+  linksOf(id: ProcessorId): LinkRecord[] {
+    return [...linkIdsOf(this.#graph, id)].flatMap((linkId) => this.records.links.get(linkId) ?? []);
+  }
+
   /** What is observed of the links that end at a processor. */
   incomingLinksOf(id: ProcessorId): LinkRecord[] {
-    const links = [...linkIdsOf(this.#graph, id)].flatMap((linkId) => this.records.links.get(linkId) ?? []);
-    return links.filter(({ spec }) => spec.to.processorId === id);
+    return this.linksOf(id).filter(({ spec }) => spec.to.processorId === id);
   }
 
   /** Everything that has to be committed since this was last called. */

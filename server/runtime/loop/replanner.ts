@@ -4,7 +4,6 @@ import type { Committer } from '../commit/committer.ts';
 import type { LinkRecord } from '../commit/records.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
-import { linkIdsOf } from '../graph/index.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import type { GraphEditor } from './graph-editor.ts';
@@ -44,7 +43,8 @@ export class Replanner {
   expect(moves: readonly PlannedMove[]): CommitReport {
     const links = new Map<LinkId, LinkRecord>();
     for (const { processorId } of moves)
-      for (const link of this.#linksOf(processorId)) if (link.wiring) links.set(link.spec.linkId, link);
+      for (const link of this.#options.editor.linksOf(processorId))
+        if (link.wiring) links.set(link.spec.linkId, link);
     return {
       impacts: [...links].map(([linkId, link]) => ({
         linkId,
@@ -83,16 +83,13 @@ export class Replanner {
     const { processors } = this.#options.editor.records;
     const record = processors.get(id);
     if (record?.state !== 'running' || record.lane === undefined || record.lane.ended) return false;
-    return this.#linksOf(id).every(
-      (link) =>
-        (link.spec.delivery ?? link.portDelivery) !== 'lossless' ||
-        processors.get(link.spec.to.processorId)?.state !== 'paused',
-    );
-  }
-
-  #linksOf(id: ProcessorId): LinkRecord[] {
-    const { graph, records } = this.#options.editor;
-    return [...linkIdsOf(graph, id)].flatMap((linkId) => records.links.get(linkId) ?? []);
+    return this.#options.editor
+      .linksOf(id)
+      .every(
+        (link) =>
+          (link.spec.delivery ?? link.portDelivery) !== 'lossless' ||
+          processors.get(link.spec.to.processorId)?.state !== 'paused',
+      );
   }
 }
 

@@ -10,9 +10,9 @@ import {
   CommandResultEnvelopeSchema,
   CommandResultSchema,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import { READS } from '../commands.ts';
 import type { StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
-import { READS } from '../operations.ts';
 import { reclaimSlots, releaseSlot } from './command-slots.ts';
 
 /** Results leave after so many commands, so that sender and loop work at the same time: measured by the bench. */

@@ -3,11 +3,12 @@ import type {
   CommandResult,
   CommandResultEnvelope,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import { CommandOperations } from '../command-operations.ts';
+import type { CommandCase, CommandInit, CommandOptions } from '../commands.ts';
+import { contextOf, READS, RESULT_OF } from '../commands.ts';
 import type { ErrorReason } from '../errors.ts';
 import { ERROR_REASONS, StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
-import type { CommandCase, CommandInit, CommandOptions } from '../operations.ts';
-import { contextOf, Operations, READS, RESULT_OF } from '../operations.ts';
 import { QUEUE_LIMIT, tryTakeSlot } from './command-slots.ts';
 
 interface OpenCall {
@@ -28,7 +29,7 @@ export interface RuntimeProxyTransport {
 }
 
 /** The operations of a runtime that lives on another thread. It adds nothing of its own. */
-export class RuntimeProxy extends Operations {
+export class RuntimeProxy extends CommandOperations {
   readonly #transport: RuntimeProxyTransport;
   readonly #open = new Map<bigint, OpenCall>();
   #outbox: CommandEnvelopeInit[] = [];

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict';
 import type { Link } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import { LANE_LIMIT } from '../../../native/index.ts';
 import { inputPort, outputPort } from '../../../server/runtime/ids.ts';
+import type { Outcome } from '../../../server/runtime/operations.ts';
 import { eventually } from '../../support/eventually.ts';
 import { assertAddsUp, droppedOf } from '../../support/link-sums.ts';
+import { RandomEdits } from '../../support/random-edits.ts';
+import { applyEdit } from '../../support/running-edit.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { TEST_REGISTRIES, TestRuntime } from '../../support/test-runtime.ts';
 import { addWitness, auditWitnessed, CRASH_REGISTRY } from '../../support/witnessed-segment.ts';
-import { type DoneEdit, RandomEdits } from './support/random-edits.ts';
+import { EDITED } from './support/edited-graph.ts';
 
 const EDITS = Number(process.env.STREAMLIB_TEST_EDITS ?? 500);
 /** After so many edits the links that nobody touches must have gone on. */
@@ -55,8 +58,8 @@ function rewiredBetween(before: readonly Link[], after: readonly Link[]): Record
 }
 
 /** What an edit said that it dropped on each of these links. */
-function reportedOn(links: readonly Link[], { outcome }: DoneEdit): Record<string, bigint> {
-  const reported = new Map(outcome.impacts.map(({ linkId, framesDropped }) => [linkId, framesDropped]));
+function reportedOn(links: readonly Link[], { impacts }: Outcome): Record<string, bigint> {
+  const reported = new Map(impacts.map(({ linkId, framesDropped }) => [linkId, framesDropped]));
   return Object.fromEntries(links.map(({ linkId }) => [linkId, reported.get(linkId) ?? 0n]));
 }
 
@@ -115,19 +118,18 @@ describe('random rewiring', () => {
     await runtime.start();
     const audit = await auditWitnessed();
     await runtime.pauseProcessor('witnessed', EFFECTIVE);
-    const edits = new RandomEdits(runtime, random);
+    const edits = new RandomEdits(EDITED, random);
     const history: string[] = [];
     let looked = 0n;
-    for (let done = 0; done < EDITS; ) {
+    for (let done = 1; done <= EDITS; done++) {
       const before = await runtime.listLinks();
-      const edit = await edits.next(before);
-      if (edit === undefined) continue;
-      done++;
-      history.push(edit.text);
+      const edit = edits.next();
+      history.push(JSON.stringify(edit));
       const when = `seed ${random.seed}, edit ${done}: ${history.slice(-8).join('; ')}`;
-      assert.equal(edit.outcome.effective || edit.outcome.unchanged, true, when);
+      const outcome = await applyEdit(runtime, edit, EFFECTIVE);
+      assert.equal(outcome.effective || outcome.unchanged, true, when);
       const after = await runtime.listLinks();
-      assert.deepEqual(rewiredBetween(before, after), reportedOn(after, edit), when);
+      assert.deepEqual(rewiredBetween(before, after), reportedOn(after, outcome), when);
       const untouched = after.filter((link) => isOfChain(link));
       for (const link of untouched) assert.equal(droppedOf(link), 0, `${link.linkId}, ${when}`);
       if (done % EDITS_PER_LOOK > 0) continue;
@@ -159,8 +161,8 @@ const min = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
 /** Pauses every source, lets all else run, and asserts that the counters add up when nothing moves any more. */
 async function comeToRest({ runtime }: TestRuntime, edits: RandomEdits): Promise<void> {
-  for (const id of edits.paused) await runtime.resumeProcessor(id, EFFECTIVE);
-  const sources = [...edits.sources, ...CHAINS.map((_, i) => `source-${i}`)];
+  for (const edit of edits.resumeAll()) await applyEdit(runtime, edit, EFFECTIVE);
+  const sources = [...edits.idsOf('Emit'), ...CHAINS.map((_, i) => `source-${i}`)];
   for (const id of sources) await runtime.pauseProcessor(id, EFFECTIVE);
   await eventually(async () => {
     for (const link of await runtime.listLinks()) {

@@ -1,0 +1,109 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type {
+  CommandContextSchema,
+  CommandResult,
+  RuntimeCommand,
+  RuntimeCommandSchema,
+} from '../../gen/ts/streamlib/v1/command_pb.ts';
+import type { OnFailure, Wait } from './vocabulary.ts';
+import { numberOf, ON_FAILURES, WAITS } from './vocabulary.ts';
+
+/** The members of the command oneof: `addProcessor`, `getState`, …. */
+export type CommandCase = NonNullable<RuntimeCommand['command']['case']>;
+/** A command as plain data: a member of the oneof with its fields. */
+export type CommandInit = NonNullable<MessageInitShape<typeof RuntimeCommandSchema>['command']> & {
+  case: CommandCase;
+};
+type ResultOneof = CommandResult['result'];
+type ResultCase = NonNullable<ResultOneof['case']>;
+
+/** Which member of the result oneof answers which command. */
+export const RESULT_OF = {
+  addProcessor: 'processorAdded',
+  removeProcessor: 'processorRemoved',
+  updateProcessor: 'processorUpdated',
+  replaceProcessor: 'processorReplaced',
+  pauseProcessor: 'processorPaused',
+  resumeProcessor: 'processorResumed',
+  connect: 'connected',
+  disconnect: 'disconnected',
+  updateLink: 'linkUpdated',
+  restartProcessor: 'processorRestarted',
+  start: 'started',
+  stop: 'stopped',
+  pause: 'paused',
+  resume: 'resumed',
+  getState: 'state',
+  applyGraph: 'graphApplied',
+  replanGraph: 'graphReplanned',
+  getProcessor: 'processor',
+  listProcessors: 'processors',
+  getLink: 'link',
+  listLinks: 'links',
+  getGraph: 'graph',
+  getPlan: 'plan',
+  listRevisions: 'revisions',
+  diffRevisions: 'revisionDiff',
+  listProcessorTypes: 'processorTypes',
+  getProcessorType: 'processorType',
+  pipeline: 'pipeline',
+  runner: 'runner',
+  strategy: 'strategy',
+  backtest: 'backtest',
+} as const satisfies Record<CommandCase, ResultCase>;
+
+/** The answer to a command. */
+export type ResultOf<C extends CommandCase> = Extract<ResultOneof, { case: (typeof RESULT_OF)[C] }>['value'];
+
+/** Commands that only read; they have a bound of their own in the queue and never make a revision. */
+export const READS: ReadonlySet<CommandCase> = new Set<CommandCase>([
+  'getState',
+  'getProcessor',
+  'listProcessors',
+  'getLink',
+  'listLinks',
+  'getGraph',
+  'getPlan',
+  'listRevisions',
+  'diffRevisions',
+  'listProcessorTypes',
+  'getProcessorType',
+]);
+
+/** What surrounds a command: who sends it and how it shall be answered. */
+export interface CommandOptions {
+  /** The same id and payload give the stored answer, and nothing is done twice. */
+  readonly requestId?: string;
+  /** The owner's last revision as the caller knows it; the command fails with REVISION_MISMATCH if it is another. */
+  readonly expectedRevision?: bigint;
+  /** Default `accepted`; start, stop, pause and resume answer when the state is reached unless told `accepted`. */
+  readonly wait?: Wait;
+  /** Default `keep`. */
+  readonly onFailure?: OnFailure;
+  /** Milliseconds since the Unix epoch. After this the command is not executed, and waiting ends. */
+  readonly deadlineMs?: number;
+  readonly actor?: string;
+  readonly traceparent?: string;
+  /** Whose part of the graph is edited. Default: the user's. */
+  readonly owner?: string;
+}
+
+/** The options as the message that crosses the queue. */
+export function contextOf(options: CommandOptions): MessageInitShape<typeof CommandContextSchema> {
+  const { requestId, expectedRevision, actor, traceparent, owner, deadlineMs } = options;
+  return {
+    requestId,
+    expectedRevision,
+    actor,
+    traceparent,
+    owner,
+    wait: numberOf(WAITS, options.wait),
+    onFailure: numberOf(ON_FAILURES, options.onFailure),
+    deadline: deadlineMs === undefined ? undefined : secondsAndNanos(deadlineMs),
+  };
+}
+
+/** A duration or a time as Protobuf has it. */
+export function secondsAndNanos(ms: number): { seconds: bigint; nanos: number } {
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanos: Math.floor((ms % 1000) * 1e6) };
+}

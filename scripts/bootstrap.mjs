@@ -15,7 +15,7 @@ const STEPS = [
     makes: ['node_modules'],
     stamp: 'node_modules/.streamlib-installed',
     message: 'installing dependencies (once)',
-    command: ['npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    command: ['npm', 'install', '--include=dev', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
   },
   {
     sources: [

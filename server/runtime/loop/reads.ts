@@ -42,13 +42,8 @@ import type { LanePlanner } from './lane-planner.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { pageOf } from './page.ts';
 import type { Replanner } from './replanner.ts';
-import {
-  linkMessage,
-  linkSpecMessage,
-  moveMessage,
-  processorMessage,
-  processorSpecMessage,
-} from './views.ts';
+import { linkSpecMessage, processorSpecMessage } from './spec-messages.ts';
+import { linkMessage, moveMessage, processorMessage } from './views.ts';
 
 /** What reads look at. */
 export interface ReadOptions {

@@ -1,63 +1,24 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import { type Duration, durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type {
-  Link,
-  LinkCounters,
-  LinkSpec as LinkSpecMessage,
-} from '../../../gen/ts/streamlib/v1/link_pb.ts';
-import { LinkCountersSchema, LinkSchema, LinkSpecSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
+import type { Link, LinkCounters } from '../../../gen/ts/streamlib/v1/link_pb.ts';
+import { LinkCountersSchema, LinkSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import type { GraphChange, Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
 import { GraphChangeSchema, ImpactSchema } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
-import type {
-  Processor,
-  ProcessorSpec as ProcessorSpecMessage,
-} from '../../../gen/ts/streamlib/v1/processor_pb.ts';
-import { ProcessorSchema, ProcessorSpecSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { Processor } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import { ProcessorSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { PlannedMove as PlannedMoveMessage } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { PlannedMoveSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { type AvSyncError, readAvSync } from '../av/av-sync-meter.ts';
 import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import type { CommitChange, MeasuredImpact } from '../commit/commit-report.ts';
 import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
-import type { Change, LinkSpec, ProcessorSpec } from '../graph/index.ts';
+import type { Change } from '../graph/index.ts';
 import type { JsonObject } from '../json.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
 import type { PlannedMove } from '../plan/index.ts';
-import {
-  CHANGE_KINDS,
-  DELIVERIES,
-  LANE_PRIORITIES,
-  numberOf,
-  PROCESSOR_STATES,
-  TRANSPORTS,
-} from '../vocabulary.ts';
-import { supervisionToMessage } from './supervision-message.ts';
-
-/** A processor's spec with its config as it is to be shown. */
-export const processorSpecMessage = (spec: ProcessorSpec, config: JsonObject): ProcessorSpecMessage =>
-  create(ProcessorSpecSchema, processorSpecFields(spec, config));
-
-type Plain<Init> = Exclude<Init, { readonly $typeName: string }>;
-
-function processorSpecFields(
-  spec: ProcessorSpec,
-  config: JsonObject,
-): Plain<MessageInitShape<typeof ProcessorSpecSchema>> {
-  const { lane, priority } = spec.placement;
-  return {
-    processorId: spec.processorId,
-    processorType: spec.processorType,
-    typeVersion: spec.typeVersion,
-    displayName: spec.displayName,
-    config,
-    placement: { lane, priority: numberOf(LANE_PRIORITIES, priority) },
-    supervision: supervisionToMessage(spec.supervision),
-    paused: spec.paused,
-    owner: spec.owner,
-    labels: { ...spec.labels },
-  };
-}
+import { CHANGE_KINDS, DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS } from '../vocabulary.ts';
+import { linkSpecFields, type Plain, processorSpecFields } from './spec-messages.ts';
 
 /** A processor as reads show it: its spec and what is observed. */
 export function processorMessage(
@@ -100,24 +61,6 @@ const avSyncFields = (error: AvSyncError | undefined) =>
     meanErrorMs: error.meanMs,
     maxErrorMs: error.maxMs,
   };
-
-/** A link's spec as revisions and exports show it. */
-export const linkSpecMessage = (spec: LinkSpec): LinkSpecMessage =>
-  create(LinkSpecSchema, linkSpecFields(spec));
-
-function linkSpecFields(spec: LinkSpec): Plain<MessageInitShape<typeof LinkSpecSchema>> {
-  return {
-    linkId: spec.linkId,
-    fromProcessor: spec.from.processorId,
-    fromPort: spec.from.port,
-    toProcessor: spec.to.processorId,
-    toPort: spec.to.port,
-    delivery: numberOf(DELIVERIES, spec.delivery),
-    capacityFrames: spec.capacityFrames ?? 0,
-    owner: spec.owner,
-    labels: { ...spec.labels },
-  };
-}
 
 /** A link as reads show it: its spec and what is observed. */
 export function linkMessage(record: LinkRecord): Link {

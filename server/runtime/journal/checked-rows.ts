@@ -2,7 +2,7 @@ import type { Row } from './journal-database.ts';
 import { damaged } from './journal-errors.ts';
 import type { JournalRecord } from './journal.ts';
 import { packRecords } from './record-bytes.ts';
-import { HASH_BYTES, isSameHash, sealRecord } from './record-chain.ts';
+import { HASH_BYTES, isSameHash, recordCrc, sealRecord } from './record-chain.ts';
 import { type SealedSnapshot, sealSnapshot } from './snapshot-seal.ts';
 
 /** A record that was found as it was written, and its hash. */
@@ -22,9 +22,11 @@ export function checkRecordRow(row: Row | undefined, sequence: number, before: U
     isCount(kind) && kind <= MAX_KIND && isCount(revision) && isCount(wallTimeMs) && payload instanceof Uint8Array;
   if (!isWhole || !isHash(hash)) throw damaged(where, 'a column holds what was never written');
   const record = { sequence, kind, revision, wallTimeMs, payload };
-  const seal = sealRecord(before, packRecords([record]));
-  if (!isSameHash(seal.hash, hash)) throw damaged(where, 'it does not follow from the record before');
-  if (seal.crc !== crc) throw damaged(where, 'its checksum is wrong');
+  const bytes = packRecords([record]);
+  if (recordCrc(bytes, hash) !== crc) throw damaged(where, 'its checksum is wrong');
+  if (!isSameHash(sealRecord(before, bytes).hash, hash)) {
+    throw damaged(where, 'it does not follow from the record before');
+  }
   return { record, hash };
 }
 
@@ -32,10 +34,10 @@ export function checkRecordRow(row: Row | undefined, sequence: number, before: U
 export function checkSnapshotRow(row: Row | undefined, sequence: number): SealedSnapshot {
   const where = `the snapshot of record ${sequence} of the journal`;
   if (row === undefined || row.sequence !== sequence) throw damaged(where, 'it is missing');
-  const { wall_time_ms: wallTimeMs, payload, hash, digest } = row;
-  const isWhole = isCount(wallTimeMs) && payload instanceof Uint8Array && isHash(hash) && isHash(digest);
-  if (!isWhole) throw damaged(where, 'a column holds what was never written');
-  const sealed = sealSnapshot({ sequence, wallTimeMs, payload, hash });
+  const { revision, wall_time_ms: wallTimeMs, payload, hash, digest } = row;
+  const isWhole = isCount(revision) && isCount(wallTimeMs) && payload instanceof Uint8Array;
+  if (!isWhole || !isHash(hash) || !isHash(digest)) throw damaged(where, 'a column holds what was never written');
+  const sealed = sealSnapshot({ sequence, revision, wallTimeMs, payload, hash });
   if (!isSameHash(sealed.digest, digest)) throw damaged(where, 'its checksum is wrong');
   return sealed;
 }

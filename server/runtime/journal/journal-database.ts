@@ -22,8 +22,8 @@ const SCHEMA = `
     payload BLOB NOT NULL, hash BLOB NOT NULL, crc INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE snapshots (
-    sequence INTEGER PRIMARY KEY, wall_time_ms INTEGER NOT NULL, payload BLOB NOT NULL, hash BLOB NOT NULL,
-    digest BLOB NOT NULL
+    sequence INTEGER PRIMARY KEY, revision INTEGER NOT NULL, wall_time_ms INTEGER NOT NULL, payload BLOB NOT NULL,
+    hash BLOB NOT NULL, digest BLOB NOT NULL
   ) STRICT;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${FORMAT_VERSION};`;
@@ -47,8 +47,9 @@ export class JournalDatabase implements Disposable {
   readonly #prepared = new Map<string, StatementSync>();
 
   /** Makes the tables, in one transaction; the file may be there and empty. */
-  static create(path: string, journalId: Uint8Array): void {
-    using database = new JournalDatabase(new DatabaseSync(pathToFileURL(path)), WRITER_SETTINGS);
+  static create(path: string, journalId: Uint8Array, beforeTables: () => void): void {
+    using database = JournalDatabase.openToWrite(path);
+    beforeTables();
     database.transaction(() => {
       database.#database.exec(SCHEMA);
       database.#run('INSERT INTO journal (id) VALUES (?)', journalId);
@@ -121,10 +122,10 @@ export class JournalDatabase implements Disposable {
     );
   }
 
-  insertSnapshot({ sequence, wallTimeMs, payload, hash, digest }: SealedSnapshot): void {
+  insertSnapshot({ sequence, revision, wallTimeMs, payload, hash, digest }: SealedSnapshot): void {
     this.#run(
-      'INSERT INTO snapshots (sequence, wall_time_ms, payload, hash, digest) VALUES (?, ?, ?, ?, ?)',
-      ...[sequence, wallTimeMs, payload, hash, digest],
+      'INSERT INTO snapshots (sequence, revision, wall_time_ms, payload, hash, digest) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[sequence, revision, wallTimeMs, payload, hash, digest],
     );
   }
 

@@ -18,8 +18,11 @@ export const drawJournalId = (): Uint8Array => new Uint8Array(randomBytes(HASH_B
 /** The seal of a record that follows the one with the hash `before`. */
 export function sealRecord(before: Uint8Array, bytes: Uint8Array): RecordSeal {
   const hash = shortDigest(before, bytes);
-  return { hash, crc: crc32c(hash, crc32c(bytes)) };
+  return { hash, crc: recordCrc(bytes, hash) };
 }
+
+/** The CRC-32C of a record's bytes and its hash. */
+export const recordCrc = (bytes: Uint8Array, hash: Uint8Array): number => crc32c(hash, crc32c(bytes));
 
 /** The first 16 bytes of the SHA-256 of the parts, one after the other. */
 export function shortDigest(...parts: readonly Uint8Array[]): Uint8Array {

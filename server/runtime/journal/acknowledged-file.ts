@@ -1,7 +1,7 @@
 import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { crc32c } from './crc32c.ts';
 import type { CrashPoint } from './crash-points.ts';
+import { crc32c } from './crc32c.ts';
 import { damaged, isSystemError } from './journal-errors.ts';
 import { HASH_BYTES } from './record-chain.ts';
 
@@ -127,7 +127,8 @@ function encodeSlot({ turn, journalId, acknowledged }: Slot): Uint8Array {
 }
 
 function decodeSlot(bytes: Uint8Array): Slot | undefined {
-  if (bytes.length < SLOT_BYTES || Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) !== 0) return undefined;
+  if (bytes.length < SLOT_BYTES || Buffer.compare(bytes.subarray(0, MAGIC.length), MAGIC) !== 0)
+    return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, SLOT_BYTES);
   if (view.getUint32(CHECKED_BYTES, true) !== crc32c(bytes.subarray(0, CHECKED_BYTES))) return undefined;
   return {

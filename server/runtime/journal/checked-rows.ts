@@ -1,6 +1,6 @@
+import type { JournalRecord } from './journal.ts';
 import type { Row } from './journal-database.ts';
 import { damaged } from './journal-errors.ts';
-import type { JournalRecord } from './journal.ts';
 import { packRecords } from './record-bytes.ts';
 import { HASH_BYTES, isSameHash, recordCrc, sealRecord } from './record-chain.ts';
 import { type SealedSnapshot, sealSnapshot } from './snapshot-seal.ts';
@@ -19,7 +19,11 @@ export function checkRecordRow(row: Row | undefined, sequence: number, before: U
   if (row === undefined || row.sequence !== sequence) throw damaged(where, 'it is missing');
   const { kind, revision, wall_time_ms: wallTimeMs, payload, hash, crc } = row;
   const isWhole =
-    isCount(kind) && kind <= MAX_KIND && isCount(revision) && isCount(wallTimeMs) && payload instanceof Uint8Array;
+    isCount(kind) &&
+    kind <= MAX_KIND &&
+    isCount(revision) &&
+    isCount(wallTimeMs) &&
+    payload instanceof Uint8Array;
   if (!isWhole || !isHash(hash)) throw damaged(where, 'a column holds what was never written');
   const record = { sequence, kind, revision, wallTimeMs, payload };
   const bytes = packRecords([record]);
@@ -36,7 +40,8 @@ export function checkSnapshotRow(row: Row | undefined, sequence: number): Sealed
   if (row === undefined || row.sequence !== sequence) throw damaged(where, 'it is missing');
   const { revision, wall_time_ms: wallTimeMs, payload, hash, digest } = row;
   const isWhole = isCount(revision) && isCount(wallTimeMs) && payload instanceof Uint8Array;
-  if (!isWhole || !isHash(hash) || !isHash(digest)) throw damaged(where, 'a column holds what was never written');
+  if (!isWhole || !isHash(hash) || !isHash(digest))
+    throw damaged(where, 'a column holds what was never written');
   const sealed = sealSnapshot({ sequence, revision, wallTimeMs, payload, hash });
   if (!isSameHash(sealed.digest, digest)) throw damaged(where, 'its checksum is wrong');
   return sealed;
@@ -44,4 +49,5 @@ export function checkSnapshotRow(row: Row | undefined, sequence: number): Sealed
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-const isHash = (value: unknown): value is Uint8Array => value instanceof Uint8Array && value.length === HASH_BYTES;
+const isHash = (value: unknown): value is Uint8Array =>
+  value instanceof Uint8Array && value.length === HASH_BYTES;

@@ -49,7 +49,10 @@ export function journalError(error: unknown, action: string, where: string): Str
     case SQLITE_FULL:
       return unavailable(`${action} ${where}: the disk is full; make room and try again`, error);
     case SQLITE_READONLY:
-      return unavailable(`${action} ${where}: it is read-only; make it writable, or open it read-only`, error);
+      return unavailable(
+        `${action} ${where}: it is read-only; make it writable, or open it read-only`,
+        error,
+      );
     case SQLITE_CANTOPEN:
       return unavailable(`${action} ${where}: ${text}; look at the rights of its directory`, error);
     default:

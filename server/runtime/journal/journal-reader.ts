@@ -22,7 +22,8 @@ export class JournalReader {
     const { first } = this.#database.recordBounds();
     if (first <= 1) return first;
     const base = this.#database.snapshotMarks()[0];
-    if (base === undefined) throw damaged('the journal', `it begins with record ${first} and has no snapshot`);
+    if (base === undefined)
+      throw damaged('the journal', `it begins with record ${first} and has no snapshot`);
     return base.sequence + 1;
   }
 

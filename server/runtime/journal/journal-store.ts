@@ -3,6 +3,7 @@ import type { Acknowledgement } from './acknowledged-file.ts';
 import type { CheckedRecord } from './checked-rows.ts';
 import type { CrashPoint } from './crash-points.ts';
 import type { JournalLimits, JournalSnapshot } from './journal.ts';
+import { assertSnapshotSequence } from './journal-arguments.ts';
 import { isFailedSync, journalError } from './journal-errors.ts';
 import type { JournalReader } from './journal-reader.ts';
 import { JournalUpkeep } from './journal-upkeep.ts';
@@ -37,6 +38,11 @@ export class JournalStore implements Disposable {
     if (opened.writer === undefined) return;
     this.#upkeep = new JournalUpkeep(opened.writer.database, limits, passed);
     this.#upkeep.planCompaction(this.#tip);
+  }
+
+  /** What was found in opening it. */
+  get damage(): StreamlibError | undefined {
+    return this.#opened.contents.damage;
   }
 
   /** The last durable record; 0 for none. */
@@ -81,7 +87,9 @@ export class JournalStore implements Disposable {
   snapshot({ sequence, payload }: JournalSnapshot): void {
     const { database } = this.#writer();
     this.#write(() => {
-      if (database.snapshotRow(sequence) !== undefined) return;
+      const newestSnapshot = database.snapshotMarks().at(-1)?.sequence ?? 0;
+      assertSnapshotSequence(sequence, { oldest: this.oldest, newestSnapshot, last: this.last });
+      if (sequence === newestSnapshot) return;
       const checked = this.#opened.reader?.records(sequence, sequence).next().value;
       const { record, hash } = checked as CheckedRecord;
       database.transaction(() => {

@@ -16,7 +16,9 @@ export interface OpenedJournal {
   /** Undefined of a journal that is only read and is not there, or cannot be read at all. */
   readonly reader: JournalReader | undefined;
   /** Undefined of one that is only read. */
-  readonly writer: { readonly database: JournalDatabase; readonly acknowledged: AcknowledgedFile } | undefined;
+  readonly writer:
+    | { readonly database: JournalDatabase; readonly acknowledged: AcknowledgedFile }
+    | undefined;
   /** Gives up the files and the lock. */
   readonly resources: DisposableStack;
 }
@@ -59,7 +61,10 @@ export function openToRead(directory: string): OpenedJournal {
   });
 }
 
-function withResources(directory: string, open: (resources: DisposableStack) => OpenedJournal): OpenedJournal {
+function withResources(
+  directory: string,
+  open: (resources: DisposableStack) => OpenedJournal,
+): OpenedJournal {
   const resources = new DisposableStack();
   try {
     return open(resources);

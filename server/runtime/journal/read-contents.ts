@@ -57,7 +57,11 @@ export function readContents(
 }
 
 /** A database that goes further than was acknowledged is well: those records were written and nobody was told. */
-function checkAcknowledged(reader: JournalReader, last: number, { sequence, revision, hash }: Acknowledgement): void {
+function checkAcknowledged(
+  reader: JournalReader,
+  last: number,
+  { sequence, revision, hash }: Acknowledgement,
+): void {
   if (sequence > last) {
     throw damaged(
       'journal.db',

@@ -1,10 +1,11 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StreamlibError } from '../errors.ts';
 import type { SnapshotMark } from './compaction-plan.ts';
 import type { JournalRecord } from './journal.ts';
 import { damaged } from './journal-errors.ts';
+import { hasCommittedFrame } from './log-frames.ts';
 import type { RecordSeal } from './record-chain.ts';
 import type { SealedSnapshot } from './snapshot-seal.ts';
 
@@ -65,7 +66,7 @@ export class JournalDatabase implements Disposable {
     const url = pathToFileURL(path);
     // NB: SQLite makes a missing log even for a reader, unless it is told that the file never changes; and it then
     // looks at no log, so that one that is there needs the other way: no lock file, and the log's index in memory.
-    const hasLog = existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0;
+    const hasLog = existsSync(`${path}-wal`) && hasCommittedFrame(`${path}-wal`);
     if (hasLog) url.searchParams.set('vfs', process.platform === 'win32' ? 'win32-none' : 'unix-none');
     else url.searchParams.set('immutable', '1');
     return new JournalDatabase(new DatabaseSync(url, { readOnly: true }), 'PRAGMA locking_mode = EXCLUSIVE;');

@@ -46,7 +46,9 @@ export interface JournalAnswers {
   readonly close: undefined;
 }
 
-/** One answer: of the request with this number. */
+/** One answer: of the request with this number; or news. */
 export type JournalReply =
   | { readonly id: number; readonly value: JournalAnswers[keyof JournalAnswers] }
-  | { readonly id: number; readonly error: PlainError };
+  | { readonly id: number; readonly error: PlainError }
+  /** Nobody asked: checkpoints and compaction happen in between. */
+  | { readonly upkeepError: PlainError };

@@ -12,11 +12,13 @@ const VERIFY_SLICE_RECORDS = 1000;
 /** What the journal's thread does with what it is asked. */
 export class JournalService {
   readonly #start: JournalStart;
+  readonly #onUpkeepFailed: (error: StreamlibError) => void;
   #store: JournalStore | undefined;
   #isUpkeepDue = false;
 
-  constructor(start: JournalStart) {
+  constructor(start: JournalStart, onUpkeepFailed: (error: StreamlibError) => void) {
     this.#start = start;
+    this.#onUpkeepFailed = onUpkeepFailed;
   }
 
   /** Throws or rejects with a StreamlibError. What is not yet done when it returns a promise lets others in between. */
@@ -67,7 +69,11 @@ export class JournalService {
     this.#isUpkeepDue = true;
     setImmediate(() => {
       this.#isUpkeepDue = false;
-      if (this.#store?.doUpkeep()) this.#upkeepLater();
+      try {
+        if (this.#store?.doUpkeep()) this.#upkeepLater();
+      } catch (error) {
+        this.#onUpkeepFailed(StreamlibError.from(error, 'JOURNAL_UNAVAILABLE'));
+      }
     });
   }
 }

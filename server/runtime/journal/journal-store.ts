@@ -90,7 +90,7 @@ export class JournalStore implements Disposable {
       const newestSnapshot = database.snapshotMarks().at(-1)?.sequence ?? 0;
       assertSnapshotSequence(sequence, { oldest: this.oldest, newestSnapshot, last: this.last });
       if (sequence === newestSnapshot) return;
-      const checked = this.#opened.reader?.records(sequence, sequence).next().value;
+      const [checked] = this.read(sequence, sequence);
       const { record, hash } = checked as CheckedRecord;
       database.transaction(() => {
         database.insertSnapshot(sealSnapshot({ ...record, payload, hash }));
@@ -112,14 +112,17 @@ export class JournalStore implements Disposable {
     return this.#read((reader) => reader.snapshotBefore(sequence));
   }
 
-  /** One slice of what keeps the files small; answers whether there is more. Its errors are nobody's business. */
+  /**
+   * One slice of what keeps the files small; answers whether there is more. Its errors take nothing away from anybody,
+   * and are told so that somebody looks at the disk before it is full.
+   */
   doUpkeep(): boolean {
     if (this.#refusal !== undefined) return false;
     try {
       return this.#upkeep?.doSlice() ?? false;
     } catch (error) {
       this.#noteFailedSync(error);
-      return false;
+      throw journalError(error, 'tidy up', 'journal.db');
     }
   }
 

@@ -13,13 +13,15 @@ const ENTRY = new URL(`./journal-thread${extname(import.meta.url)}`, import.meta
 /** The journal's thread as its user sees it. Requests are answered in order, but for `verify`. */
 export class JournalThread {
   readonly #start: JournalStart;
+  readonly #onUpkeepFailed: (error: StreamlibError) => void;
   readonly #open = new Map<number, OpenRequest>();
   #worker: Worker | undefined;
   #ended: Promise<void> = Promise.resolve();
   #lastId = 0;
 
-  constructor(start: JournalStart) {
+  constructor(start: JournalStart, onUpkeepFailed: (error: StreamlibError) => void) {
     this.#start = start;
+    this.#onUpkeepFailed = onUpkeepFailed;
   }
 
   start(): void {
@@ -68,6 +70,10 @@ export class JournalThread {
   }
 
   #receive(reply: JournalReply): void {
+    if ('upkeepError' in reply) {
+      this.#onUpkeepFailed(StreamlibError.fromPlain(reply.upkeepError));
+      return;
+    }
     const request = this.#open.get(reply.id);
     this.#open.delete(reply.id);
     if ('error' in reply) request?.reject(StreamlibError.fromPlain(reply.error));

@@ -7,7 +7,9 @@ import { JournalService } from './journal-service.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('journal-thread runs in a worker thread only');
-const service = new JournalService(workerData as JournalStart);
+const service = new JournalService(workerData as JournalStart, (error) => {
+  port.postMessage({ upkeepError: error.toPlain() } satisfies JournalReply);
+});
 
 port.on('message', async ({ id, request }: { id: number; request: JournalRequest }) => {
   let reply: JournalReply;

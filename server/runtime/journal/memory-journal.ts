@@ -65,11 +65,18 @@ export class MemoryJournal implements Journal {
     return { oldest: this.#oldest, last: this.#last, records };
   }
 
-  async readBack({ before, limit }: { before?: number; limit: number }): Promise<JournalPage> {
-    const to = before === undefined ? Number.MAX_SAFE_INTEGER : before - 1;
-    assertCount('before', to + 1, 1);
+  async readBack({
+    before = Number.MAX_SAFE_INTEGER,
+    limit,
+  }: {
+    before?: number;
+    limit: number;
+  }): Promise<JournalPage> {
+    assertCount('before', before, 1);
     assertCount('limit', limit, 1);
-    const records = this.#between(0, to).slice(-limit).reverse();
+    const records = this.#between(0, before - 1)
+      .slice(-limit)
+      .reverse();
     return { oldest: this.#oldest, last: this.#last, records };
   }
 

@@ -20,6 +20,11 @@ export interface SqliteJournalOptions {
   /** Made if it is missing, for its owner alone. One server per directory. */
   readonly directory: string;
   readonly limits?: Partial<JournalLimits>;
+  /**
+   * Called when a checkpoint or a compaction failed, most likely for want of room. Nothing is lost, the files grow on,
+   * and it is tried again after more was written. For a log; nothing happens without it.
+   */
+  readonly onUpkeepFailed?: (error: StreamlibError) => void;
   /** Fault injection for tests: see crash-points.ts. Defaults to the environment's STREAMLIB_JOURNAL_CRASH. */
   readonly crashAt?: string;
 }
@@ -47,8 +52,12 @@ export class SqliteJournal implements Journal {
   #durable = 0;
 
   /** Throws FIELD_INVALID for limits that cannot be kept. */
-  constructor({ directory, limits, crashAt = process.env[CRASH_VARIABLE] }: SqliteJournalOptions) {
-    this.#thread = new JournalThread({ directory, limits: journalLimits(limits), crashAt });
+  constructor(options: SqliteJournalOptions) {
+    const { directory, onUpkeepFailed = () => {}, crashAt = process.env[CRASH_VARIABLE] } = options;
+    this.#thread = new JournalThread(
+      { directory, limits: journalLimits(options.limits), crashAt },
+      onUpkeepFailed,
+    );
   }
 
   async open({ readOnly = false }: JournalOpenOptions = {}): Promise<JournalContents> {
@@ -89,11 +98,18 @@ export class SqliteJournal implements Journal {
     return pageOf(await this.#thread.ask({ kind: 'read', from, to, limit, newest: false }));
   }
 
-  async readBack({ before, limit }: { before?: number; limit: number }): Promise<JournalPage> {
-    const to = before === undefined ? Number.MAX_SAFE_INTEGER : before - 1;
-    assertCount('before', to + 1, 1);
+  async readBack({
+    before = Number.MAX_SAFE_INTEGER,
+    limit,
+  }: {
+    before?: number;
+    limit: number;
+  }): Promise<JournalPage> {
+    assertCount('before', before, 1);
     assertCount('limit', limit, 1);
-    const page = pageOf(await this.#thread.ask({ kind: 'read', from: 0, to, limit, newest: true }));
+    const page = pageOf(
+      await this.#thread.ask({ kind: 'read', from: 0, to: before - 1, limit, newest: true }),
+    );
     return { ...page, records: page.records.toReversed() };
   }
 

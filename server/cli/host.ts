@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BUILT_IN_REGISTRIES } from '../registries.ts';
 import { StreamlibError } from '../runtime/errors.ts';
-import { StreamRuntime } from '../runtime/index.ts';
+import { StreamRuntime, type StreamRuntimeOptions } from '../runtime/index.ts';
 import { createLog, parseLogLevels } from '../runtime/logging.ts';
 import { type OptionHelp, type OptionValues, textOption, textOptions, UsageError } from './command.ts';
 import { printError } from './output.ts';
@@ -42,6 +43,22 @@ export const HOST_OPTIONS = {
   },
 } as const satisfies Record<string, OptionHelp>;
 
+/** The options of what is kept over restarts. */
+export const STATE_OPTIONS = {
+  state: {
+    type: 'string',
+    value: 'DIR',
+    description: 'where the graph is kept over restarts (default: STREAMLIB_STATE, or .streamlib/state)',
+  },
+  ephemeral: { type: 'boolean', description: 'keep nothing over restarts' },
+  'state-read-only': {
+    type: 'boolean',
+    description: 'take what is intact of the state, write nothing and refuse every change',
+  },
+} as const satisfies Record<string, OptionHelp>;
+
+const DEFAULT_STATE = '.streamlib/state';
+
 /** How long a signal lets frames on their way and open calls end. What does not end by itself is ended within 5 s. */
 export const DRAIN_MS = 3_500;
 
@@ -57,13 +74,32 @@ export function apiConfig(options: OptionValues) {
   };
 }
 
+/** Where the state lies as the options and the environment have it; nowhere with `--ephemeral`. Throws UsageError. */
+export function stateOptions(
+  options: OptionValues,
+): Pick<StreamRuntimeOptions, 'stateDirectory' | 'stateReadOnly'> {
+  const isReadOnly = options['state-read-only'] === true;
+  if (options.ephemeral === true) {
+    const other = textOption(options, 'state') === undefined ? '--state-read-only' : '--state';
+    if (isReadOnly || other === '--state')
+      throw new UsageError(`--ephemeral keeps no state, so ${other} says nothing`);
+    return {};
+  }
+  const given = textOption(options, 'state') ?? process.env.STREAMLIB_STATE;
+  return { stateDirectory: resolve(given || DEFAULT_STATE), stateReadOnly: isReadOnly };
+}
+
 /** A runtime with the built-in types, those of `--types`, and the log as STREAMLIB_LOG says. */
-export function createHostedRuntime(options: OptionValues): Promise<StreamRuntime> {
+export function createHostedRuntime(
+  options: OptionValues,
+  state: ReturnType<typeof stateOptions> = {},
+): Promise<StreamRuntime> {
   const further = textOptions(options, 'types').map((path) => pathToFileURL(path).href);
   const log = createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
   const maxLanes = textOption(options, 'max-lanes');
   const frameMemory = textOption(options, 'frame-memory-mb');
   return StreamRuntime.create({
+    ...state,
     registries: [...BUILT_IN_REGISTRIES, ...further],
     log,
     maxLanes: maxLanes === undefined ? undefined : integer('--max-lanes', maxLanes, 1, 200),

@@ -40,6 +40,7 @@ export function readOptions(context: HandlerContext): CommandOptions {
   const timeoutMs = context.timeoutMs();
   return {
     actor: context.values.get(peerKey),
+    origin: context.values.get(peerKey),
     traceparent: context.requestHeader.get('traceparent') ?? '',
     deadlineMs: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
   };

@@ -32,6 +32,15 @@ export function createRuntimeService(
     getGraph(request, context) {
       return runtime.execute({ case: 'getGraph', value: request }, readOptions(context));
     },
+    listRevisions(request, context) {
+      return runtime.execute({ case: 'listRevisions', value: request }, readOptions(context));
+    },
+    diffRevisions(request, context) {
+      return runtime.execute({ case: 'diffRevisions', value: request }, readOptions(context));
+    },
+    listAuditRecords(request, context) {
+      return runtime.execute({ case: 'listAuditRecords', value: request }, readOptions(context));
+    },
     getPlan(request, context) {
       return runtime.execute({ case: 'getPlan', value: request }, readOptions(context));
     },

@@ -36,6 +36,7 @@ export const RESULT_OF = {
   getState: 'state',
   applyGraph: 'graphApplied',
   replanGraph: 'graphReplanned',
+  rollbackGraph: 'graphRolledBack',
   getProcessor: 'processor',
   listProcessors: 'processors',
   getLink: 'link',
@@ -46,6 +47,7 @@ export const RESULT_OF = {
   diffRevisions: 'revisionDiff',
   listProcessorTypes: 'processorTypes',
   getProcessorType: 'processorType',
+  listAuditRecords: 'auditRecords',
   pipeline: 'pipeline',
   runner: 'runner',
   strategy: 'strategy',
@@ -68,6 +70,7 @@ export const READS: ReadonlySet<CommandCase> = new Set<CommandCase>([
   'diffRevisions',
   'listProcessorTypes',
   'getProcessorType',
+  'listAuditRecords',
 ]);
 
 /** What surrounds a command: who sends it and how it shall be answered. */
@@ -83,6 +86,8 @@ export interface CommandOptions {
   /** Milliseconds since the Unix epoch. After this the command is not executed, and waiting ends. */
   readonly deadlineMs?: number;
   readonly actor?: string;
+  /** The peer's address, where a command comes through a door. */
+  readonly origin?: string;
   readonly traceparent?: string;
   /** Whose part of the graph is edited. Default: the user's. */
   readonly owner?: string;
@@ -90,11 +95,12 @@ export interface CommandOptions {
 
 /** The options as the message that crosses the queue. */
 export function contextOf(options: CommandOptions): MessageInitShape<typeof CommandContextSchema> {
-  const { requestId, expectedRevision, actor, traceparent, owner, deadlineMs } = options;
+  const { requestId, expectedRevision, actor, origin, traceparent, owner, deadlineMs } = options;
   return {
     requestId,
     expectedRevision,
     actor,
+    origin,
     traceparent,
     owner,
     wait: numberOf(WAITS, options.wait),

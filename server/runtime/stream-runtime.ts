@@ -17,7 +17,10 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
+import { ControlJournal, type RestoredState } from './history/control-journal.ts';
+import { RevisionHistory } from './history/revision-history.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
+import { MemoryJournal, SqliteJournal } from './journal/index.ts';
 import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
@@ -49,6 +52,13 @@ export interface StreamRuntimeOptions {
   readonly maxLanes?: number;
   /** What all frames together may take, default 1 GiB; memory that no frame has reached costs nothing. */
   readonly frameMemoryBytes?: number;
+  /**
+   * Where the graph, its history and the answers to requests are kept over restarts; one runtime per directory. Default:
+   * nowhere, and everything is gone with the process.
+   */
+  readonly stateDirectory?: string | undefined;
+  /** Takes what is intact of a state and refuses every change; it writes nothing. Default false. */
+  readonly stateReadOnly?: boolean;
   /** false leaves calling `pollCommands` to a host with a loop of its own. Default true. */
   readonly autoPoll?: boolean;
   /** How long a lane may take to let a processor go before its thread is ended, default 2,000. */
@@ -73,6 +83,7 @@ export class StreamRuntime extends CommandOperations {
   readonly #executor: Executor;
   readonly #lifecycle: Lifecycle;
   readonly #lanes: LaneSet;
+  readonly #journal: ControlJournal;
   readonly #editor: GraphEditor;
   readonly #committer: Committer;
   readonly #drops: DropReporter;
@@ -81,6 +92,7 @@ export class StreamRuntime extends CommandOperations {
   readonly #segment: Segment;
   readonly #loads: LoadSampler;
   readonly #watchdog: Watchdog;
+  #stateDamage: StreamlibError | undefined;
   /** Each ends one wait for a signal. */
   readonly #signalWaits = new Set<() => void>();
 
@@ -88,10 +100,31 @@ export class StreamRuntime extends CommandOperations {
   static async create(options: StreamRuntimeOptions = {}): Promise<StreamRuntime> {
     const log = options.log ?? createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
     const registry = await ProcessorRegistry.load(options.registries ?? []);
-    return new StreamRuntime(registry, log, options);
+    const journal = new ControlJournal({
+      journal:
+        options.stateDirectory === undefined
+          ? new MemoryJournal()
+          : new SqliteJournal({ directory: options.stateDirectory }),
+      readOnly: options.stateReadOnly ?? false,
+      log: log.area('journal'),
+    });
+    const state = await journal.open();
+    const runtime = new StreamRuntime(registry, log, journal, options);
+    try {
+      runtime.#restore(state);
+    } catch (error) {
+      await runtime.close(0);
+      throw error;
+    }
+    return runtime;
   }
 
-  protected constructor(registry: ProcessorRegistry, log: Log, options: StreamRuntimeOptions) {
+  protected constructor(
+    registry: ProcessorRegistry,
+    log: Log,
+    journal: ControlJournal,
+    options: StreamRuntimeOptions,
+  ) {
     super();
     const events = new EventLog(() => this.#editor.graph.revision);
     this.#segment = createSegment(options.frameMemoryBytes ?? DATA_BYTES_DEFAULT);
@@ -103,7 +136,8 @@ export class StreamRuntime extends CommandOperations {
       measurements: () => this.#loads,
       maxLanes: options.maxLanes,
     });
-    this.#editor = new GraphEditor(registry, events, this.#planner, control);
+    this.#journal = journal;
+    this.#editor = new GraphEditor({ registry, events, planner: this.#planner, control, journal });
     this.#loads = new LoadSampler({
       records: this.#editor.records,
       clock: mediaClock,
@@ -198,7 +232,15 @@ export class StreamRuntime extends CommandOperations {
       reads,
       replanner,
       registry,
-      requests: new RequestMemory(),
+      requests: new RequestMemory(journal),
+      journal,
+      history: new RevisionHistory({
+        journal: journal.reader,
+        graph: () => this.#editor.graph,
+        effectiveRevision: () => this.#lifecycle.effectiveRevision,
+        mask: (processorType, config) => registry.visibleGivenConfig({ processorType, config }),
+        position: () => reads.position(),
+      }),
       log: log.area('runtime'),
     });
     this.#drops = new DropReporter(this.#editor.records, events);
@@ -279,6 +321,23 @@ export class StreamRuntime extends CommandOperations {
     await this.#lifecycle.enqueue(() => this.#committer.services.stop(leftMs + 500));
     for (const release of this.#signalWaits) release();
     closeSegment(this.#segment);
+    await this.#journal.close();
+  }
+
+  /** Starts the graph as it was when the state was last written: not if it was stopped, paused if it was paused. */
+  async startAsKept(): Promise<void> {
+    const { desiredStatus } = this.#journal;
+    if (desiredStatus !== 'stopped') await this.#lifecycle.start(wallClockMs(), desiredStatus === 'paused');
+  }
+
+  /** What of the state could not be read; only with `stateReadOnly`. */
+  get stateDamage(): StreamlibError | undefined {
+    return this.#stateDamage;
+  }
+
+  #restore({ graph, damage }: RestoredState): void {
+    this.#stateDamage = damage;
+    this.#editor.restore(graph);
   }
 
   async #loseLane(lane: LaneHandle): Promise<void> {

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 
@@ -29,12 +32,14 @@ export class Child implements AsyncDisposable {
   stderr = '';
   readonly #process: ChildProcess;
   readonly #closed: Promise<unknown>;
+  /** What a server keeps lies here, unless its environment or its arguments say otherwise. */
+  readonly #state = mkdtempSync(join(tmpdir(), 'streamlib-state-'));
 
   constructor(command: string, args: readonly string[], { cwd = ROOT, env = {} }: ChildOptions = {}) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('STREAMLIB_'));
     this.#process = spawn(command, [...args], {
       cwd,
-      env: { ...Object.fromEntries(inherited), ...env },
+      env: { ...Object.fromEntries(inherited), STREAMLIB_STATE: this.#state, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -69,6 +74,7 @@ export class Child implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null && this.#process.signalCode === null) this.kill('SIGKILL');
     await this.#closed;
+    rmSync(this.#state, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { LinkId, Owner, ProcessorId } from '../ids.ts';
 import { USER } from '../ids.ts';
 import { type Graph, inLinkOrder, linkIdsOf } from './graph.ts';
-import type { GraphEdit } from './graph-edit.ts';
+import type { Change, GraphEdit } from './graph-edit.ts';
 import { sameJson } from './json-values.ts';
 import { forEachDifference } from './sorted-map.ts';
 import { linkDifference, processorDifference } from './spec-differences.ts';
@@ -63,6 +63,18 @@ export function diff(from: Graph, to: Graph, owner: Owner = USER): GraphEdit[] {
     ...[...joined.values()].map((link): GraphEdit => ({ kind: 'connect', link })),
     ...changed.filter((edit) => edit.kind !== 'update_link' || !joined.has(edit.linkId)),
   ];
+}
+
+/** What became of the parts of one owner between two graphs, in the order of their ids. */
+export function changesBetween(from: Graph, to: Graph, owner: Owner = USER): Change[] {
+  const changes: (Change | undefined)[] = [];
+  forEachDifference(from.processors, to.processors, (before, after) =>
+    changes.push(processorDifference(ofOwner(before, owner), ofOwner(after, owner))),
+  );
+  forEachDifference(from.links, to.links, (before, after) =>
+    changes.push(linkDifference(ofOwner(before, owner), ofOwner(after, owner))),
+  );
+  return changes.filter((change) => change !== undefined);
 }
 
 function ofOwner<Spec extends { readonly owner: Owner }>(

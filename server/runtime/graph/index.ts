@@ -1,7 +1,7 @@
 export { type Applied, apply, assertRevision } from './apply.ts';
 export type { ApplyContext } from './apply-context.ts';
 export { buildGraph, type GraphContent } from './build-graph.ts';
-export { diff } from './diff.ts';
+export { changesBetween, diff } from './diff.ts';
 export { portsConnect } from './frame-types.ts';
 export {
   allLinks,

@@ -7,26 +7,30 @@ import type {
   MutationOutcome,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandResultSchema, MutationOutcomeSchema } from '../../../gen/ts/streamlib/v1/command_pb.ts';
+import type { StoredRevision } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
+import type { GetGraphRequest } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { wallClockMs } from '../clock.ts';
 import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { isUserProcessor } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
-import { assertRevision } from '../graph/index.ts';
+import { assertRevision, type GraphEdit } from '../graph/index.ts';
+import type { ControlJournal, DesiredStatus } from '../history/control-journal.ts';
+import type { RevisionHistory } from '../history/revision-history.ts';
 import { type Owner, type ProcessorId, parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
-import { ON_FAILURES, WAITS, wordOf } from '../vocabulary.ts';
+import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
 import type { AcceptedEdit, GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
 import type { Reads } from './reads.ts';
 import type { Replanner } from './replanner.ts';
-import type { RequestMemory } from './request-memory.ts';
+import type { RequestMemory, RequestStub } from './request-memory.ts';
 import { TypeReads } from './type-reads.ts';
-import { changeMessage, impactMessage, moveMessage } from './views.ts';
+import { changeFromMessage, changeMessage, impactMessage, moveMessage } from './views.ts';
 
 /** What commands work on. */
 export interface ExecutorOptions {
@@ -36,6 +40,8 @@ export interface ExecutorOptions {
   readonly replanner: Replanner;
   readonly registry: ProcessorRegistry;
   readonly requests: RequestMemory;
+  readonly journal: ControlJournal;
+  readonly history: RevisionHistory;
   readonly log: Logger;
 }
 
@@ -69,7 +75,7 @@ export class Executor {
 
   #dispatch(envelope: CommandEnvelope): Result | Promise<Result> {
     const command = envelope.command?.command ?? { case: undefined };
-    const { reads, lifecycle } = this.#options;
+    const { reads, lifecycle, history } = this.#options;
     const { context } = envelope;
     switch (command.case) {
       case 'addProcessor':
@@ -81,21 +87,21 @@ export class Executor {
       case 'connect':
       case 'disconnect':
       case 'updateLink':
-        return this.#once(envelope, () => this.#edit(command, context));
+        return this.#once(envelope, (request) => this.#edit(command, context, request));
       case 'restartProcessor':
         return this.#once(envelope, () => this.#restart(command.value.processorId, context));
       case 'replanGraph':
         return this.#once(envelope, () => this.#replan(command.value.dryRun, context));
       case 'start':
-        return this.#transition(envelope, 'started', () => lifecycle.start(wallClockMs()));
+        return this.#transition(envelope, ['started', 'running'], () => lifecycle.start(wallClockMs()));
       case 'stop':
-        return this.#transition(envelope, 'stopped', () =>
+        return this.#transition(envelope, ['stopped', 'stopped'], () =>
           lifecycle.stop(drainMs(command.value.drainTimeout)),
         );
       case 'pause':
-        return this.#transition(envelope, 'paused', () => lifecycle.pause());
+        return this.#transition(envelope, ['paused', 'paused'], () => lifecycle.pause());
       case 'resume':
-        return this.#transition(envelope, 'resumed', () => lifecycle.resume());
+        return this.#transition(envelope, ['resumed', 'running'], () => lifecycle.resume());
       case 'getState':
         return { case: 'state', value: reads.state() };
       case 'getProcessor':
@@ -107,16 +113,21 @@ export class Executor {
       case 'listLinks':
         return { case: 'links', value: reads.listLinks(command.value) };
       case 'getGraph':
-        return { case: 'graph', value: reads.getGraph(command.value) };
+        return this.#getGraph(command.value);
       case 'getPlan':
         return { case: 'plan', value: reads.getPlan() };
       case 'listProcessorTypes':
         return { case: 'processorTypes', value: this.#types.list(command.value) };
       case 'getProcessorType':
         return { case: 'processorType', value: this.#types.get(command.value.name) };
-      case 'applyGraph':
       case 'listRevisions':
+        return history.list(command.value).then((value) => ({ case: 'revisions', value }));
       case 'diffRevisions':
+        return history.diff(command.value).then((value) => ({ case: 'revisionDiff', value }));
+      case 'listAuditRecords':
+        return history.audit(command.value).then((value) => ({ case: 'auditRecords', value }));
+      case 'applyGraph':
+      case 'rollbackGraph':
       case 'pipeline':
       case 'runner':
       case 'strategy':
@@ -128,21 +139,31 @@ export class Executor {
   }
 
   /** Answers a repeated request with the answer of its first time. */
-  #once(envelope: CommandEnvelope, execute: () => Result | Promise<Result>): Result | Promise<Result> {
+  #once(
+    envelope: CommandEnvelope,
+    execute: (request?: RequestStub) => Result | Promise<Result>,
+  ): Result | Promise<Result> {
     if ((envelope.context?.requestId ?? '') === '') return execute();
-    return this.#options.requests
-      .answer(envelope, async () => {
+    const handlers = {
+      execute: async (request: RequestStub) => {
         try {
-          return create(CommandResultSchema, { result: await execute() });
+          return create(CommandResultSchema, { result: await execute(request) });
         } catch (error) {
           return this.#failed(error);
         }
-      })
-      .then(({ result }) => result);
+      },
+      answerAgain: (stored: StoredRevision) =>
+        create(CommandResultSchema, { result: this.#answerAgain(envelope, stored) }),
+    };
+    return this.#options.requests.answer(envelope, handlers).then(({ result }) => result);
   }
 
-  #edit(command: EditCommand, context: CommandContext | undefined): Result | Promise<Result> {
-    const { editor, lifecycle } = this.#options;
+  #edit(
+    command: EditCommand,
+    context: CommandContext | undefined,
+    request: RequestStub | undefined,
+  ): Result | Promise<Result> {
+    const { editor } = this.#options;
     const owner: Owner = parseOwner(context?.owner ?? '');
     if ('processorId' in command.value) this.#assertNotService(command.value.processorId);
     const edit = editFromCommand(command, owner);
@@ -152,7 +173,22 @@ export class Executor {
         context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
       actor: context?.actor ?? '',
       traceId: context?.traceparent.split('-')[1] ?? '',
+      origin: context?.origin ?? '',
+      command: command.case,
+      request,
     });
+    const { durable } = accepted;
+    const answer = () => this.#whenDurable(command, edit, accepted, context);
+    return durable === undefined ? answer() : durable.then(answer);
+  }
+
+  #whenDurable(
+    command: EditCommand,
+    edit: GraphEdit,
+    accepted: AcceptedEdit,
+    context: CommandContext | undefined,
+  ): Result | Promise<Result> {
+    const { lifecycle } = this.#options;
     if (!accepted.unchanged) lifecycle.requestCommit();
     const answer = (outcome: MutationOutcome): Result => this.#answer(command, edit, accepted, outcome);
     if (wordOf(WAITS, context?.wait) !== 'effective')
@@ -160,6 +196,31 @@ export class Executor {
     return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
       answer(outcomeOf(accepted, report, lifecycle)),
     );
+  }
+
+  /** The answer to a command that was accepted before the server was started; what it shows of its part is of now. */
+  #answerAgain({ command }: CommandEnvelope, { revision }: StoredRevision): Result {
+    const [stored] = revision?.edits ?? [];
+    const edit = stored?.edit as EditCommand | undefined;
+    if (command === undefined || edit === undefined || revision === undefined)
+      throw new StreamlibError('INTERNAL', 'a stored revision has no edit');
+    const accepted = {
+      revision: Number(revision.revision),
+      unchanged: false,
+      changes: revision.changes.map(changeFromMessage),
+    };
+    const outcome = outcomeOf(accepted, undefined, this.#options.lifecycle);
+    return this.#answer(edit, editFromCommand(edit, parseOwner(revision.owner)), accepted, outcome);
+  }
+
+  #getGraph(request: GetGraphRequest): Result | Promise<Result> {
+    const { reads, history, editor } = this.#options;
+    const revision = Number(request.revision ?? editor.graph.revision);
+    if (revision === editor.graph.revision)
+      return { case: 'graph', value: reads.getGraph(request, editor.graph) };
+    return history
+      .graphAt(revision, 'revision')
+      .then((graph) => ({ case: 'graph', value: reads.getGraph(request, graph) }));
   }
 
   #failed(error: unknown): CommandResult {
@@ -275,16 +336,34 @@ export class Executor {
 
   async #transition(
     envelope: CommandEnvelope,
-    name: 'started' | 'stopped' | 'paused' | 'resumed',
+    [name, desiredStatus]: readonly ['started' | 'stopped' | 'paused' | 'resumed', DesiredStatus],
     run: () => Promise<void>,
   ): Promise<Result> {
     return this.#once(envelope, async () => {
       const { reads } = this.#options;
       this.#assertExpectedRevision(envelope.context);
       const done = run();
-      if (wordOf(WAITS, envelope.context?.wait) === 'accepted') this.#logLateFailure(done);
-      else await this.#untilDeadline(envelope.context, done);
+      const note = () => this.#noteDesired(envelope, desiredStatus);
+      if (wordOf(WAITS, envelope.context?.wait) === 'accepted') {
+        this.#logLateFailure(done);
+        await note();
+      } else {
+        // NB: what could not be done is not wanted after a restart either.
+        const noted = done.then(note);
+        await this.#untilDeadline(envelope.context, noted);
+      }
       return { case: name, value: reads.state() };
+    });
+  }
+
+  async #noteDesired({ command, context }: CommandEnvelope, status: DesiredStatus): Promise<void> {
+    const { journal } = this.#options;
+    if (journal.desiredStatus === status) return;
+    await journal.appendCall({
+      actor: context?.actor,
+      origin: context?.origin,
+      command: command?.command.case,
+      desiredStatus: numberOf(RUNTIME_STATUSES, status),
     });
   }
 

@@ -1,5 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import type { AnsweredRequestSchema, StoredRevisionSchema } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
 import { wallClockMs } from '../clock.ts';
 import {
   type CommitWork,
@@ -13,6 +15,8 @@ import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import {
+  allLinks,
+  allProcessors,
   apply,
   type Change,
   DEFAULT_PLACEMENT,
@@ -24,11 +28,14 @@ import {
   linkIdsOf,
   type ProcessorSpec,
 } from '../graph/index.ts';
+import type { ControlJournal } from '../history/control-journal.ts';
+import { deltaOf } from '../history/stored-graph.ts';
 import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { LinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { editMessage } from './edit-message.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import { changeMessage, linkCountersMessage } from './views.ts';
 
@@ -38,6 +45,12 @@ export interface EditContext {
   readonly expectedRevision: number | undefined;
   readonly actor: string;
   readonly traceId: string;
+  /** The peer's address; empty where the edit did not come through a door. */
+  readonly origin?: string;
+  /** The command that makes the edits, as `add_processor`; for the history. */
+  readonly command?: string;
+  /** The request that the revision answers, if it is to be answered only once. */
+  readonly request?: MessageInitShape<typeof AnsweredRequestSchema> | undefined;
 }
 
 /** What an accepted edit changed. */
@@ -45,46 +58,108 @@ export interface AcceptedEdit {
   readonly revision: number;
   readonly unchanged: boolean;
   readonly changes: readonly Change[];
+  /**
+   * Resolves when the revision is durable, and with that in the graph; rejects with JOURNAL_UNAVAILABLE when it never
+   * will be. Undefined where nothing need be waited for.
+   */
+  readonly durable?: Promise<void> | undefined;
 }
 
-/** The newest accepted graph, what is observed of its parts, and what of it has not been committed yet. */
+/** What a graph editor works on. */
+export interface GraphEditorOptions {
+  readonly registry: ProcessorRegistry;
+  readonly events: EventLog;
+  readonly planner: LanePlanner;
+  /** Where counters of links lie. */
+  readonly control: ControlMemory;
+  readonly journal: ControlJournal;
+}
+
+/** The newest durable graph, what is observed of its parts, and what of it has not been committed yet. */
 export class GraphEditor {
   readonly records: Records = { processors: new Map(), links: new Map() };
   readonly #registry: ProcessorRegistry;
   readonly #events: EventLog;
   readonly #planner: LanePlanner;
   readonly #control: ControlMemory;
+  readonly #journal: ControlJournal;
   readonly #services = new Set<ProcessorId>();
   #graph: Graph = emptyGraph();
+  /** The newest accepted graph, whose last revisions may still be on their way to the disk. */
+  #accepted: Graph = this.#graph;
   #work: CommitWork = emptyWork();
 
-  constructor(registry: ProcessorRegistry, events: EventLog, planner: LanePlanner, control: ControlMemory) {
+  constructor({ registry, events, planner, control, journal }: GraphEditorOptions) {
     this.#registry = registry;
     this.#events = events;
     this.#planner = planner;
     this.#control = control;
+    this.#journal = journal;
   }
 
+  /** The newest durable graph: what reads, events and commits see. */
   get graph(): Graph {
     return this.#graph;
   }
 
-  /** Applies edits as one revision, or throws and changes nothing. */
+  /** Begins with a graph that was kept. Throws LANES where it asks for more lanes than there may be. */
+  restore(graph: Graph): void {
+    const created: Change[] = [
+      ...[...allProcessors(graph)].map(({ processorId }): Change => ({ kind: 'created', processorId })),
+      ...[...allLinks(graph)].map(({ linkId }): Change => ({ kind: 'created', linkId })),
+    ];
+    this.#planner.assertRoom(graph, created);
+    this.#graph = graph;
+    this.#accepted = graph;
+    for (const change of created) this.#record(change);
+  }
+
+  /** Applies edits to the newest accepted graph as one revision, or throws and changes nothing. */
   edit(edits: readonly GraphEdit[], context: EditContext): AcceptedEdit {
     const { owner, expectedRevision } = context;
     for (const edit of edits) this.#assertFreeId(edit);
-    const { graph, changes, unchanged } = apply(this.#graph, edits, {
+    const { graph, changes, unchanged } = apply(this.#accepted, edits, {
       owner,
       expectedRevision,
       types: this.#registry,
     });
-    if (!unchanged) {
-      this.#planner.assertRoom(graph, changes);
-      this.#graph = graph;
-      for (const change of changes) this.#record(change);
-      this.#publish(changes, context);
+    const accepted = { revision: graph.revision, unchanged, changes };
+    return unchanged ? accepted : { ...accepted, durable: this.#accept(graph, edits, changes, context) };
+  }
+
+  #accept(
+    graph: Graph,
+    edits: readonly GraphEdit[],
+    changes: readonly Change[],
+    context: EditContext,
+  ): Promise<void> | undefined {
+    this.#planner.assertRoom(graph, changes);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let isDurable = false;
+    const before = this.#accepted;
+    this.#accepted = graph;
+    try {
+      this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), {
+        durable: () => {
+          isDurable = true;
+          this.#graph = graph;
+          for (const change of changes) this.#record(change);
+          this.#publish(changes, context);
+          resolve();
+        },
+        // NB: what was accepted after it fails as well.
+        failed: (error) => {
+          this.#accepted = this.#graph;
+          this.#planner.assertRoom(this.#graph, changes);
+          reject(error);
+        },
+      });
+    } catch (error) {
+      this.#accepted = before;
+      this.#planner.assertRoom(before, changes);
+      throw error;
     }
-    return { revision: graph.revision, unchanged, changes };
+    return isDurable ? undefined : promise;
   }
 
   /** What is observed of the links of a processor. */
@@ -278,6 +353,29 @@ export class GraphEditor {
     }
     return { case: 'linkUpdated', value: { linkId, fields: [...(fields ?? [kind])] } };
   }
+}
+
+function storedRevision(
+  graph: Graph,
+  edits: readonly GraphEdit[],
+  changes: readonly Change[],
+  { owner, actor, origin = '', command = '', request }: EditContext,
+): MessageInitShape<typeof StoredRevisionSchema> {
+  return {
+    revision: {
+      revision: BigInt(graph.revision),
+      time: timestampFromMs(wallClockMs()),
+      actor,
+      origin,
+      owner,
+      edits: edits.map((edit) => editMessage(edit)),
+      changes: changes.map(changeMessage),
+      requestId: request?.requestId ?? '',
+    },
+    ...deltaOf(graph, changes),
+    command,
+    request,
+  };
 }
 
 type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };

@@ -71,15 +71,16 @@ export class Lifecycle {
     return this.#status === 'running' || this.#status === 'paused' || this.#status === 'starting';
   }
 
-  /** Resolves when the runtime runs. Starting a running or paused runtime changes nothing. */
-  start(nowMs: number): Promise<void> {
+  /** Resolves when the runtime runs, or is paused if it is to begin so. Starting one that runs or is paused changes nothing. */
+  start(nowMs: number, paused = false): Promise<void> {
     return this.#enqueue(async () => {
       if (this.#status === 'running' || this.#status === 'paused') return;
       this.#startedMs = nowMs;
+      this.#paused = paused;
       this.#transition('starting');
       this.#editor.touchEverything();
       await this.#commit();
-      this.#transition('running');
+      this.#transition(paused ? 'paused' : 'running');
     });
   }
 

@@ -25,12 +25,7 @@ export function pageOf<Item>(
   { pageSize, pageToken }: PageRequest,
   source: PageSource<Item>,
 ): { items: Item[]; nextPageToken: string } {
-  if (pageSize < 0) {
-    throw new StreamlibError('FIELD_INVALID', `page_size must not be negative, was ${pageSize}`, {
-      path: 'page_size',
-    });
-  }
-  const limit = Math.min(pageSize || DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE);
+  const limit = pageLimit(pageSize);
   const items: Item[] = [];
   for (const item of source.from(pageToken === '' ? undefined : decodeToken(pageToken))) {
     if (!source.wanted(item)) continue;
@@ -42,11 +37,21 @@ export function pageOf<Item>(
   return { items, nextPageToken: '' };
 }
 
-const encodeToken = (id: string): string => Buffer.from(`after:${id}`).toString('base64url');
+/** How many items a page has. Throws FIELD_INVALID for less than none. */
+export function pageLimit(pageSize: number): number {
+  if (pageSize >= 0) return Math.min(pageSize || DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE);
+  const message = `page_size must not be negative, was ${pageSize}`;
+  throw new StreamlibError('FIELD_INVALID', message, { path: 'page_size' });
+}
 
-function decodeToken(token: string): string {
+/** The token of the page behind the item of an id. */
+export const encodeToken = (id: string): string => Buffer.from(`after:${id}`).toString('base64url');
+
+/** The id in a token. Throws FIELD_INVALID for one that no answer gave. */
+export function decodeToken(token: string, isOurs: (id: string) => boolean = () => true): string {
   const text = Buffer.from(token, 'base64url').toString();
-  if (text.startsWith('after:')) return text.slice('after:'.length);
+  const id = text.slice('after:'.length);
+  if (text.startsWith('after:') && isOurs(id)) return id;
   throw new StreamlibError('FIELD_INVALID', `page_token is none of ours, was ${JSON.stringify(token)}`, {
     path: 'page_token',
   });

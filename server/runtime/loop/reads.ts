@@ -32,7 +32,7 @@ import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { frameMemoryOf, type Segment } from '../frame/segment.ts';
-import { allLinks, allProcessors, linkIdsOf } from '../graph/index.ts';
+import { allLinks, allProcessors, type Graph, linkIdsOf } from '../graph/index.ts';
 import { type LinkId, type ProcessorId, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
 import { ESTIMATED_SHARE } from '../plan/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
@@ -73,7 +73,7 @@ export class Reads {
       status: numberOf(RUNTIME_STATUSES, lifecycle.status),
       revision: BigInt(editor.graph.revision),
       effectiveRevision: BigInt(lifecycle.effectiveRevision),
-      ...this.#position(),
+      ...this.position(),
       startTime: lifecycle.startedMs === undefined ? undefined : timestampFromMs(lifecycle.startedMs),
       version,
       frameMemory: {
@@ -127,7 +127,7 @@ export class Reads {
 
   getProcessor(id: string): GetProcessorResponse {
     const processor = this.processor(this.processorRecord(id));
-    return create(GetProcessorResponseSchema, { processor, ...this.#position() });
+    return create(GetProcessorResponseSchema, { processor, ...this.position() });
   }
 
   listProcessors(request: ListProcessorsRequest): ListProcessorsResponse {
@@ -144,7 +144,7 @@ export class Reads {
       wanted,
     });
     const processors = items.map((record) => this.processor(record));
-    return create(ListProcessorsResponseSchema, { processors, nextPageToken, ...this.#position() });
+    return create(ListProcessorsResponseSchema, { processors, nextPageToken, ...this.position() });
   }
 
   link(record: LinkRecord): Link {
@@ -153,7 +153,7 @@ export class Reads {
 
   getLink(id: string): GetLinkResponse {
     const link = linkMessage(this.linkRecord(id));
-    return create(GetLinkResponseSchema, { link, ...this.#position() });
+    return create(GetLinkResponseSchema, { link, ...this.position() });
   }
 
   listLinks(request: ListLinksRequest): ListLinksResponse {
@@ -172,19 +172,14 @@ export class Reads {
     return create(ListLinksResponseSchema, {
       links: items.map(linkMessage),
       nextPageToken,
-      ...this.#position(),
+      ...this.position(),
     });
   }
 
-  /** The latest graph; earlier revisions are not kept yet. */
-  getGraph({ revision, owner }: GetGraphRequest): GetGraphResponse {
-    const { editor, registry } = this.#options;
-    const { graph } = editor;
+  /** A graph, or one owner's part of it, as the schema shows it. */
+  getGraph({ owner }: GetGraphRequest, graph: Graph): GetGraphResponse {
+    const { registry } = this.#options;
     if (owner !== undefined) parseOwner(owner);
-    if (revision !== undefined && revision !== BigInt(graph.revision)) {
-      const message = `revision must be the latest, ${graph.revision}, was ${revision}: earlier ones are not kept`;
-      throw new StreamlibError('REVISION_NOT_FOUND', message, { path: 'revision' });
-    }
     const wanted = (part: { readonly owner: string }) => owner === undefined || part.owner === owner;
     return create(GetGraphResponseSchema, {
       graph: {
@@ -194,7 +189,7 @@ export class Reads {
           .map((spec) => processorSpecMessage(spec, registry.visibleGivenConfig(spec))),
         links: [...allLinks(graph)].filter(wanted).map(linkSpecMessage),
       },
-      ...this.#position(),
+      ...this.position(),
     });
   }
 
@@ -221,7 +216,7 @@ export class Reads {
         transport: numberOf(TRANSPORTS, wiring?.transport),
       })),
       moves,
-      ...this.#position(),
+      ...this.position(),
     });
   }
 
@@ -236,7 +231,8 @@ export class Reads {
     };
   }
 
-  #position(): { streamId: string; asOfSequence: bigint } {
+  /** Where the events stand that what is read now contains. */
+  position(): { streamId: string; asOfSequence: bigint } {
     const { events } = this.#options;
     return { streamId: events.streamId, asOfSequence: BigInt(events.lastSequence) };
   }

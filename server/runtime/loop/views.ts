@@ -14,10 +14,11 @@ import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import type { CommitChange, MeasuredImpact } from '../commit/commit-report.ts';
 import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
 import type { Change } from '../graph/index.ts';
+import type { LinkId, ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
 import type { PlannedMove } from '../plan/index.ts';
-import { CHANGE_KINDS, DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS } from '../vocabulary.ts';
+import { CHANGE_KINDS, DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS, wordOf } from '../vocabulary.ts';
 import { linkSpecFields, type Plain, processorSpecFields } from './spec-messages.ts';
 
 /** A processor as reads show it: its spec and what is observed. */
@@ -107,6 +108,15 @@ export const changeMessage = (change: Change | CommitChange): GraphChange =>
         : { case: 'processorId', value: change.processorId },
     reason: 'reason' in change ? change.reason : '',
   });
+
+/** The change as a commit would have made it. */
+export function changeFromMessage({ kind, part, reason }: GraphChange): Change {
+  const word = wordOf(CHANGE_KINDS, kind) ?? 'updated';
+  const change = { kind: word, ...(reason === '' ? {} : { reason }) };
+  return part.case === 'linkId'
+    ? { ...change, linkId: part.value as LinkId }
+    : { ...change, processorId: (part.value ?? '') as ProcessorId };
+}
 
 /** What an edit cost a link. */
 export const impactMessage = ({ linkId, framesDropped, pauseUs }: MeasuredImpact): Impact =>

@@ -21,7 +21,7 @@ import type { GetProcessorRequest, GetProcessorResponse, GetProcessorTypeRequest
 import { file_streamlib_v1_processor } from "./processor_pb.ts";
 import type { RunnerCommand, RunnerResult } from "./runner_pb.ts";
 import { file_streamlib_v1_runner } from "./runner_pb.ts";
-import type { DiffRevisionsRequest, DiffRevisionsResponse, GetGraphRequest, GetGraphResponse, GetPlanRequest, GetPlanResponse, GraphTarget, ListRevisionsRequest, ListRevisionsResponse, PlannedMove, RuntimeState } from "./runtime_pb.ts";
+import type { DiffRevisionsRequest, DiffRevisionsResponse, GetGraphRequest, GetGraphResponse, GetPlanRequest, GetPlanResponse, GraphTarget, ListAuditRecordsRequest, ListAuditRecordsResponse, ListRevisionsRequest, ListRevisionsResponse, PlannedMove, RuntimeState } from "./runtime_pb.ts";
 import { file_streamlib_v1_runtime } from "./runtime_pb.ts";
 import type { StrategyCommand, StrategyResult } from "./strategy_pb.ts";
 import { file_streamlib_v1_strategy } from "./strategy_pb.ts";
@@ -31,7 +31,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file streamlib/v1/command.proto.
  */
 export const file_streamlib_v1_command: GenFile = /*@__PURE__*/
-  fileDesc("ChpzdHJlYW1saWIvdjEvY29tbWFuZC5wcm90bxIMc3RyZWFtbGliLnYxIoQNCg5SdW50aW1lQ29tbWFuZBIzCg1hZGRfcHJvY2Vzc29yGAEgASgLMhouc3RyZWFtbGliLnYxLkFkZFByb2Nlc3NvckgAEjkKEHJlbW92ZV9wcm9jZXNzb3IYAiABKAsyHS5zdHJlYW1saWIudjEuUmVtb3ZlUHJvY2Vzc29ySAASOQoQdXBkYXRlX3Byb2Nlc3NvchgDIAEoCzIdLnN0cmVhbWxpYi52MS5VcGRhdGVQcm9jZXNzb3JIABI7ChFyZXBsYWNlX3Byb2Nlc3NvchgEIAEoCzIeLnN0cmVhbWxpYi52MS5SZXBsYWNlUHJvY2Vzc29ySAASNwoPcGF1c2VfcHJvY2Vzc29yGAUgASgLMhwuc3RyZWFtbGliLnYxLlBhdXNlUHJvY2Vzc29ySAASOQoQcmVzdW1lX3Byb2Nlc3NvchgGIAEoCzIdLnN0cmVhbWxpYi52MS5SZXN1bWVQcm9jZXNzb3JIABIoCgdjb25uZWN0GAcgASgLMhUuc3RyZWFtbGliLnYxLkNvbm5lY3RIABIuCgpkaXNjb25uZWN0GAggASgLMhguc3RyZWFtbGliLnYxLkRpc2Nvbm5lY3RIABIvCgt1cGRhdGVfbGluaxgJIAEoCzIYLnN0cmVhbWxpYi52MS5VcGRhdGVMaW5rSAASOwoRcmVzdGFydF9wcm9jZXNzb3IYFCABKAsyHi5zdHJlYW1saWIudjEuUmVzdGFydFByb2Nlc3NvckgAEiQKBXN0YXJ0GBUgASgLMhMuc3RyZWFtbGliLnYxLlN0YXJ0SAASIgoEc3RvcBgWIAEoCzISLnN0cmVhbWxpYi52MS5TdG9wSAASJAoFcGF1c2UYFyABKAsyEy5zdHJlYW1saWIudjEuUGF1c2VIABImCgZyZXN1bWUYGCABKAsyFC5zdHJlYW1saWIudjEuUmVzdW1lSAASKwoJZ2V0X3N0YXRlGBkgASgLMhYuc3RyZWFtbGliLnYxLkdldFN0YXRlSAASLwoLYXBwbHlfZ3JhcGgYGiABKAsyGC5zdHJlYW1saWIudjEuQXBwbHlHcmFwaEgAEjEKDHJlcGxhbl9ncmFwaBgbIAEoCzIZLnN0cmVhbWxpYi52MS5SZXBsYW5HcmFwaEgAEjoKDWdldF9wcm9jZXNzb3IYKCABKAsyIS5zdHJlYW1saWIudjEuR2V0UHJvY2Vzc29yUmVxdWVzdEgAEj4KD2xpc3RfcHJvY2Vzc29ycxgpIAEoCzIjLnN0cmVhbWxpYi52MS5MaXN0UHJvY2Vzc29yc1JlcXVlc3RIABIwCghnZXRfbGluaxgqIAEoCzIcLnN0cmVhbWxpYi52MS5HZXRMaW5rUmVxdWVzdEgAEjQKCmxpc3RfbGlua3MYKyABKAsyHi5zdHJlYW1saWIudjEuTGlzdExpbmtzUmVxdWVzdEgAEjIKCWdldF9ncmFwaBgsIAEoCzIdLnN0cmVhbWxpYi52MS5HZXRHcmFwaFJlcXVlc3RIABIwCghnZXRfcGxhbhgtIAEoCzIcLnN0cmVhbWxpYi52MS5HZXRQbGFuUmVxdWVzdEgAEjwKDmxpc3RfcmV2aXNpb25zGC4gASgLMiIuc3RyZWFtbGliLnYxLkxpc3RSZXZpc2lvbnNSZXF1ZXN0SAASPAoOZGlmZl9yZXZpc2lvbnMYLyABKAsyIi5zdHJlYW1saWIudjEuRGlmZlJldmlzaW9uc1JlcXVlc3RIABJHChRsaXN0X3Byb2Nlc3Nvcl90eXBlcxgwIAEoCzInLnN0cmVhbWxpYi52MS5MaXN0UHJvY2Vzc29yVHlwZXNSZXF1ZXN0SAASQwoSZ2V0X3Byb2Nlc3Nvcl90eXBlGDEgASgLMiUuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclR5cGVSZXF1ZXN0SAASMQoIcGlwZWxpbmUYPCABKAsyHS5zdHJlYW1saWIudjEuUGlwZWxpbmVDb21tYW5kSAASLQoGcnVubmVyGD0gASgLMhsuc3RyZWFtbGliLnYxLlJ1bm5lckNvbW1hbmRIABIxCghzdHJhdGVneRg+IAEoCzIdLnN0cmVhbWxpYi52MS5TdHJhdGVneUNvbW1hbmRIABIxCghiYWNrdGVzdBg/IAEoCzIdLnN0cmVhbWxpYi52MS5CYWNrdGVzdENvbW1hbmRIAEIJCgdjb21tYW5kIigKEFJlc3RhcnRQcm9jZXNzb3ISFAoMcHJvY2Vzc29yX2lkGAEgASgJIgcKBVN0YXJ0IjgKBFN0b3ASMAoNZHJhaW5fdGltZW91dBgBIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiIHCgVQYXVzZSIICgZSZXN1bWUiCgoIR2V0U3RhdGUicAoKQXBwbHlHcmFwaBImCgVlZGl0cxgBIAMoCzIXLnN0cmVhbWxpYi52MS5HcmFwaEVkaXQSKQoGdGFyZ2V0GAIgASgLMhkuc3RyZWFtbGliLnYxLkdyYXBoVGFyZ2V0Eg8KB2RyeV9ydW4YAyABKAgiHgoLUmVwbGFuR3JhcGgSDwoHZHJ5X3J1bhgBIAEoCCKDAQoPQ29tbWFuZEVudmVsb3BlEhIKCmNvbW1hbmRfaWQYASABKAQSLQoHY29tbWFuZBgCIAEoCzIcLnN0cmVhbWxpYi52MS5SdW50aW1lQ29tbWFuZBItCgdjb250ZXh0GAMgASgLMhwuc3RyZWFtbGliLnYxLkNvbW1hbmRDb250ZXh0IqQCCg5Db21tYW5kQ29udGV4dBIcCgpyZXF1ZXN0X2lkGAEgASgJQgi6SAVyAxiAARIeChFleHBlY3RlZF9yZXZpc2lvbhgCIAEoBEgAiAEBEiAKBHdhaXQYAyABKA4yEi5zdHJlYW1saWIudjEuV2FpdBIrCgpvbl9mYWlsdXJlGAQgASgOMhcuc3RyZWFtbGliLnYxLk9uRmFpbHVyZRIsCghkZWFkbGluZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYBiABKAkSEwoLdHJhY2VwYXJlbnQYByABKAkSDQoFb3duZXIYCCABKAkSDgoGb3JpZ2luGAkgASgJQhQKEl9leHBlY3RlZF9yZXZpc2lvbiJYChVDb21tYW5kUmVzdWx0RW52ZWxvcGUSEgoKY29tbWFuZF9pZBgBIAEoBBIrCgZyZXN1bHQYAiABKAsyGy5zdHJlYW1saWIudjEuQ29tbWFuZFJlc3VsdCLODQoNQ29tbWFuZFJlc3VsdBI4Cg9wcm9jZXNzb3JfYWRkZWQYASABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASOAoRcHJvY2Vzc29yX3JlbW92ZWQYAiABKAsyGy5zdHJlYW1saWIudjEuUmVtb3ZlZFJlc3VsdEgAEjoKEXByb2Nlc3Nvcl91cGRhdGVkGAMgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEjsKEnByb2Nlc3Nvcl9yZXBsYWNlZBgEIAEoCzIdLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JSZXN1bHRIABI5ChBwcm9jZXNzb3JfcGF1c2VkGAUgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEjoKEXByb2Nlc3Nvcl9yZXN1bWVkGAYgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEi0KCWNvbm5lY3RlZBgHIAEoCzIYLnN0cmVhbWxpYi52MS5MaW5rUmVzdWx0SAASMwoMZGlzY29ubmVjdGVkGAggASgLMhsuc3RyZWFtbGliLnYxLlJlbW92ZWRSZXN1bHRIABIwCgxsaW5rX3VwZGF0ZWQYCSABKAsyGC5zdHJlYW1saWIudjEuTGlua1Jlc3VsdEgAEjwKE3Byb2Nlc3Nvcl9yZXN0YXJ0ZWQYFCABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASLQoHc3RhcnRlZBgVIAEoCzIaLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdGVIABItCgdzdG9wcGVkGBYgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEiwKBnBhdXNlZBgXIAEoCzIaLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdGVIABItCgdyZXN1bWVkGBggASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEisKBXN0YXRlGBkgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEjYKDWdyYXBoX2FwcGxpZWQYGiABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lSAASNQoPZ3JhcGhfcmVwbGFubmVkGBsgASgLMhouc3RyZWFtbGliLnYxLlJlcGxhblJlc3VsdEgAEjcKCXByb2Nlc3NvchgoIAEoCzIiLnN0cmVhbWxpYi52MS5HZXRQcm9jZXNzb3JSZXNwb25zZUgAEjoKCnByb2Nlc3NvcnMYKSABKAsyJC5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvcnNSZXNwb25zZUgAEi0KBGxpbmsYKiABKAsyHS5zdHJlYW1saWIudjEuR2V0TGlua1Jlc3BvbnNlSAASMAoFbGlua3MYKyABKAsyHy5zdHJlYW1saWIudjEuTGlzdExpbmtzUmVzcG9uc2VIABIvCgVncmFwaBgsIAEoCzIeLnN0cmVhbWxpYi52MS5HZXRHcmFwaFJlc3BvbnNlSAASLQoEcGxhbhgtIAEoCzIdLnN0cmVhbWxpYi52MS5HZXRQbGFuUmVzcG9uc2VIABI4CglyZXZpc2lvbnMYLiABKAsyIy5zdHJlYW1saWIudjEuTGlzdFJldmlzaW9uc1Jlc3BvbnNlSAASPAoNcmV2aXNpb25fZGlmZhgvIAEoCzIjLnN0cmVhbWxpYi52MS5EaWZmUmV2aXNpb25zUmVzcG9uc2VIABJDCg9wcm9jZXNzb3JfdHlwZXMYMCABKAsyKC5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvclR5cGVzUmVzcG9uc2VIABJACg5wcm9jZXNzb3JfdHlwZRgxIAEoCzImLnN0cmVhbWxpYi52MS5HZXRQcm9jZXNzb3JUeXBlUmVzcG9uc2VIABIwCghwaXBlbGluZRg8IAEoCzIcLnN0cmVhbWxpYi52MS5QaXBlbGluZVJlc3VsdEgAEiwKBnJ1bm5lchg9IAEoCzIaLnN0cmVhbWxpYi52MS5SdW5uZXJSZXN1bHRIABIwCghzdHJhdGVneRg+IAEoCzIcLnN0cmVhbWxpYi52MS5TdHJhdGVneVJlc3VsdEgAEjAKCGJhY2t0ZXN0GD8gASgLMhwuc3RyZWFtbGliLnYxLkJhY2t0ZXN0UmVzdWx0SAASKwoFZXJyb3IYZCABKAsyGi5zdHJlYW1saWIudjEuQ29tbWFuZEVycm9ySABCCAoGcmVzdWx0IpwBCg9NdXRhdGlvbk91dGNvbWUSEAoIcmV2aXNpb24YASABKAQSEQoJZWZmZWN0aXZlGAIgASgIEhEKCXVuY2hhbmdlZBgDIAEoCBIlCgdpbXBhY3RzGAQgAygLMhQuc3RyZWFtbGliLnYxLkltcGFjdBIqCgdjaGFuZ2VzGAUgAygLMhkuc3RyZWFtbGliLnYxLkdyYXBoQ2hhbmdlIoMBCg9Qcm9jZXNzb3JSZXN1bHQSFAoMcHJvY2Vzc29yX2lkGAEgASgJEioKCXByb2Nlc3NvchgCIAEoCzIXLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3ISLgoHb3V0Y29tZRgDIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUibwoKTGlua1Jlc3VsdBIPCgdsaW5rX2lkGAEgASgJEiAKBGxpbmsYAiABKAsyEi5zdHJlYW1saWIudjEuTGluaxIuCgdvdXRjb21lGAMgASgLMh0uc3RyZWFtbGliLnYxLk11dGF0aW9uT3V0Y29tZSJoCgxSZXBsYW5SZXN1bHQSKAoFbW92ZXMYASADKAsyGS5zdHJlYW1saWIudjEuUGxhbm5lZE1vdmUSLgoHb3V0Y29tZRgCIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUiUQoNUmVtb3ZlZFJlc3VsdBIuCgdvdXRjb21lGAEgASgLMh0uc3RyZWFtbGliLnYxLk11dGF0aW9uT3V0Y29tZRIQCghsaW5rX2lkcxgCIAMoCSLVAQoMQ29tbWFuZEVycm9yEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRISCgpmaWVsZF9wYXRoGAMgASgJEjgKB2RldGFpbHMYBCADKAsyJy5zdHJlYW1saWIudjEuQ29tbWFuZEVycm9yLkRldGFpbHNFbnRyeRIoCgZmYXVsdHMYBSADKAsyGC5zdHJlYW1saWIudjEuRmllbGRGYXVsdBouCgxEZXRhaWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIxCgpGaWVsZEZhdWx0EhIKCmZpZWxkX3BhdGgYASABKAkSDwoHbWVzc2FnZRgCIAEoCWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_streamlib_v1_backtest, file_streamlib_v1_graph, file_streamlib_v1_link, file_streamlib_v1_mutation, file_streamlib_v1_pipeline, file_streamlib_v1_processor, file_streamlib_v1_runner, file_streamlib_v1_runtime, file_streamlib_v1_strategy]);
+  fileDesc("ChpzdHJlYW1saWIvdjEvY29tbWFuZC5wcm90bxIMc3RyZWFtbGliLnYxIoAOCg5SdW50aW1lQ29tbWFuZBIzCg1hZGRfcHJvY2Vzc29yGAEgASgLMhouc3RyZWFtbGliLnYxLkFkZFByb2Nlc3NvckgAEjkKEHJlbW92ZV9wcm9jZXNzb3IYAiABKAsyHS5zdHJlYW1saWIudjEuUmVtb3ZlUHJvY2Vzc29ySAASOQoQdXBkYXRlX3Byb2Nlc3NvchgDIAEoCzIdLnN0cmVhbWxpYi52MS5VcGRhdGVQcm9jZXNzb3JIABI7ChFyZXBsYWNlX3Byb2Nlc3NvchgEIAEoCzIeLnN0cmVhbWxpYi52MS5SZXBsYWNlUHJvY2Vzc29ySAASNwoPcGF1c2VfcHJvY2Vzc29yGAUgASgLMhwuc3RyZWFtbGliLnYxLlBhdXNlUHJvY2Vzc29ySAASOQoQcmVzdW1lX3Byb2Nlc3NvchgGIAEoCzIdLnN0cmVhbWxpYi52MS5SZXN1bWVQcm9jZXNzb3JIABIoCgdjb25uZWN0GAcgASgLMhUuc3RyZWFtbGliLnYxLkNvbm5lY3RIABIuCgpkaXNjb25uZWN0GAggASgLMhguc3RyZWFtbGliLnYxLkRpc2Nvbm5lY3RIABIvCgt1cGRhdGVfbGluaxgJIAEoCzIYLnN0cmVhbWxpYi52MS5VcGRhdGVMaW5rSAASOwoRcmVzdGFydF9wcm9jZXNzb3IYFCABKAsyHi5zdHJlYW1saWIudjEuUmVzdGFydFByb2Nlc3NvckgAEiQKBXN0YXJ0GBUgASgLMhMuc3RyZWFtbGliLnYxLlN0YXJ0SAASIgoEc3RvcBgWIAEoCzISLnN0cmVhbWxpYi52MS5TdG9wSAASJAoFcGF1c2UYFyABKAsyEy5zdHJlYW1saWIudjEuUGF1c2VIABImCgZyZXN1bWUYGCABKAsyFC5zdHJlYW1saWIudjEuUmVzdW1lSAASKwoJZ2V0X3N0YXRlGBkgASgLMhYuc3RyZWFtbGliLnYxLkdldFN0YXRlSAASLwoLYXBwbHlfZ3JhcGgYGiABKAsyGC5zdHJlYW1saWIudjEuQXBwbHlHcmFwaEgAEjEKDHJlcGxhbl9ncmFwaBgbIAEoCzIZLnN0cmVhbWxpYi52MS5SZXBsYW5HcmFwaEgAEjUKDnJvbGxiYWNrX2dyYXBoGBwgASgLMhsuc3RyZWFtbGliLnYxLlJvbGxiYWNrR3JhcGhIABI6Cg1nZXRfcHJvY2Vzc29yGCggASgLMiEuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclJlcXVlc3RIABI+Cg9saXN0X3Byb2Nlc3NvcnMYKSABKAsyIy5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvcnNSZXF1ZXN0SAASMAoIZ2V0X2xpbmsYKiABKAsyHC5zdHJlYW1saWIudjEuR2V0TGlua1JlcXVlc3RIABI0CgpsaXN0X2xpbmtzGCsgASgLMh4uc3RyZWFtbGliLnYxLkxpc3RMaW5rc1JlcXVlc3RIABIyCglnZXRfZ3JhcGgYLCABKAsyHS5zdHJlYW1saWIudjEuR2V0R3JhcGhSZXF1ZXN0SAASMAoIZ2V0X3BsYW4YLSABKAsyHC5zdHJlYW1saWIudjEuR2V0UGxhblJlcXVlc3RIABI8Cg5saXN0X3JldmlzaW9ucxguIAEoCzIiLnN0cmVhbWxpYi52MS5MaXN0UmV2aXNpb25zUmVxdWVzdEgAEjwKDmRpZmZfcmV2aXNpb25zGC8gASgLMiIuc3RyZWFtbGliLnYxLkRpZmZSZXZpc2lvbnNSZXF1ZXN0SAASRwoUbGlzdF9wcm9jZXNzb3JfdHlwZXMYMCABKAsyJy5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvclR5cGVzUmVxdWVzdEgAEkMKEmdldF9wcm9jZXNzb3JfdHlwZRgxIAEoCzIlLnN0cmVhbWxpYi52MS5HZXRQcm9jZXNzb3JUeXBlUmVxdWVzdEgAEkMKEmxpc3RfYXVkaXRfcmVjb3JkcxgyIAEoCzIlLnN0cmVhbWxpYi52MS5MaXN0QXVkaXRSZWNvcmRzUmVxdWVzdEgAEjEKCHBpcGVsaW5lGDwgASgLMh0uc3RyZWFtbGliLnYxLlBpcGVsaW5lQ29tbWFuZEgAEi0KBnJ1bm5lchg9IAEoCzIbLnN0cmVhbWxpYi52MS5SdW5uZXJDb21tYW5kSAASMQoIc3RyYXRlZ3kYPiABKAsyHS5zdHJlYW1saWIudjEuU3RyYXRlZ3lDb21tYW5kSAASMQoIYmFja3Rlc3QYPyABKAsyHS5zdHJlYW1saWIudjEuQmFja3Rlc3RDb21tYW5kSABCCQoHY29tbWFuZCIoChBSZXN0YXJ0UHJvY2Vzc29yEhQKDHByb2Nlc3Nvcl9pZBgBIAEoCSIHCgVTdGFydCI4CgRTdG9wEjAKDWRyYWluX3RpbWVvdXQYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iBwoFUGF1c2UiCAoGUmVzdW1lIgoKCEdldFN0YXRlInAKCkFwcGx5R3JhcGgSJgoFZWRpdHMYASADKAsyFy5zdHJlYW1saWIudjEuR3JhcGhFZGl0EikKBnRhcmdldBgCIAEoCzIZLnN0cmVhbWxpYi52MS5HcmFwaFRhcmdldBIPCgdkcnlfcnVuGAMgASgIIh4KC1JlcGxhbkdyYXBoEg8KB2RyeV9ydW4YASABKAgiMgoNUm9sbGJhY2tHcmFwaBIQCghyZXZpc2lvbhgBIAEoBBIPCgdkcnlfcnVuGAIgASgIIoMBCg9Db21tYW5kRW52ZWxvcGUSEgoKY29tbWFuZF9pZBgBIAEoBBItCgdjb21tYW5kGAIgASgLMhwuc3RyZWFtbGliLnYxLlJ1bnRpbWVDb21tYW5kEi0KB2NvbnRleHQYAyABKAsyHC5zdHJlYW1saWIudjEuQ29tbWFuZENvbnRleHQipAIKDkNvbW1hbmRDb250ZXh0EhwKCnJlcXVlc3RfaWQYASABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAIgASgESACIAQESIAoEd2FpdBgDIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0EisKCm9uX2ZhaWx1cmUYBCABKA4yFy5zdHJlYW1saWIudjEuT25GYWlsdXJlEiwKCGRlYWRsaW5lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgGIAEoCRITCgt0cmFjZXBhcmVudBgHIAEoCRINCgVvd25lchgIIAEoCRIOCgZvcmlnaW4YCSABKAlCFAoSX2V4cGVjdGVkX3JldmlzaW9uIlgKFUNvbW1hbmRSZXN1bHRFbnZlbG9wZRISCgpjb21tYW5kX2lkGAEgASgEEisKBnJlc3VsdBgCIAEoCzIbLnN0cmVhbWxpYi52MS5Db21tYW5kUmVzdWx0IssOCg1Db21tYW5kUmVzdWx0EjgKD3Byb2Nlc3Nvcl9hZGRlZBgBIAEoCzIdLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JSZXN1bHRIABI4ChFwcm9jZXNzb3JfcmVtb3ZlZBgCIAEoCzIbLnN0cmVhbWxpYi52MS5SZW1vdmVkUmVzdWx0SAASOgoRcHJvY2Vzc29yX3VwZGF0ZWQYAyABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASOwoScHJvY2Vzc29yX3JlcGxhY2VkGAQgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEjkKEHByb2Nlc3Nvcl9wYXVzZWQYBSABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASOgoRcHJvY2Vzc29yX3Jlc3VtZWQYBiABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASLQoJY29ubmVjdGVkGAcgASgLMhguc3RyZWFtbGliLnYxLkxpbmtSZXN1bHRIABIzCgxkaXNjb25uZWN0ZWQYCCABKAsyGy5zdHJlYW1saWIudjEuUmVtb3ZlZFJlc3VsdEgAEjAKDGxpbmtfdXBkYXRlZBgJIAEoCzIYLnN0cmVhbWxpYi52MS5MaW5rUmVzdWx0SAASPAoTcHJvY2Vzc29yX3Jlc3RhcnRlZBgUIAEoCzIdLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JSZXN1bHRIABItCgdzdGFydGVkGBUgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEi0KB3N0b3BwZWQYFiABKAsyGi5zdHJlYW1saWIudjEuUnVudGltZVN0YXRlSAASLAoGcGF1c2VkGBcgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEi0KB3Jlc3VtZWQYGCABKAsyGi5zdHJlYW1saWIudjEuUnVudGltZVN0YXRlSAASKwoFc3RhdGUYGSABKAsyGi5zdHJlYW1saWIudjEuUnVudGltZVN0YXRlSAASNgoNZ3JhcGhfYXBwbGllZBgaIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWVIABI1Cg9ncmFwaF9yZXBsYW5uZWQYGyABKAsyGi5zdHJlYW1saWIudjEuUmVwbGFuUmVzdWx0SAASOgoRZ3JhcGhfcm9sbGVkX2JhY2sYHCABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lSAASNwoJcHJvY2Vzc29yGCggASgLMiIuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclJlc3BvbnNlSAASOgoKcHJvY2Vzc29ycxgpIAEoCzIkLnN0cmVhbWxpYi52MS5MaXN0UHJvY2Vzc29yc1Jlc3BvbnNlSAASLQoEbGluaxgqIAEoCzIdLnN0cmVhbWxpYi52MS5HZXRMaW5rUmVzcG9uc2VIABIwCgVsaW5rcxgrIAEoCzIfLnN0cmVhbWxpYi52MS5MaXN0TGlua3NSZXNwb25zZUgAEi8KBWdyYXBoGCwgASgLMh4uc3RyZWFtbGliLnYxLkdldEdyYXBoUmVzcG9uc2VIABItCgRwbGFuGC0gASgLMh0uc3RyZWFtbGliLnYxLkdldFBsYW5SZXNwb25zZUgAEjgKCXJldmlzaW9ucxguIAEoCzIjLnN0cmVhbWxpYi52MS5MaXN0UmV2aXNpb25zUmVzcG9uc2VIABI8Cg1yZXZpc2lvbl9kaWZmGC8gASgLMiMuc3RyZWFtbGliLnYxLkRpZmZSZXZpc2lvbnNSZXNwb25zZUgAEkMKD3Byb2Nlc3Nvcl90eXBlcxgwIAEoCzIoLnN0cmVhbWxpYi52MS5MaXN0UHJvY2Vzc29yVHlwZXNSZXNwb25zZUgAEkAKDnByb2Nlc3Nvcl90eXBlGDEgASgLMiYuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclR5cGVSZXNwb25zZUgAEj8KDWF1ZGl0X3JlY29yZHMYMiABKAsyJi5zdHJlYW1saWIudjEuTGlzdEF1ZGl0UmVjb3Jkc1Jlc3BvbnNlSAASMAoIcGlwZWxpbmUYPCABKAsyHC5zdHJlYW1saWIudjEuUGlwZWxpbmVSZXN1bHRIABIsCgZydW5uZXIYPSABKAsyGi5zdHJlYW1saWIudjEuUnVubmVyUmVzdWx0SAASMAoIc3RyYXRlZ3kYPiABKAsyHC5zdHJlYW1saWIudjEuU3RyYXRlZ3lSZXN1bHRIABIwCghiYWNrdGVzdBg/IAEoCzIcLnN0cmVhbWxpYi52MS5CYWNrdGVzdFJlc3VsdEgAEisKBWVycm9yGGQgASgLMhouc3RyZWFtbGliLnYxLkNvbW1hbmRFcnJvckgAQggKBnJlc3VsdCKcAQoPTXV0YXRpb25PdXRjb21lEhAKCHJldmlzaW9uGAEgASgEEhEKCWVmZmVjdGl2ZRgCIAEoCBIRCgl1bmNoYW5nZWQYAyABKAgSJQoHaW1wYWN0cxgEIAMoCzIULnN0cmVhbWxpYi52MS5JbXBhY3QSKgoHY2hhbmdlcxgFIAMoCzIZLnN0cmVhbWxpYi52MS5HcmFwaENoYW5nZSKDAQoPUHJvY2Vzc29yUmVzdWx0EhQKDHByb2Nlc3Nvcl9pZBgBIAEoCRIqCglwcm9jZXNzb3IYAiABKAsyFy5zdHJlYW1saWIudjEuUHJvY2Vzc29yEi4KB291dGNvbWUYAyABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lIm8KCkxpbmtSZXN1bHQSDwoHbGlua19pZBgBIAEoCRIgCgRsaW5rGAIgASgLMhIuc3RyZWFtbGliLnYxLkxpbmsSLgoHb3V0Y29tZRgDIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUiaAoMUmVwbGFuUmVzdWx0EigKBW1vdmVzGAEgAygLMhkuc3RyZWFtbGliLnYxLlBsYW5uZWRNb3ZlEi4KB291dGNvbWUYAiABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lIlEKDVJlbW92ZWRSZXN1bHQSLgoHb3V0Y29tZRgBIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUSEAoIbGlua19pZHMYAiADKAki1QEKDENvbW1hbmRFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoKZmllbGRfcGF0aBgDIAEoCRI4CgdkZXRhaWxzGAQgAygLMicuc3RyZWFtbGliLnYxLkNvbW1hbmRFcnJvci5EZXRhaWxzRW50cnkSKAoGZmF1bHRzGAUgAygLMhguc3RyZWFtbGliLnYxLkZpZWxkRmF1bHQaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiMQoKRmllbGRGYXVsdBISCgpmaWVsZF9wYXRoGAEgASgJEg8KB21lc3NhZ2UYAiABKAliBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_streamlib_v1_backtest, file_streamlib_v1_graph, file_streamlib_v1_link, file_streamlib_v1_mutation, file_streamlib_v1_pipeline, file_streamlib_v1_processor, file_streamlib_v1_runner, file_streamlib_v1_runtime, file_streamlib_v1_strategy]);
 
 /**
  * What the runtime loop can be told to do. Every door and every processor says it with these.
@@ -148,6 +148,12 @@ export type RuntimeCommand = Message<"streamlib.v1.RuntimeCommand"> & {
     case: "replanGraph";
   } | {
     /**
+     * @generated from field: streamlib.v1.RollbackGraph rollback_graph = 28;
+     */
+    value: RollbackGraph;
+    case: "rollbackGraph";
+  } | {
+    /**
      * Reads.
      *
      * @generated from field: streamlib.v1.GetProcessorRequest get_processor = 40;
@@ -208,6 +214,12 @@ export type RuntimeCommand = Message<"streamlib.v1.RuntimeCommand"> & {
      */
     value: GetProcessorTypeRequest;
     case: "getProcessorType";
+  } | {
+    /**
+     * @generated from field: streamlib.v1.ListAuditRecordsRequest list_audit_records = 50;
+     */
+    value: ListAuditRecordsRequest;
+    case: "listAuditRecords";
   } | {
     /**
      * Handlers of these are registered by the rooms that own them.
@@ -391,6 +403,30 @@ export const ReplanGraphSchema: GenMessage<ReplanGraph> = /*@__PURE__*/
   messageDesc(file_streamlib_v1_command, 8);
 
 /**
+ * Makes one owner's part what it was at an earlier revision, as a new revision.
+ *
+ * @generated from message streamlib.v1.RollbackGraph
+ */
+export type RollbackGraph = Message<"streamlib.v1.RollbackGraph"> & {
+  /**
+   * @generated from field: uint64 revision = 1;
+   */
+  revision: bigint;
+
+  /**
+   * @generated from field: bool dry_run = 2;
+   */
+  dryRun: boolean;
+};
+
+/**
+ * Describes the message streamlib.v1.RollbackGraph.
+ * Use `create(RollbackGraphSchema)` to create a new message.
+ */
+export const RollbackGraphSchema: GenMessage<RollbackGraph> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_command, 9);
+
+/**
  * A command with what surrounds it: what crosses the queue.
  *
  * @generated from message streamlib.v1.CommandEnvelope
@@ -419,7 +455,7 @@ export type CommandEnvelope = Message<"streamlib.v1.CommandEnvelope"> & {
  * Use `create(CommandEnvelopeSchema)` to create a new message.
  */
 export const CommandEnvelopeSchema: GenMessage<CommandEnvelope> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 9);
+  messageDesc(file_streamlib_v1_command, 10);
 
 /**
  * Who sends a command and how it shall be answered.
@@ -486,7 +522,7 @@ export type CommandContext = Message<"streamlib.v1.CommandContext"> & {
  * Use `create(CommandContextSchema)` to create a new message.
  */
 export const CommandContextSchema: GenMessage<CommandContext> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 10);
+  messageDesc(file_streamlib_v1_command, 11);
 
 /**
  * A result under the id of its command.
@@ -510,7 +546,7 @@ export type CommandResultEnvelope = Message<"streamlib.v1.CommandResultEnvelope"
  * Use `create(CommandResultEnvelopeSchema)` to create a new message.
  */
 export const CommandResultEnvelopeSchema: GenMessage<CommandResultEnvelope> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 11);
+  messageDesc(file_streamlib_v1_command, 12);
 
 /**
  * What became of a command.
@@ -625,6 +661,12 @@ export type CommandResult = Message<"streamlib.v1.CommandResult"> & {
     case: "graphReplanned";
   } | {
     /**
+     * @generated from field: streamlib.v1.MutationOutcome graph_rolled_back = 28;
+     */
+    value: MutationOutcome;
+    case: "graphRolledBack";
+  } | {
+    /**
      * @generated from field: streamlib.v1.GetProcessorResponse processor = 40;
      */
     value: GetProcessorResponse;
@@ -685,6 +727,12 @@ export type CommandResult = Message<"streamlib.v1.CommandResult"> & {
     case: "processorType";
   } | {
     /**
+     * @generated from field: streamlib.v1.ListAuditRecordsResponse audit_records = 50;
+     */
+    value: ListAuditRecordsResponse;
+    case: "auditRecords";
+  } | {
+    /**
      * @generated from field: streamlib.v1.PipelineResult pipeline = 60;
      */
     value: PipelineResult;
@@ -721,7 +769,7 @@ export type CommandResult = Message<"streamlib.v1.CommandResult"> & {
  * Use `create(CommandResultSchema)` to create a new message.
  */
 export const CommandResultSchema: GenMessage<CommandResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 12);
+  messageDesc(file_streamlib_v1_command, 13);
 
 /**
  * What every accepted edit answers.
@@ -762,7 +810,7 @@ export type MutationOutcome = Message<"streamlib.v1.MutationOutcome"> & {
  * Use `create(MutationOutcomeSchema)` to create a new message.
  */
 export const MutationOutcomeSchema: GenMessage<MutationOutcome> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 13);
+  messageDesc(file_streamlib_v1_command, 14);
 
 /**
  * The processor that a command was about, as it is now.
@@ -791,7 +839,7 @@ export type ProcessorResult = Message<"streamlib.v1.ProcessorResult"> & {
  * Use `create(ProcessorResultSchema)` to create a new message.
  */
 export const ProcessorResultSchema: GenMessage<ProcessorResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 14);
+  messageDesc(file_streamlib_v1_command, 15);
 
 /**
  * The link that a command was about, as it is now.
@@ -820,7 +868,7 @@ export type LinkResult = Message<"streamlib.v1.LinkResult"> & {
  * Use `create(LinkResultSchema)` to create a new message.
  */
 export const LinkResultSchema: GenMessage<LinkResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 15);
+  messageDesc(file_streamlib_v1_command, 16);
 
 /**
  * Which processors a replan moves. It makes no revision.
@@ -844,7 +892,7 @@ export type ReplanResult = Message<"streamlib.v1.ReplanResult"> & {
  * Use `create(ReplanResultSchema)` to create a new message.
  */
 export const ReplanResultSchema: GenMessage<ReplanResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 16);
+  messageDesc(file_streamlib_v1_command, 17);
 
 /**
  * What a command removed.
@@ -870,7 +918,7 @@ export type RemovedResult = Message<"streamlib.v1.RemovedResult"> & {
  * Use `create(RemovedResultSchema)` to create a new message.
  */
 export const RemovedResultSchema: GenMessage<RemovedResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 17);
+  messageDesc(file_streamlib_v1_command, 18);
 
 /**
  * Why a command was refused or failed.
@@ -917,7 +965,7 @@ export type CommandError = Message<"streamlib.v1.CommandError"> & {
  * Use `create(CommandErrorSchema)` to create a new message.
  */
 export const CommandErrorSchema: GenMessage<CommandError> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 18);
+  messageDesc(file_streamlib_v1_command, 19);
 
 /**
  * One fault of a field.
@@ -941,5 +989,5 @@ export type FieldFault = Message<"streamlib.v1.FieldFault"> & {
  * Use `create(FieldFaultSchema)` to create a new message.
  */
 export const FieldFaultSchema: GenMessage<FieldFault> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 19);
+  messageDesc(file_streamlib_v1_command, 20);
 

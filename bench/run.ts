@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
+import { durableCommands } from './durable-commands.ts';
 import { eventEmission } from './event-emission.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   commandExecution,
   eventEmission,
   stateRead,
+  durableCommands,
   graphEdit,
   linkRate,
   ringRate,

@@ -5,6 +5,7 @@ import { mediansOfRounds } from './support/alternating-rounds.ts';
 import { createBenchRuntime } from './support/bench-runtime.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { HttpClient } from './support/http-client.ts';
+import { serveApi } from './support/serve-api.ts';
 import { median, percentile } from './support/statistics.ts';
 
 const BURNERS = ['burner-1', 'burner-2', 'burner-3', 'burner-4'] as const;
@@ -22,7 +23,7 @@ export const stateRead: Benchmark = {
     const calls = quick ? 50 : 1000;
     await using bench = await createBenchRuntime();
     const { runtime } = bench;
-    const base = await startServer(runtime);
+    const base = await serveApi(runtime);
     for (const id of BURNERS) await runtime.addProcessor({ type: 'bench.Burner', id, paused: true });
     await runtime.start();
     await using client = new HttpClient();
@@ -65,16 +66,6 @@ async function whileBurning<Result>(runtime: StreamRuntime, measure: () => Promi
     await runtime.pauseProcessor(id, { wait: 'effective' });
   }
   return result;
-}
-
-async function startServer(runtime: StreamRuntime): Promise<string> {
-  const listening = Promise.withResolvers<string>();
-  using _listener = runtime.events.subscribe('processor:api-server', ({ payload }) => {
-    if (payload.case !== 'custom' || payload.value.name !== 'listening') return;
-    listening.resolve(String(payload.value.data?.url));
-  });
-  await runtime.addService({ type: 'ApiServer', id: 'api-server', config: { port: 0 } });
-  return await listening.promise;
 }
 
 /** How long each of the burners has computed since it was made. */

@@ -9,12 +9,21 @@ export class HttpClient implements AsyncDisposable {
 
   /** How long each call took, milliseconds. Rejects when an answer was not the expected one. */
   async time(calls: HttpCalls): Promise<readonly number[]> {
+    return (await this.#call(calls)).tookMs;
+  }
+
+  /** How many calls a second were answered. Rejects when an answer was not the expected one. */
+  async rate(calls: HttpCalls): Promise<number> {
+    return (calls.calls / (await this.#call(calls)).elapsedMs) * 1000;
+  }
+
+  async #call(calls: HttpCalls) {
     const answered = once(this.#process, 'message');
     this.#process.send(calls);
     const [answer] = await Promise.race([answered, this.#ended.then(() => [CLIENT_ENDED])]);
     const took = answer as HttpCallsTook;
     if ('error' in took) throw new Error(took.error);
-    return took.tookMs;
+    return took;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

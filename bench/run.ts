@@ -11,6 +11,7 @@ import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
 import { ringRate } from './ring-rate.ts';
+import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
@@ -27,6 +28,7 @@ const benchmarks: readonly Benchmark[] = [
   eventEmission,
   stateRead,
   durableCommands,
+  startUp,
   graphEdit,
   linkRate,
   ringRate,

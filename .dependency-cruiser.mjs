@@ -7,7 +7,7 @@ const RUNTIME = 'server/runtime/';
 // What a lane's thread loads: kept free of generated code and npm libraries, which cost each lane megabytes.
 const LANE_FOLDERS = `^${RUNTIME}(lane|link|frame|av)/`;
 const LANE_FILES = `^${RUNTIME}(${[
-  'processor|operations|commands|command-operations|errors|ids|clock|vocabulary|json|log',
+  'processor|operations|commands|command-operations|request-messages|errors|ids|clock|vocabulary|json|log',
   'events/(bus|topics)',
   'queue/(runtime-proxy|command-slots)',
 ].join('|')})\\.ts$`;

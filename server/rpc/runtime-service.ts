@@ -35,6 +35,11 @@ export function createRuntimeService(
     getPlan(request, context) {
       return runtime.execute({ case: 'getPlan', value: request }, readOptions(context));
     },
+    async applyGraph(request, context) {
+      const { commands, target, dryRun } = request;
+      const command = { case: 'applyGraph', value: { edits: commands, target, dryRun } } as const;
+      return outcomeFields(await runtime.execute(command, commandOptions(request, context)));
+    },
     async replanGraph(request, context) {
       const command = { case: 'replanGraph', value: { dryRun: request.dryRun } } as const;
       const { moves, outcome } = await runtime.execute(command, commandOptions(request, context));

@@ -78,7 +78,7 @@ describe('every door', () => {
         'already_exists',
         'invalid_argument',
         'aborted',
-        'unimplemented',
+        'invalid_argument',
         'not_found',
         'aborted',
         'not_found',

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type {
+  ApplyGraph,
   CommandContext,
   CommandEnvelope,
   CommandResult,
@@ -10,18 +11,19 @@ import { CommandResultSchema, MutationOutcomeSchema } from '../../../gen/ts/stre
 import { wallClockMs } from '../clock.ts';
 import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
-import { isUserProcessor } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
-import { type Owner, type ProcessorId, parseOwner } from '../ids.ts';
+import { parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { ON_FAILURES, WAITS, wordOf } from '../vocabulary.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
-import type { AcceptedEdit, GraphEditor } from './graph-editor.ts';
+import type { GraphApplier } from './graph-applier.ts';
+import type { AcceptedEdit, EditContext, GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
+import { onFailureOf } from './on-failure.ts';
 import type { Reads } from './reads.ts';
 import type { Replanner } from './replanner.ts';
 import type { RequestMemory } from './request-memory.ts';
@@ -31,6 +33,7 @@ import { changeMessage, impactMessage, moveMessage } from './views.ts';
 /** What commands work on. */
 export interface ExecutorOptions {
   readonly editor: GraphEditor;
+  readonly applier: GraphApplier;
   readonly lifecycle: Lifecycle;
   readonly reads: Reads;
   readonly replanner: Replanner;
@@ -55,7 +58,7 @@ export class Executor {
   execute(envelope: CommandEnvelope): CommandResult | Promise<CommandResult> {
     try {
       assertInTime(envelope.context);
-      assertKeepsFailures(envelope.context);
+      assertKeepsFailures(envelope);
       const result = this.#dispatch(envelope);
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
@@ -82,6 +85,8 @@ export class Executor {
       case 'disconnect':
       case 'updateLink':
         return this.#once(envelope, () => this.#edit(command, context));
+      case 'applyGraph':
+        return this.#once(envelope, () => this.#applyGraph(command.value, context));
       case 'restartProcessor':
         return this.#once(envelope, () => this.#restart(command.value.processorId, context));
       case 'replanGraph':
@@ -114,7 +119,6 @@ export class Executor {
         return { case: 'processorTypes', value: this.#types.list(command.value) };
       case 'getProcessorType':
         return { case: 'processorType', value: this.#types.get(command.value.name) };
-      case 'applyGraph':
       case 'listRevisions':
       case 'diffRevisions':
       case 'pipeline':
@@ -142,19 +146,29 @@ export class Executor {
   }
 
   #edit(command: EditCommand, context: CommandContext | undefined): Result | Promise<Result> {
-    const { editor, lifecycle } = this.#options;
-    const owner: Owner = parseOwner(context?.owner ?? '');
-    if ('processorId' in command.value) this.#assertNotService(command.value.processorId);
-    const edit = editFromCommand(command, owner);
-    const accepted = editor.edit([edit], {
-      owner,
-      expectedRevision:
-        context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
-      actor: context?.actor ?? '',
-      traceId: context?.traceparent.split('-')[1] ?? '',
-    });
+    const { editor } = this.#options;
+    const editContext = editContextOf(context);
+    const edit = editFromCommand(command, editContext.owner);
+    const accepted = editor.edit([edit], editContext);
+    return this.#accepted(accepted, context, (outcome) => this.#answer(command, edit, accepted, outcome));
+  }
+
+  #applyGraph(command: ApplyGraph, context: CommandContext | undefined): Result | Promise<Result> {
+    const { applier, lifecycle } = this.#options;
+    const { accepted, expected } = applier.apply(command, editContextOf(context));
+    const answer = (value: MutationOutcome): Result => ({ case: 'graphApplied', value });
+    if (expected !== undefined) return answer(outcomeOf(accepted, expected, lifecycle));
+    return this.#accepted(accepted, context, answer);
+  }
+
+  /** Has an accepted edit committed, and answers when its caller wants it. */
+  #accepted(
+    accepted: AcceptedEdit,
+    context: CommandContext | undefined,
+    answer: (outcome: MutationOutcome) => Result,
+  ): Result | Promise<Result> {
+    const { lifecycle } = this.#options;
     if (!accepted.unchanged) lifecycle.requestCommit();
-    const answer = (outcome: MutationOutcome): Result => this.#answer(command, edit, accepted, outcome);
     if (wordOf(WAITS, context?.wait) !== 'effective')
       return answer(outcomeOf(accepted, undefined, lifecycle));
     return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
@@ -187,18 +201,10 @@ export class Executor {
     });
   }
 
-  /** Refuses to touch what the server itself added. */
-  #assertNotService(id: string): void {
-    const record = this.#options.editor.records.processors.get(id as ProcessorId);
-    if (record === undefined || isUserProcessor(record)) return;
-    const message = `processor_id names a processor of the server itself, was ${JSON.stringify(id)}`;
-    throw new StreamlibError('SERVICE_PROCESSOR', message, { path: 'processor_id' });
-  }
-
   async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
-    this.#assertNotService(id);
+    editor.assertNotService(record.spec.processorId);
     this.#assertExpectedRevision(context);
     lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
@@ -320,8 +326,18 @@ function outcomeOf(
   });
 }
 
-function assertKeepsFailures(context: CommandContext | undefined): void {
-  if (wordOf(ON_FAILURES, context?.onFailure) !== 'rollback') return;
+function editContextOf(context: CommandContext | undefined): EditContext {
+  return {
+    owner: parseOwner(context?.owner ?? ''),
+    expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
+    actor: context?.actor ?? '',
+    traceId: context?.traceparent.split('-')[1] ?? '',
+  };
+}
+
+function assertKeepsFailures(envelope: CommandEnvelope): void {
+  const isAsked = wordOf(ON_FAILURES, envelope.context?.onFailure) !== undefined;
+  if (!isAsked || onFailureOf(envelope) !== 'rollback') return;
   const message = 'on_failure: rollback is not there yet; keep is the default';
   throw new StreamlibError('UNIMPLEMENTED', message, { path: 'on_failure' });
 }

@@ -13,6 +13,7 @@ import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import {
+  type Applied,
   apply,
   type Change,
   DEFAULT_PLACEMENT,
@@ -23,6 +24,9 @@ import {
   getProcessor,
   linkIdsOf,
   type ProcessorSpec,
+  partOf,
+  prefixing,
+  withPathPrefix,
 } from '../graph/index.ts';
 import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
@@ -38,6 +42,8 @@ export interface EditContext {
   readonly expectedRevision: number | undefined;
   readonly actor: string;
   readonly traceId: string;
+  /** See ApplyContext. */
+  readonly pathPrefix?: (index: number) => string;
 }
 
 /** What an accepted edit changed. */
@@ -71,20 +77,31 @@ export class GraphEditor {
 
   /** Applies edits as one revision, or throws and changes nothing. */
   edit(edits: readonly GraphEdit[], context: EditContext): AcceptedEdit {
-    const { owner, expectedRevision } = context;
-    for (const edit of edits) this.#assertFreeId(edit);
-    const { graph, changes, unchanged } = apply(this.#graph, edits, {
-      owner,
-      expectedRevision,
-      types: this.#registry,
-    });
+    const { graph, changes, unchanged } = this.#apply(edits, context);
     if (!unchanged) {
-      this.#planner.assertRoom(graph, changes);
+      inEdits(edits, context, () => this.#planner.assertRoom(graph, changes));
       this.#graph = graph;
       for (const change of changes) this.#record(change);
       this.#publish(changes, context);
     }
     return { revision: graph.revision, unchanged, changes };
+  }
+
+  /** What `edit` would make of the graph. Throws what it would, and changes nothing. */
+  tryEdit(edits: readonly GraphEdit[], context: EditContext): Applied {
+    const applied = this.#apply(edits, context);
+    if (!applied.unchanged)
+      inEdits(edits, context, () => this.#planner.checkRoom(applied.graph, applied.changes));
+    return applied;
+  }
+
+  #apply(edits: readonly GraphEdit[], { owner, expectedRevision, pathPrefix }: EditContext): Applied {
+    for (const [i, edit] of edits.entries()) {
+      const { processorId } = partOf(edit);
+      if (processorId === undefined || !this.#services.has(processorId)) continue;
+      prefixing(pathPrefix?.(i) ?? '', () => this.#refuseService(edit.kind, processorId));
+    }
+    return apply(this.#graph, edits, { owner, expectedRevision, pathPrefix, types: this.#registry });
   }
 
   /** What is observed of the links of a processor. */
@@ -152,11 +169,21 @@ export class GraphEditor {
     for (const id of this.records.links.keys()) this.#work.links.add(id);
   }
 
+  /** Throws SERVICE_PROCESSOR for what the server itself added. */
+  assertNotService(id: ProcessorId): void {
+    if (this.#services.has(id)) this.#refuseService('update_processor', id);
+  }
+
   /** The server's own processors are in no graph, but their ids are taken. */
-  #assertFreeId(edit: GraphEdit): void {
-    if (edit.kind !== 'add_processor' || !this.#services.has(edit.processor.processorId)) return;
-    const message = `processor_id is taken by the server itself, was "${edit.processor.processorId}"`;
-    throw new StreamlibError('ID_TAKEN', message, { path: 'processor_id' });
+  #refuseService(kind: GraphEdit['kind'], id: ProcessorId): never {
+    const [code, message] =
+      kind === 'add_processor'
+        ? (['ID_TAKEN', `processor_id is taken by the server itself, was "${id}"`] as const)
+        : ([
+            'SERVICE_PROCESSOR',
+            `processor_id names a processor of the server itself, was "${id}"`,
+          ] as const);
+    throw new StreamlibError(code, message, { path: 'processor_id' });
   }
 
   #record(change: Change): void {
@@ -281,3 +308,14 @@ export class GraphEditor {
 }
 
 type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
+
+/** What a check of all edits together throws, as an error of the edit that is about the processor that it names. */
+function inEdits(edits: readonly GraphEdit[], { pathPrefix }: EditContext, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    const id = StreamlibError.from(error).details.processor_id;
+    const index = edits.findLastIndex((edit) => partOf(edit).processorId === id);
+    throw withPathPrefix(error, index < 0 ? '' : (pathPrefix?.(index) ?? ''));
+  }
+}

@@ -67,7 +67,13 @@ function editsOfTarget(
 }
 
 function targetOf({ graph, keepOthers }: GraphTargetMessage, owner: Owner): GraphTarget {
-  const { processors = [], links = [] } = graph ?? {};
+  // NB: an empty graph takes everything away, so that one which was forgotten must not stand for it.
+  if (graph === undefined) {
+    throw new StreamlibError('FIELD_INVALID', 'target.graph is required, was absent', {
+      path: 'target.graph',
+    });
+  }
+  const { processors, links } = graph;
   return {
     keepsOthers: keepOthers,
     processors: processors.map((message, i) =>

@@ -162,8 +162,11 @@ export const changeMessage = (change: Change | CommitChange): GraphChange =>
       'linkId' in change
         ? { case: 'linkId', value: change.linkId }
         : { case: 'processorId', value: change.processorId },
-    reason: 'reason' in change ? change.reason : '',
+    reason: 'reason' in change ? change.reason : differingFields(change),
   });
+
+const differingFields = ({ kind, fields = [] }: Change): string =>
+  kind === 'updated' || kind === 'replaced' ? fields.join(', ') : '';
 
 /** What an edit cost a link. */
 export const impactMessage = ({ linkId, framesDropped, pauseUs }: MeasuredImpact): Impact =>

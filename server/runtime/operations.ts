@@ -74,6 +74,8 @@ export interface ProcessorChange {
   /** Takes `config` as the whole config. */
   readonly replaceConfig?: boolean;
   readonly displayName?: string;
+  readonly placement?: ProcessorRequest['placement'];
+  readonly supervision?: SupervisionRequest;
   readonly labels?: Readonly<Record<string, string>>;
 }
 

@@ -30,13 +30,15 @@ export function processorMessageOf(request: ProcessorRequest): MessageInitShape<
     displayName,
     paused,
     labels: { ...labels },
-    placement: placement && {
-      lane: placement.lane,
-      priority: numberOf(LANE_PRIORITIES, placement.priority),
-    },
+    placement: placement && placementMessageOf(placement),
     supervision: supervision && supervisionMessageOf(supervision),
   };
 }
+
+const placementMessageOf = ({ lane, priority }: NonNullable<ProcessorRequest['placement']>) => ({
+  lane,
+  priority: numberOf(LANE_PRIORITIES, priority),
+});
 
 function supervisionMessageOf({ errorPolicy, defaultFrame, restart, watchdogMs }: SupervisionRequest) {
   return {
@@ -50,10 +52,18 @@ function supervisionMessageOf({ errorPolicy, defaultFrame, restart, watchdogMs }
 /** What of a processor to change as the schema has it. */
 export function processorChangeMessageOf(
   processorId: string,
-  { config, replaceConfig, displayName, labels }: ProcessorChange,
+  { config, replaceConfig, displayName, placement, supervision, labels }: ProcessorChange,
 ): MessageInitShape<typeof UpdateProcessorSchema> {
-  const updateMask = labels && { paths: ['labels'] };
-  return { processorId, config, replaceConfig, displayName, labels: { ...labels }, updateMask };
+  return {
+    processorId,
+    config,
+    replaceConfig,
+    displayName,
+    placement: placement && placementMessageOf(placement),
+    supervision: supervision && supervisionMessageOf(supervision),
+    labels: { ...labels },
+    updateMask: labels && { paths: ['labels'] },
+  };
 }
 
 /** A link to make as the schema has it. */

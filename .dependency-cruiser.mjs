@@ -7,7 +7,7 @@ const RUNTIME = 'server/runtime/';
 // What a lane's thread loads: kept free of generated code and npm libraries, which cost each lane megabytes.
 const LANE_FOLDERS = `^${RUNTIME}(lane|link|frame|av)/`;
 const LANE_FILES = `^${RUNTIME}(${[
-  'processor|operations|commands|command-operations|errors|ids|clock|vocabulary|json|log',
+  'processor|operations|commands|command-operations|request-messages|errors|ids|clock|vocabulary|json|log',
   'events/(bus|topics)',
   'queue/(runtime-proxy|command-slots)',
 ].join('|')})\\.ts$`;
@@ -43,9 +43,18 @@ const directions = [
   ),
   forbid(
     'rpc-goes-through-index',
-    'rpc sees gen and the public surface of runtime, pipelines and trading',
+    'rpc sees gen and the public surface of runtime, graph-file, pipelines and trading',
     { path: '^server/rpc/', pathNot: '^server/rpc/(api-server\\.ts$|rest/)' },
-    { path: '^(server|native)/', pathNot: '^server/(rpc/|(runtime|pipelines|trading)/index\\.ts$)' },
+    {
+      path: '^(server|native)/',
+      pathNot: '^server/(rpc/|(runtime|graph-file|pipelines|trading)/index\\.ts$)',
+    },
+  ),
+  forbid(
+    'graph-files-see-runtime',
+    'graph-file sees gen and the public surface of runtime',
+    { path: '^server/graph-file/' },
+    { path: '^(server|native)/', pathNot: '^server/(graph-file/|runtime/index\\.ts$)' },
   ),
   forbid(
     'api-server-is-a-processor',

@@ -11,11 +11,13 @@ export class StreamRuntime extends BareRuntime {
 }
 
 export {
+  type ApplyRequest,
   type CommandOptions,
   type CustomEvent,
   type Delivery,
   type EventBus,
   type EventListener,
+  type GraphCommand,
   inputPort,
   type LinkRequest,
   type Logger,
@@ -30,4 +32,5 @@ export {
   type RuntimeOperations,
   StreamlibError,
   type StreamRuntimeOptions,
+  type TargetRequest,
 } from './runtime/index.ts';

@@ -1,6 +1,9 @@
+import { applyCommand } from './apply.ts';
 import { buildNativeCommand } from './build-native.ts';
 import type { CliCommand } from './command.ts';
+import { diffCommand } from './diff.ts';
 import { eventsCommand } from './events.ts';
+import { exportCommand } from './export.ts';
 import { planCommand } from './plan.ts';
 import { psCommand } from './ps.ts';
 import { runCommand } from './run.ts';
@@ -16,6 +19,9 @@ export const COMMANDS: readonly CliCommand[] = [
   typesCommand,
   psCommand,
   planCommand,
+  applyCommand,
+  diffCommand,
+  exportCommand,
   eventsCommand,
   buildNativeCommand,
 ];

@@ -27,10 +27,15 @@ export function printResult(
   value: JsonValue,
   rows: readonly (readonly string[])[],
 ): void {
+  printReport(options, value, formatTable(rows));
+}
+
+/** Prints a value: `text` for people, or `value` for scripts. */
+export function printReport(options: OptionValues, value: JsonValue, text: string): void {
   const format = outputFormat(options);
   if (format === 'json') printLine(JSON.stringify(value, null, 2));
   else if (format === 'yaml') process.stdout.write(stringify(value));
-  else printLine(formatTable(rows));
+  else printLine(text);
 }
 
 const printer = createJsonPrinter(plainJsonStyle, createRegistry());

@@ -1,7 +1,9 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { RuntimeService, RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { placeRefusal } from '../graph-file/index.ts';
 import type { RuntimeOperations } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
+import { graphFileBody, graphFileOf } from './convert/graph-files.ts';
 import { outcomeFields } from './convert/outcome.ts';
 
 /** The calls about the runtime and its graph as a whole. */
@@ -43,6 +45,34 @@ export function createRuntimeService(
     },
     getPlan(request, context) {
       return runtime.execute({ case: 'getPlan', value: request }, readOptions(context));
+    },
+    async applyGraph(request, context) {
+      const { commands, target, dryRun } = request;
+      const command = { case: 'applyGraph', value: { edits: commands, target, dryRun } } as const;
+      return outcomeFields(await runtime.execute(command, commandOptions(request, context)));
+    },
+    async exportGraph({ revision, owner, format }, context) {
+      const command = { case: 'getGraph', value: { revision, owner } } as const;
+      const { graph } = await runtime.execute(command, readOptions(context));
+      if (graph === undefined) throw new TypeError('the answer to getGraph has no graph');
+      return { body: graphFileBody(graph, format) };
+    },
+    async importGraph(request, context) {
+      const { owner, dryRun, keepOthers } = request;
+      const file = graphFileOf(request.body);
+      const target = { owner, keepOthers, processors: file.processors, links: file.links };
+      try {
+        const outcome = await runtime.applyGraph({ target, dryRun }, commandOptions(request, context));
+        return { ...outcome, impacts: [...outcome.impacts], changes: [...outcome.changes] };
+      } catch (error) {
+        throw placeRefusal(error, file);
+      }
+    },
+    async rollbackGraph(request, context) {
+      const { revision, dryRun, owner } = request;
+      const command = { case: 'rollbackGraph', value: { revision, dryRun } } as const;
+      const options = { ...commandOptions(request, context), owner };
+      return outcomeFields(await runtime.execute(command, options));
     },
     async replanGraph(request, context) {
       const command = { case: 'replanGraph', value: { dryRun: request.dryRun } } as const;

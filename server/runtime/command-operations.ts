@@ -1,22 +1,30 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { Graph, UpdateLinkSchema } from '../../gen/ts/streamlib/v1/graph_pb.ts';
-import type { Link, LinkSpecSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
-import type { Processor, ProcessorSpecSchema } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { Graph } from '../../gen/ts/streamlib/v1/graph_pb.ts';
+import type { Link } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import type { Processor } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { GetPlanResponse, RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import type { CommandCase, CommandInit, CommandOptions, ResultOf } from './commands.ts';
 import { secondsAndNanos } from './commands.ts';
 import type { InputPortRef, LinkId, OutputPortRef, ProcessorId } from './ids.ts';
 import type {
+  ApplyRequest,
   LinkChange,
   LinkRequest,
   Outcome,
   ProcessorChange,
   ProcessorRequest,
   ReplanRequest,
+  RollbackRequest,
   RuntimeOperations,
   StopOptions,
 } from './operations.ts';
-import { DELIVERIES, LANE_PRIORITIES, numberOf } from './vocabulary.ts';
+import {
+  editMessageOf,
+  linkChangeMessageOf,
+  linkMessageOf,
+  processorChangeMessageOf,
+  processorMessageOf,
+  targetMessageOf,
+} from './request-messages.ts';
 
 const LARGEST_PAGE = 10_000;
 
@@ -36,19 +44,7 @@ export abstract class CommandOperations implements RuntimeOperations {
   }
 
   async addProcessor(request: ProcessorRequest, options?: CommandOptions) {
-    const { type, id, placement, labels, config, displayName, paused } = request;
-    const processor: MessageInitShape<typeof ProcessorSpecSchema> = {
-      processorType: type,
-      processorId: id,
-      config,
-      displayName,
-      paused,
-      labels: { ...labels },
-      placement: placement && {
-        lane: placement.lane,
-        priority: numberOf(LANE_PRIORITIES, placement.priority),
-      },
-    };
+    const processor = processorMessageOf(request);
     const result = await this.execute({ case: 'addProcessor', value: { processor } }, options);
     return {
       ...outcomeOf(result.outcome),
@@ -64,9 +60,7 @@ export abstract class CommandOperations implements RuntimeOperations {
   }
 
   async updateProcessor(processorId: string, change: ProcessorChange, options?: CommandOptions) {
-    const { config, replaceConfig, displayName, labels } = change;
-    const updateMask = labels && { paths: ['labels'] };
-    const value = { processorId, config, replaceConfig, displayName, labels: { ...labels }, updateMask };
+    const value = processorChangeMessageOf(processorId, change);
     const result = await this.execute({ case: 'updateProcessor', value }, options);
     return { ...outcomeOf(result.outcome), processor: result.processor as Processor };
   }
@@ -90,32 +84,32 @@ export abstract class CommandOperations implements RuntimeOperations {
   }
 
   async connect(from: OutputPortRef, to: InputPortRef, request: LinkRequest = {}, options?: CommandOptions) {
-    const link: MessageInitShape<typeof LinkSpecSchema> = {
-      linkId: request.id,
-      fromProcessor: from.processorId,
-      fromPort: from.port,
-      toProcessor: to.processorId,
-      toPort: to.port,
-      delivery: numberOf(DELIVERIES, request.delivery),
-      capacityFrames: request.capacityFrames,
-      labels: { ...request.labels },
-    };
+    const link = linkMessageOf(from, to, request);
     const result = await this.execute({ case: 'connect', value: { link } }, options);
     return { ...outcomeOf(result.outcome), linkId: result.linkId as LinkId, link: result.link as Link };
   }
 
   async updateLink(linkId: string, change: LinkChange, options?: CommandOptions) {
-    const value: MessageInitShape<typeof UpdateLinkSchema> = {
-      linkId,
-      delivery: change.delivery && numberOf(DELIVERIES, change.delivery),
-      capacityFrames: change.capacityFrames,
-    };
+    const value = linkChangeMessageOf(linkId, change);
     const result = await this.execute({ case: 'updateLink', value }, options);
     return { ...outcomeOf(result.outcome), link: result.link as Link };
   }
 
   async disconnect(linkId: string, options?: CommandOptions) {
     return outcomeOf((await this.execute({ case: 'disconnect', value: { linkId } }, options)).outcome);
+  }
+
+  async applyGraph(request: ApplyRequest, options?: CommandOptions) {
+    const { dryRun } = request;
+    const value =
+      'target' in request
+        ? { target: targetMessageOf(request.target), dryRun }
+        : { edits: request.commands.map(editMessageOf), dryRun };
+    return outcomeOf(await this.execute({ case: 'applyGraph', value }, options));
+  }
+
+  async rollback({ revision, dryRun = false }: RollbackRequest, options?: CommandOptions) {
+    return outcomeOf(await this.execute({ case: 'rollbackGraph', value: { revision, dryRun } }, options));
   }
 
   getPlan(options?: CommandOptions): Promise<GetPlanResponse> {

@@ -27,6 +27,8 @@ export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
 export type {
+  ApplyRequest,
+  GraphCommand,
   LinkChange,
   LinkRequest,
   Outcome,
@@ -34,6 +36,8 @@ export type {
   ProcessorRequest,
   RuntimeOperations,
   StopOptions,
+  SupervisionRequest,
+  TargetRequest,
 } from './operations.ts';
 export type {
   ConfigOf,

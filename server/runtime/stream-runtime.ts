@@ -25,6 +25,7 @@ import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
 import { Executor } from './loop/execute.ts';
+import { GraphApplier } from './loop/graph-applier.ts';
 import { GraphEditor } from './loop/graph-editor.ts';
 import { LaneMessages } from './loop/lane-messages.ts';
 import { LanePlanner } from './loop/lane-planner.ts';
@@ -228,6 +229,7 @@ export class StreamRuntime extends CommandOperations {
     });
     this.#executor = new Executor({
       editor: this.#editor,
+      applier: new GraphApplier({ editor: this.#editor, lifecycle: this.#lifecycle, registry }),
       lifecycle: this.#lifecycle,
       reads,
       replanner,

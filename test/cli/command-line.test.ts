@@ -24,6 +24,10 @@ const MISUSES: Record<string, { args: string[]; message: string }> = {
     args: ['status', '-o', 'xml'],
     message: 'streamlib status: --output must be one of table, json, yaml, was "xml"',
   },
+  'a graph file that is not named': {
+    args: ['apply', '--dry-run'],
+    message: 'streamlib apply: -f FILE is required, was absent',
+  },
   'a port that is none': {
     args: ['serve', '--port', '65536'],
     message: 'streamlib serve: --port must be an integer from 0 to 65535, was "65536"',

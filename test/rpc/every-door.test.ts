@@ -8,6 +8,20 @@ import { CallError, type Door, methodOf } from '../support/door.ts';
 import { DOORS } from '../support/doors.ts';
 import { TestServer } from '../support/server.ts';
 
+const ADD_METER: JsonObject[] = [
+  { addProcessor: { processor: { processorId: 'meter', processorType: 'LevelMeter' } } },
+  { connect: { link: link('tone', 'meter', { linkId: 'metered', toPort: 'audio' }) } },
+  { updateLink: { linkId: 'line', capacityFrames: 4 } },
+];
+
+const WITHOUT_METER = `
+processors:
+  - { id: sink, type: NullSink }
+  - { id: tone, type: SineGenerator }
+links:
+  - { from: tone.audio, to: sink.data, delivery: latest, capacity_frames: 4 }
+`;
+
 /** What one session with a server looks like: every call that exists, and what some of them refuse. */
 const SESSION: readonly (readonly [service: DescService, method: string, request: JsonObject])[] = [
   [RuntimeService, 'GetRuntimeState', {}],
@@ -46,8 +60,28 @@ const SESSION: readonly (readonly [service: DescService, method: string, request
   [RuntimeService, 'ReplanGraph', { dryRun: true }],
   [RuntimeService, 'ReplanGraph', { wait: 'WAIT_EFFECTIVE', requestId: 'replan' }],
   [RuntimeService, 'ReplanGraph', { expectedRevision: '999' }],
-  [RuntimeService, 'StopRuntime', { drainTimeout: '1s' }],
   [RuntimeService, 'ApplyGraph', {}],
+  [RuntimeService, 'ApplyGraph', { commands: ADD_METER, dryRun: true }],
+  [
+    RuntimeService,
+    'ApplyGraph',
+    { commands: ADD_METER, wait: 'WAIT_EFFECTIVE', onFailure: 'ON_FAILURE_KEEP' },
+  ],
+  [RuntimeService, 'ApplyGraph', { commands: ADD_METER, expectedRevision: '1' }],
+  [RuntimeService, 'ApplyGraph', { commands: [{ pauseProcessor: { processorId: 'nobody' } }] }],
+  [RuntimeService, 'ApplyGraph', { target: { graph: {} }, dryRun: true }],
+  [RuntimeService, 'ExportGraph', {}],
+  [RuntimeService, 'ExportGraph', { format: 'GRAPH_FORMAT_JSON' }],
+  [RuntimeService, 'ImportGraph', { body: file('processors:\n  - {id: gain, type: Gian}'), dryRun: true }],
+  [
+    RuntimeService,
+    'ImportGraph',
+    { body: file('processors: [{id: sink, type: NullSink}]'), keepOthers: true },
+  ],
+  [RuntimeService, 'ImportGraph', { body: file(WITHOUT_METER), wait: 'WAIT_EFFECTIVE' }],
+  [RuntimeService, 'ImportGraph', { body: file(WITHOUT_METER) }],
+  [RuntimeService, 'ImportGraph', {}],
+  [RuntimeService, 'StopRuntime', { drainTimeout: '1s' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
   [LinkService, 'DeleteLink', { linkId: 'line' }],
@@ -55,6 +89,10 @@ const SESSION: readonly (readonly [service: DescService, method: string, request
   [ProcessorService, 'DeleteProcessor', { processorId: 'tone' }],
   [ProcessorService, 'DeleteProcessor', { processorId: 'tone' }],
 ];
+
+function file(text: string): JsonObject {
+  return { contentType: 'application/yaml', data: btoa(text) };
+}
 
 function link(from: string, to: string, more: JsonObject): JsonObject {
   return { fromProcessor: from, fromPort: 'audio', toProcessor: to, toPort: 'data', ...more };
@@ -78,7 +116,11 @@ describe('every door', () => {
         'already_exists',
         'invalid_argument',
         'aborted',
-        'unimplemented',
+        'invalid_argument',
+        'aborted',
+        'not_found',
+        'invalid_argument',
+        'invalid_argument',
         'not_found',
         'aborted',
         'not_found',

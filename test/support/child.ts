@@ -16,6 +16,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** Beside the environment of the tests, in which no STREAMLIB_ variable is left. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads on standard input; nothing is there without this. */
+  readonly stdin?: string;
 }
 
 /** How a child process ended. */
@@ -35,13 +37,14 @@ export class Child implements AsyncDisposable {
   /** What a server keeps lies here, unless its environment or its arguments say otherwise. */
   readonly #state = mkdtempSync(join(tmpdir(), 'streamlib-state-'));
 
-  constructor(command: string, args: readonly string[], { cwd = ROOT, env = {} }: ChildOptions = {}) {
+  constructor(command: string, args: readonly string[], { cwd = ROOT, env = {}, stdin }: ChildOptions = {}) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('STREAMLIB_'));
     this.#process = spawn(command, [...args], {
       cwd,
       env: { ...Object.fromEntries(inherited), STREAMLIB_STATE: this.#state, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    this.#process.stdin?.end(stdin);
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });

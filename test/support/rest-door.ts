@@ -7,10 +7,16 @@ import { CallError, type Door, methodOf } from './door.ts';
 
 interface HttpAnswer {
   readonly status: number;
+  readonly contentType: string;
   readonly body: string;
 }
 
-type Send = (method: string, path: string, body: string | undefined) => Promise<HttpAnswer>;
+type Send = (method: string, path: string, body: RequestBody | undefined) => Promise<HttpAnswer>;
+
+interface RequestBody {
+  readonly contentType: string;
+  readonly content: string | Buffer;
+}
 
 /**
  * REST as somebody uses it who has read the routes: path, query and body are put together after the annotations.
@@ -28,8 +34,13 @@ export function restDoor(url: string, httpVersion: 1 | 2): Door {
         delete rest[key];
         return encodeURIComponent(value);
       });
-      const query = route.hasBody ? '' : queryOf(rest);
-      const answer = await send(route.method, path + query, route.hasBody ? JSON.stringify(rest) : undefined);
+      const content = bodyOf(route.body, rest);
+      const query = route.body === '*' ? '' : queryOf(rest);
+      const answer = await send(route.method, path + query, content);
+      if (route.isRaw && answer.status === 200) {
+        const { contentType, body } = answer;
+        return { [camelCase(route.responseField)]: { contentType, data: btoa(body) } };
+      }
       const body = JSON.parse(answer.body) as JsonObject;
       if (answer.status !== 200) throw errorOf(body);
       const wrapped = route.responseField === '' ? body : { [camelCase(route.responseField)]: body };
@@ -45,9 +56,21 @@ function routeOf(method: DescMethod) {
   return {
     method: String(pattern.case).toUpperCase(),
     path: pattern.value,
-    hasBody: body === '*',
+    body,
     responseField: responseBody,
+    isRaw: method.output.fields.some(
+      (field) => field.name === responseBody && field.message?.typeName === 'google.api.HttpBody',
+    ),
   };
+}
+
+/** What the request carries beside its path: all that is left, a file as it is, or nothing. */
+function bodyOf(name: string, rest: JsonObject): RequestBody | undefined {
+  if (name === '') return undefined;
+  if (name === '*') return { contentType: 'application/json', content: JSON.stringify(rest) };
+  const { contentType, data } = (rest[name] ?? {}) as { contentType?: string; data?: string };
+  delete rest[name];
+  return { contentType: contentType ?? '', content: Buffer.from(data ?? '', 'base64') };
 }
 
 function queryOf(fields: JsonObject): string {
@@ -88,9 +111,10 @@ const camelCase = (name: string): string =>
 function sendOverHttp1(url: string): { send: Send; dispose: () => void } {
   return {
     async send(method, path, body) {
-      const headers = body === undefined ? undefined : { 'content-type': 'application/json' };
-      const response = await fetch(url + path, { method, body, headers });
-      return { status: response.status, body: await response.text() };
+      const headers = body === undefined ? undefined : { 'content-type': body.contentType };
+      const response = await fetch(url + path, { method, body: body?.content, headers });
+      const contentType = response.headers.get('content-type') ?? '';
+      return { status: response.status, contentType, body: await response.text() };
     },
     dispose: () => {},
   };
@@ -100,11 +124,12 @@ function sendOverHttp2(url: string): { send: Send; dispose: () => void } {
   const session = connect(url);
   return {
     async send(method, path, body) {
-      const headers = { ':method': method, ':path': path, 'content-type': 'application/json' };
+      const headers = { ':method': method, ':path': path, 'content-type': body?.contentType };
       const stream = session.request(headers, { endStream: body === undefined });
-      if (body !== undefined) stream.end(body);
+      if (body !== undefined) stream.end(body.content);
       const [answer] = await once(stream, 'response');
-      return { status: Number(answer[':status']), body: await text(stream) };
+      const contentType = String(answer['content-type']);
+      return { status: Number(answer[':status']), contentType, body: await text(stream) };
     },
     dispose: () => session.close(),
   };

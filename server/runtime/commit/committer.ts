@@ -8,6 +8,7 @@ import type { LaneHandle } from './lane-handle.ts';
 import { LinkAssembly, type LinkAssemblyOptions } from './link-assembly.ts';
 import { LinkDrain } from './link-drain.ts';
 import { LiveChanges } from './live-changes.ts';
+import { moveReason } from './move-reason.ts';
 import { ProcessorHosting, type ProcessorHostingOptions, type ProcessorPlaces } from './processor-hosting.ts';
 import { type CommitWork, isUserProcessor, type LinkRecord, type ProcessorRecord } from './records.ts';
 import { ServiceHosting } from './service-hosting.ts';
@@ -54,10 +55,13 @@ export class Committer {
     const run = this.#begin();
     const { records } = this.#options;
     const touched = [...work.processors].flatMap((id) => records.processors.get(id) ?? []);
-    const moving = touched.filter((record) => record.lane !== undefined && mustMove(record));
-    for (const record of moving) {
-      const { applied, spec } = record;
-      run.restarted(record, applied?.processorType === spec.processorType ? 'placement' : 'type');
+    const moving: ProcessorRecord[] = [];
+    for (const record of touched) {
+      const { lane, applied, spec } = record;
+      const reason = lane && applied && moveReason(applied, spec);
+      if (reason === undefined) continue;
+      moving.push(record);
+      run.restarted(record, reason);
     }
     const leaving = [...work.retiredProcessors.filter(({ lane }) => lane !== undefined), ...moving];
     const movingLinks = this.#linksOf(moving);
@@ -217,15 +221,6 @@ export class Committer {
   #linksOf(processors: readonly ProcessorRecord[]): LinkRecord[] {
     return processors.flatMap(({ spec }) => this.#options.linksOf(spec.processorId));
   }
-}
-
-function mustMove({ applied, spec }: ProcessorRecord): boolean {
-  if (applied === undefined) return false;
-  return (
-    applied.placement.lane !== spec.placement.lane ||
-    applied.placement.priority !== spec.placement.priority ||
-    applied.processorType !== spec.processorType
-  );
 }
 
 /** Whether a lane has an end of the link, be it one that waits for the other. */

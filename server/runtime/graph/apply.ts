@@ -12,6 +12,7 @@ import {
 import { type Graph, ownerRevision } from './graph.ts';
 import { GraphDraft } from './graph-draft.ts';
 import type { Change, GraphEdit } from './graph-edit.ts';
+import { prefixing } from './path-prefix.ts';
 
 /** What accepted edits made of a graph. */
 export interface Applied {
@@ -31,11 +32,7 @@ export function apply(graph: Graph, edits: readonly GraphEdit[], context: ApplyC
   assertMayEdit(graph, context);
   const draft = new GraphDraft(graph);
   edits.forEach((edit, index) => {
-    try {
-      applyEdit(draft, edit, context);
-    } catch (error) {
-      throw withPrefix(error, context.pathPrefix?.(index) ?? '');
-    }
+    prefixing(context.pathPrefix?.(index) ?? '', () => applyEdit(draft, edit, context));
   });
   const { graph: next, changes } = draft.finish();
   return { graph: next, changes, unchanged: changes.length === 0 };
@@ -93,15 +90,4 @@ function applyEdit(draft: GraphDraft, edit: GraphEdit, context: ApplyContext): v
     default:
       edit satisfies never;
   }
-}
-
-function withPrefix(error: unknown, prefix: string): unknown {
-  if (prefix === '' || !(error instanceof StreamlibError)) return error;
-  const { code, message, path, details, faults, cause } = error;
-  return new StreamlibError(code, `${prefix}${message}`, {
-    path: `${prefix}${path}`,
-    details,
-    faults: faults.map((fault) => ({ path: `${prefix}${fault.path}`, message: fault.message })),
-    cause,
-  });
 }

@@ -24,6 +24,7 @@ export type {
   UpdateLinkEdit,
   UpdateProcessorEdit,
 } from './graph-edit.ts';
+export { prefixing, withPathPrefix } from './path-prefix.ts';
 export { DEDICATED_LANE_PREFIX } from './spec-limits.ts';
 export {
   DEFAULT_PLACEMENT,
@@ -34,5 +35,6 @@ export {
   type RestartSpec,
   type SupervisionSpec,
 } from './specs.ts';
+export { editsToTarget, type GraphTarget, partOf, type TargetLink } from './target.ts';
 export type { CatalogPort, CatalogType, ConfigFault, TypeCatalog } from './type-catalog.ts';
 export { type GraphFault, validate } from './validate.ts';

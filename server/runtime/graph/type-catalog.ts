@@ -33,6 +33,14 @@ export interface CatalogType {
   validateConfig(config: JsonObject): readonly ConfigFault[];
   /** Turns a config of an older version into one of this version. Absent: older versions are refused. */
   migrateConfig?(config: JsonObject, fromVersion: number): JsonObject;
+  /**
+   * A config as it was shown, with the secrets of the one that is kept in the place of their masks, and the paths of
+   * those that it does not have. Absent: the type has no secrets.
+   */
+  restoreSecrets?(
+    shown: JsonObject,
+    kept: JsonObject | undefined,
+  ): { readonly config: JsonObject; readonly missing: readonly string[] };
 }
 
 /** The processor types that exist. */

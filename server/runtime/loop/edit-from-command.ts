@@ -121,7 +121,8 @@ function maskOf(mask: FieldMask | undefined, allowed: readonly string[]): Readon
   return new Set(paths);
 }
 
-function processorSpec(message: ProcessorSpecMessage | undefined, owner: Owner): ProcessorSpec {
+/** A processor as the graph takes it, its id drawn where it has none. Throws what is wrong with it. */
+export function processorSpec(message: ProcessorSpecMessage | undefined, owner: Owner): ProcessorSpec {
   if (message === undefined || message.processorType === '') {
     throw new StreamlibError('FIELD_INVALID', 'processor_type is required, was ""', {
       path: 'processor_type',
@@ -148,7 +149,8 @@ function placementSpec(placement: Placement | undefined): PlacementSpec {
   return { lane, priority: wordOf(LANE_PRIORITIES, placement?.priority) ?? 'normal' };
 }
 
-function linkSpec(message: LinkSpecMessage | undefined, owner: Owner): LinkSpec {
+/** A link as the graph takes it, its id drawn where it has none. Throws what is wrong with it. */
+export function linkSpec(message: LinkSpecMessage | undefined, owner: Owner): LinkSpec {
   for (const [field, value] of [
     ['from_processor', message?.fromProcessor],
     ['from_port', message?.fromPort],

@@ -1,10 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import type { Duration, Timestamp } from '@bufbuild/protobuf/wkt';
 import type {
+  ApplyGraph,
   CommandContext,
   CommandEnvelope,
   CommandResult,
   MutationOutcome,
+  RollbackGraph,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandResultSchema, MutationOutcomeSchema } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { StoredRevision } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
@@ -12,20 +14,21 @@ import type { GetGraphRequest } from '../../../gen/ts/streamlib/v1/runtime_pb.ts
 import { wallClockMs } from '../clock.ts';
 import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
-import { isUserProcessor } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
-import { assertRevision, type GraphEdit } from '../graph/index.ts';
+import { assertRevision } from '../graph/index.ts';
 import type { ControlJournal, DesiredStatus } from '../history/control-journal.ts';
 import type { RevisionHistory } from '../history/revision-history.ts';
-import { type Owner, type ProcessorId, parseOwner } from '../ids.ts';
+import { parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
-import type { AcceptedEdit, GraphEditor } from './graph-editor.ts';
+import type { AppliedGraph, GraphApplier } from './graph-applier.ts';
+import type { AcceptedEdit, EditContext, GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
+import { onFailureOf } from './on-failure.ts';
 import type { Reads } from './reads.ts';
 import type { Replanner } from './replanner.ts';
 import type { RequestMemory, RequestStub } from './request-memory.ts';
@@ -35,6 +38,7 @@ import { changeFromMessage, changeMessage, impactMessage, moveMessage } from './
 /** What commands work on. */
 export interface ExecutorOptions {
   readonly editor: GraphEditor;
+  readonly applier: GraphApplier;
   readonly lifecycle: Lifecycle;
   readonly reads: Reads;
   readonly replanner: Replanner;
@@ -61,7 +65,7 @@ export class Executor {
   execute(envelope: CommandEnvelope): CommandResult | Promise<CommandResult> {
     try {
       assertInTime(envelope.context);
-      assertKeepsFailures(envelope.context);
+      assertKeepsFailures(envelope);
       const result = this.#dispatch(envelope);
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
@@ -87,7 +91,17 @@ export class Executor {
       case 'connect':
       case 'disconnect':
       case 'updateLink':
-        return this.#once(envelope, (request) => this.#edit(command, context, request));
+        return this.#once(envelope, (request) =>
+          this.#edit(command, editContextOf(envelope, request), context),
+        );
+      case 'applyGraph':
+        return this.#once(envelope, (request) =>
+          this.#applyGraph(command.value, editContextOf(envelope, request), context),
+        );
+      case 'rollbackGraph':
+        return this.#once(envelope, (request) =>
+          this.#rollbackGraph(command.value, editContextOf(envelope, request), context),
+        );
       case 'restartProcessor':
         return this.#once(envelope, () => this.#restart(command.value.processorId, context));
       case 'replanGraph':
@@ -127,7 +141,6 @@ export class Executor {
       case 'listAuditRecords':
         return history.audit(command.value).then((value) => ({ case: 'auditRecords', value }));
       case 'applyGraph':
-      case 'rollbackGraph':
       case 'pipeline':
       case 'runner':
       case 'strategy':
@@ -160,37 +173,63 @@ export class Executor {
 
   #edit(
     command: EditCommand,
+    editContext: EditContext,
     context: CommandContext | undefined,
-    request: RequestStub | undefined,
   ): Result | Promise<Result> {
     const { editor } = this.#options;
-    const owner: Owner = parseOwner(context?.owner ?? '');
-    if ('processorId' in command.value) this.#assertNotService(command.value.processorId);
-    const edit = editFromCommand(command, owner);
-    const accepted = editor.edit([edit], {
-      owner,
-      expectedRevision:
-        context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
-      actor: context?.actor ?? '',
-      traceId: context?.traceparent.split('-')[1] ?? '',
-      origin: context?.origin ?? '',
-      command: command.case,
-      request,
-    });
-    const { durable } = accepted;
-    const answer = () => this.#whenDurable(command, edit, accepted, context);
-    return durable === undefined ? answer() : durable.then(answer);
+    const edit = editFromCommand(command, editContext.owner);
+    const accepted = editor.edit([edit], editContext);
+    return this.#accepted(accepted, context, (outcome) => this.#answer(command, edit, accepted, outcome));
   }
 
-  #whenDurable(
-    command: EditCommand,
-    edit: GraphEdit,
+  #applyGraph(
+    command: ApplyGraph,
+    editContext: EditContext,
+    context: CommandContext | undefined,
+  ): Result | Promise<Result> {
+    const applied = this.#options.applier.apply(command, editContext);
+    return this.#applied(applied, context, (value) => ({ case: 'graphApplied', value }));
+  }
+
+  async #rollbackGraph(
+    { revision, dryRun }: RollbackGraph,
+    editContext: EditContext,
+    context: CommandContext | undefined,
+  ): Promise<Result> {
+    const { history, applier } = this.#options;
+    const target = await history.graphAt(Number(revision), 'revision');
+    const applied = applier.rollBack(target, { dryRun }, editContext);
+    return this.#applied(applied, context, (value) => ({ case: 'graphRolledBack', value }));
+  }
+
+  #applied(
+    { accepted, expected }: AppliedGraph,
+    context: CommandContext | undefined,
+    answer: (outcome: MutationOutcome) => Result,
+  ): Result | Promise<Result> {
+    if (expected !== undefined) return answer(outcomeOf(accepted, expected, this.#options.lifecycle));
+    return this.#accepted(accepted, context, answer);
+  }
+
+  /** Has an edit committed as soon as it is durable, and answers when its caller wants it. */
+  #accepted(
     accepted: AcceptedEdit,
     context: CommandContext | undefined,
+    answer: (outcome: MutationOutcome) => Result,
+  ): Result | Promise<Result> {
+    const { durable } = accepted;
+    return durable === undefined
+      ? this.#durable(accepted, context, answer)
+      : durable.then(() => this.#durable(accepted, context, answer));
+  }
+
+  #durable(
+    accepted: AcceptedEdit,
+    context: CommandContext | undefined,
+    answer: (outcome: MutationOutcome) => Result,
   ): Result | Promise<Result> {
     const { lifecycle } = this.#options;
     if (!accepted.unchanged) lifecycle.requestCommit();
-    const answer = (outcome: MutationOutcome): Result => this.#answer(command, edit, accepted, outcome);
     if (wordOf(WAITS, context?.wait) !== 'effective')
       return answer(outcomeOf(accepted, undefined, lifecycle));
     return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
@@ -200,16 +239,16 @@ export class Executor {
 
   /** The answer to a command that was accepted before the server was started; what it shows of its part is of now. */
   #answerAgain({ command }: CommandEnvelope, { revision }: StoredRevision): Result {
-    const [stored] = revision?.edits ?? [];
-    const edit = stored?.edit as EditCommand | undefined;
-    if (command === undefined || edit === undefined || revision === undefined)
-      throw new StreamlibError('INTERNAL', 'a stored revision has no edit');
+    if (revision === undefined) throw new StreamlibError('INTERNAL', 'a stored revision is empty');
     const accepted = {
       revision: Number(revision.revision),
       unchanged: false,
       changes: revision.changes.map(changeFromMessage),
     };
     const outcome = outcomeOf(accepted, undefined, this.#options.lifecycle);
+    if (command?.command.case === 'applyGraph') return { case: 'graphApplied', value: outcome };
+    if (command?.command.case === 'rollbackGraph') return { case: 'graphRolledBack', value: outcome };
+    const edit = revision.edits[0]?.edit as EditCommand;
     return this.#answer(edit, editFromCommand(edit, parseOwner(revision.owner)), accepted, outcome);
   }
 
@@ -248,18 +287,10 @@ export class Executor {
     });
   }
 
-  /** Refuses to touch what the server itself added. */
-  #assertNotService(id: string): void {
-    const record = this.#options.editor.records.processors.get(id as ProcessorId);
-    if (record === undefined || isUserProcessor(record)) return;
-    const message = `processor_id names a processor of the server itself, was ${JSON.stringify(id)}`;
-    throw new StreamlibError('SERVICE_PROCESSOR', message, { path: 'processor_id' });
-  }
-
   async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
-    this.#assertNotService(id);
+    editor.assertNotService(record.spec.processorId);
     this.#assertExpectedRevision(context);
     lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
@@ -399,8 +430,21 @@ function outcomeOf(
   });
 }
 
-function assertKeepsFailures(context: CommandContext | undefined): void {
-  if (wordOf(ON_FAILURES, context?.onFailure) !== 'rollback') return;
+function editContextOf({ command, context }: CommandEnvelope, request: RequestStub | undefined): EditContext {
+  return {
+    origin: context?.origin ?? '',
+    command: command?.command.case ?? '',
+    request,
+    owner: parseOwner(context?.owner ?? ''),
+    expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
+    actor: context?.actor ?? '',
+    traceId: context?.traceparent.split('-')[1] ?? '',
+  };
+}
+
+function assertKeepsFailures(envelope: CommandEnvelope): void {
+  const isAsked = wordOf(ON_FAILURES, envelope.context?.onFailure) !== undefined;
+  if (!isAsked || onFailureOf(envelope) !== 'rollback') return;
   const message = 'on_failure: rollback is not there yet; keep is the default';
   throw new StreamlibError('UNIMPLEMENTED', message, { path: 'on_failure' });
 }

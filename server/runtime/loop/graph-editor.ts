@@ -15,6 +15,7 @@ import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import {
+  type Applied,
   allLinks,
   allProcessors,
   apply,
@@ -27,6 +28,9 @@ import {
   getProcessor,
   linkIdsOf,
   type ProcessorSpec,
+  partOf,
+  prefixing,
+  withPathPrefix,
 } from '../graph/index.ts';
 import type { ControlJournal } from '../history/control-journal.ts';
 import { deltaOf } from '../history/stored-graph.ts';
@@ -51,6 +55,8 @@ export interface EditContext {
   readonly command?: string;
   /** The request that the revision answers, if it is to be answered only once. */
   readonly request?: MessageInitShape<typeof AnsweredRequestSchema> | undefined;
+  /** See ApplyContext. */
+  readonly pathPrefix?: (index: number) => string;
 }
 
 /** What an accepted edit changed. */
@@ -85,7 +91,6 @@ export class GraphEditor {
   readonly #journal: ControlJournal;
   readonly #services = new Set<ProcessorId>();
   #graph: Graph = emptyGraph();
-  /** The newest accepted graph, whose last revisions may still be on their way to the disk. */
   #accepted: Graph = this.#graph;
   #work: CommitWork = emptyWork();
 
@@ -102,6 +107,11 @@ export class GraphEditor {
     return this.#graph;
   }
 
+  /** The newest accepted graph: what edits are applied to. Its last revisions may still be on their way to the disk. */
+  get accepted(): Graph {
+    return this.#accepted;
+  }
+
   /** Begins with a graph that was kept. Throws LANES where it asks for more lanes than there may be. */
   restore(graph: Graph): void {
     const created: Change[] = [
@@ -116,13 +126,7 @@ export class GraphEditor {
 
   /** Applies edits to the newest accepted graph as one revision, or throws and changes nothing. */
   edit(edits: readonly GraphEdit[], context: EditContext): AcceptedEdit {
-    const { owner, expectedRevision } = context;
-    for (const edit of edits) this.#assertFreeId(edit);
-    const { graph, changes, unchanged } = apply(this.#accepted, edits, {
-      owner,
-      expectedRevision,
-      types: this.#registry,
-    });
+    const { graph, changes, unchanged } = this.#apply(edits, context);
     const accepted = { revision: graph.revision, unchanged, changes };
     return unchanged ? accepted : { ...accepted, durable: this.#accept(graph, edits, changes, context) };
   }
@@ -133,7 +137,7 @@ export class GraphEditor {
     changes: readonly Change[],
     context: EditContext,
   ): Promise<void> | undefined {
-    this.#planner.assertRoom(graph, changes);
+    inEdits(edits, context, () => this.#planner.assertRoom(graph, changes));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let isDurable = false;
     const before = this.#accepted;
@@ -160,6 +164,23 @@ export class GraphEditor {
       throw error;
     }
     return isDurable ? undefined : promise;
+  }
+
+  /** What `edit` would make of the graph. Throws what it would, and changes nothing. */
+  tryEdit(edits: readonly GraphEdit[], context: EditContext): Applied {
+    const applied = this.#apply(edits, context);
+    if (!applied.unchanged)
+      inEdits(edits, context, () => this.#planner.checkRoom(applied.graph, applied.changes));
+    return applied;
+  }
+
+  #apply(edits: readonly GraphEdit[], { owner, expectedRevision, pathPrefix }: EditContext): Applied {
+    for (const [i, edit] of edits.entries()) {
+      const { processorId } = partOf(edit);
+      if (processorId === undefined || !this.#services.has(processorId)) continue;
+      prefixing(pathPrefix?.(i) ?? '', () => this.#refuseService(edit.kind, processorId));
+    }
+    return apply(this.#accepted, edits, { owner, expectedRevision, pathPrefix, types: this.#registry });
   }
 
   /** What is observed of the links of a processor. */
@@ -227,11 +248,21 @@ export class GraphEditor {
     for (const id of this.records.links.keys()) this.#work.links.add(id);
   }
 
+  /** Throws SERVICE_PROCESSOR for what the server itself added. */
+  assertNotService(id: ProcessorId): void {
+    if (this.#services.has(id)) this.#refuseService('update_processor', id);
+  }
+
   /** The server's own processors are in no graph, but their ids are taken. */
-  #assertFreeId(edit: GraphEdit): void {
-    if (edit.kind !== 'add_processor' || !this.#services.has(edit.processor.processorId)) return;
-    const message = `processor_id is taken by the server itself, was "${edit.processor.processorId}"`;
-    throw new StreamlibError('ID_TAKEN', message, { path: 'processor_id' });
+  #refuseService(kind: GraphEdit['kind'], id: ProcessorId): never {
+    const [code, message] =
+      kind === 'add_processor'
+        ? (['ID_TAKEN', `processor_id is taken by the server itself, was "${id}"`] as const)
+        : ([
+            'SERVICE_PROCESSOR',
+            `processor_id names a processor of the server itself, was "${id}"`,
+          ] as const);
+    throw new StreamlibError(code, message, { path: 'processor_id' });
   }
 
   #record(change: Change): void {
@@ -379,3 +410,14 @@ function storedRevision(
 }
 
 type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
+
+/** What a check of all edits together throws, as an error of the edit that is about the processor that it names. */
+function inEdits(edits: readonly GraphEdit[], { pathPrefix }: EditContext, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    const id = StreamlibError.from(error).details.processor_id;
+    const index = edits.findLastIndex((edit) => partOf(edit).processorId === id);
+    throw withPathPrefix(error, index < 0 ? '' : (pathPrefix?.(index) ?? ''));
+  }
+}

@@ -61,16 +61,40 @@ export class LanePlanner {
    * one by one must fit; the shared ones come beside them.
    */
   assertRoom(graph: Graph, changes: readonly Change[]): void {
+    const takeBack = this.#takeNote(graph, changes);
+    if (this.#wanted.size <= this.#maxLanes) return;
+    takeBack();
+    throw this.#noRoom(graph, changes);
+  }
+
+  /** Throws what `assertRoom` would, and takes no note. */
+  checkRoom(graph: Graph, changes: readonly Change[]): void {
+    const takeBack = this.#takeNote(graph, changes);
+    const hasRoom = this.#wanted.size <= this.#maxLanes;
+    takeBack();
+    if (!hasRoom) throw this.#noRoom(graph, changes);
+  }
+
+  #takeNote(graph: Graph, changes: readonly Change[]): () => void {
     const before: [ProcessorId, string | undefined][] = [];
     for (const change of changes) {
       if ('linkId' in change) continue;
       before.push([change.processorId, this.#wishes.get(change.processorId)]);
       this.#wish(change.processorId, this.#wishOf(graph, change.processorId));
     }
-    if (this.#wanted.size <= this.#maxLanes) return;
-    for (const [id, wish] of before) this.#wish(id, wish);
+    return () => {
+      for (const [id, wish] of before) this.#wish(id, wish);
+    };
+  }
+
+  /** Names the last of the processors that ask for a lane. */
+  #noRoom(graph: Graph, changes: readonly Change[]): StreamlibError {
+    const asking = changes.findLast(
+      (change) => 'processorId' in change && this.#wishOf(graph, change.processorId) !== undefined,
+    ) as Extract<Change, { processorId: ProcessorId }> | undefined;
     const message = `placement.lane asks for one more lane than the ${this.#maxLanes} that can exist (--max-lanes)`;
-    throw new StreamlibError('LANES', message, { path: 'placement.lane' });
+    const details = { processor_id: asking?.processorId ?? '' };
+    return new StreamlibError('LANES', message, { path: 'placement.lane', details });
   }
 
   /** Plans those that arrive, sources before what follows them, and forgets those that leave. */

@@ -106,7 +106,7 @@ export const changeMessage = (change: Change | CommitChange): GraphChange =>
       'linkId' in change
         ? { case: 'linkId', value: change.linkId }
         : { case: 'processorId', value: change.processorId },
-    reason: 'reason' in change ? change.reason : '',
+    reason: 'reason' in change ? change.reason : differingFields(change),
   });
 
 /** The change as a commit would have made it. */
@@ -117,6 +117,9 @@ export function changeFromMessage({ kind, part, reason }: GraphChange): Change {
     ? { ...change, linkId: part.value as LinkId }
     : { ...change, processorId: (part.value ?? '') as ProcessorId };
 }
+
+const differingFields = ({ kind, fields = [] }: Change): string =>
+  kind === 'updated' || kind === 'replaced' ? fields.join(', ') : '';
 
 /** What an edit cost a link. */
 export const impactMessage = ({ linkId, framesDropped, pauseUs }: MeasuredImpact): Impact =>

@@ -3,7 +3,13 @@ import { StreamlibError } from '../errors.ts';
 import type { ConfigFault } from '../graph/index.ts';
 import type { JsonObject } from '../json.ts';
 import type { ProcessorDescriptor } from '../processor.ts';
-import { type ConfigSchema, isSecret, maskSecrets } from './config-schema.ts';
+import {
+  type ConfigSchema,
+  isSecret,
+  maskSecrets,
+  type UnmaskedConfig,
+  unmaskSecrets,
+} from './config-schema.ts';
 import { nearestNames } from './nearest-names.ts';
 
 const LONGEST_VALUE_TEXT = 100;
@@ -50,6 +56,11 @@ export class ConfigValidator {
   /** The config with secrets as `***`. */
   masked(config: JsonObject): JsonObject {
     return maskSecrets(this.#schema, config);
+  }
+
+  /** A config that was shown, with the secrets of the one that is kept in the place of `***`. */
+  unmasked(shown: JsonObject, kept: JsonObject | undefined): UnmaskedConfig {
+    return unmaskSecrets(this.#schema, shown, kept);
   }
 
   #fault(error: ErrorObject): ConfigFault {

@@ -54,6 +54,10 @@ export class RegisteredType implements CatalogType {
     return this.#validator.withDefaults(config);
   }
 
+  restoreSecrets(shown: JsonObject, kept: JsonObject | undefined) {
+    return this.#validator.unmasked(shown, kept);
+  }
+
   /** The config with secrets as `***`. */
   maskSecrets(config: JsonObject): JsonObject {
     return this.#validator.masked(config);

@@ -76,7 +76,8 @@ export type GraphChange = Message<"streamlib.v1.GraphChange"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * Why, where the edit itself does not say: `lane_lost`, `config`, `placement`, ….
+   * Why, where the edit itself does not say: `lane_lost`, `config`, `placement`, …. Of what was updated or replaced
+   * the fields that differ: `config, labels`.
    *
    * @generated from field: string reason = 4;
    */

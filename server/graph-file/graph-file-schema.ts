@@ -1,9 +1,36 @@
-import { DELIVERIES, LANE_PRIORITIES } from '../runtime/vocabulary.ts';
+import { vocabulary } from '../runtime/index.ts';
+
+const { DELIVERIES, ERROR_POLICIES, LANE_PRIORITIES, RESTART_STRATEGIES } = vocabulary;
 
 const labels = {
   type: 'object',
   additionalProperties: { type: 'string' },
   description: 'Free names and values to select by.',
+};
+
+const count = { type: 'integer', minimum: 0, maximum: 4_294_967_295 };
+
+const supervision = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    error_policy: { enum: ERROR_POLICIES.slice(1) },
+    default_frame: { type: 'object', description: 'What use_default writes: a DataFrame.' },
+    restart: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        strategy: { enum: RESTART_STRATEGIES.slice(1) },
+        base_ms: count,
+        max_ms: count,
+        max_attempts: count,
+        failure_threshold: count,
+        window_ms: count,
+        half_open_after_ms: count,
+      },
+    },
+    watchdog_ms: count,
+  },
 };
 
 /** JSON Schema (draft 2020-12) of a graph file. */
@@ -20,6 +47,11 @@ export const graphFileSchema = {
         properties: {
           id: { type: 'string', description: 'The processor_id.' },
           type: { type: 'string', description: 'The processor_type.' },
+          type_version: {
+            ...count,
+            minimum: 1,
+            description: 'The version that the config was written for. Default: the newest.',
+          },
           display_name: { type: 'string' },
           config: { type: 'object', description: 'As the type describes it.' },
           placement: {
@@ -30,6 +62,7 @@ export const graphFileSchema = {
               priority: { enum: LANE_PRIORITIES.slice(1) },
             },
           },
+          supervision,
           paused: { type: 'boolean' },
           labels,
         },

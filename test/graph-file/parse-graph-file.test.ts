@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { addGraphFile, parseGraphFile } from '../../server/cli/graph-file.ts';
+import { addGraphFile } from '../../server/cli/graph-file.ts';
+import { parseGraphFile } from '../../server/graph-file/index.ts';
 import { StreamlibError } from '../../server/runtime/errors.ts';
 import { TestRuntime } from '../support/test-runtime.ts';
 

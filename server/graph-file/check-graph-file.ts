@@ -1,5 +1,5 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import type { Delivery, LanePriority } from '../runtime/vocabulary.ts';
+import type { Delivery, JsonObject, vocabulary } from '../runtime/index.ts';
 import type { FilePath } from './file-places.ts';
 import { graphFileSchema } from './graph-file-schema.ts';
 
@@ -14,10 +14,32 @@ export interface FileProcessor {
   readonly id: string;
   readonly type: string;
   readonly display_name?: string;
-  readonly config?: Record<string, never>;
-  readonly placement?: { readonly lane?: string; readonly priority?: LanePriority };
+  readonly config?: JsonObject;
+  readonly type_version?: number;
+  readonly placement?: { readonly lane?: string; readonly priority?: vocabulary.LanePriority };
+  readonly supervision?: FileSupervision;
   readonly paused?: boolean;
   readonly labels?: Record<string, string>;
+}
+
+/** How failures of a processor of a graph file are handled. */
+export interface FileSupervision {
+  readonly error_policy?: vocabulary.ErrorPolicy;
+  /** A DataFrame as the schema writes it in JSON. */
+  readonly default_frame?: JsonObject;
+  readonly restart?: FileRestart;
+  readonly watchdog_ms?: number;
+}
+
+/** When a failed processor of a graph file is set up again. */
+export interface FileRestart {
+  readonly strategy?: vocabulary.RestartStrategy;
+  readonly base_ms?: number;
+  readonly max_ms?: number;
+  readonly max_attempts?: number;
+  readonly failure_threshold?: number;
+  readonly window_ms?: number;
+  readonly half_open_after_ms?: number;
 }
 
 /** A link of a graph file; its ends are written `processor.port`. */

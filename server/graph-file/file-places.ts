@@ -55,7 +55,8 @@ export function parsePath(text: string): (string | number)[] {
   return [...text.matchAll(/[^.[\]]+/g)].map(([part]) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
-function formatPath(path: FilePath): string {
+/** `processors[2].config`; of the whole, `the file`. */
+export function formatPath(path: FilePath): string {
   const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
   return text.startsWith('.') ? text.slice(1) : text || 'the file';
 }

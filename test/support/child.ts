@@ -61,6 +61,10 @@ export class Child implements AsyncDisposable {
     return { code, signal, stdout: this.stdout, stderr: this.stderr };
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }

@@ -36,8 +36,12 @@ export class DirectoryLock implements Disposable {
     let database: DatabaseSync | undefined;
     try {
       database = new DatabaseSync(pathToFileURL(path), { readOnly, timeout: 0 });
-      // A transaction that is never ended; reading takes the shared lock.
-      database.exec(readOnly ? 'BEGIN; SELECT count(*) FROM sqlite_schema' : 'BEGIN EXCLUSIVE');
+      // A transaction that is never ended: nothing is written, also on a full disk. Reading takes the shared lock.
+      database.exec(
+        readOnly
+          ? 'BEGIN; SELECT count(*) FROM sqlite_schema'
+          : 'PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE',
+      );
     } catch (error) {
       database?.close();
       throw isBusy(error) ? lockedError(directory, error) : journalError(error, 'lock', path);

@@ -1,11 +1,13 @@
 import { StreamlibError } from '../errors.ts';
 
 // Primary result codes of SQLite, the low byte of what its errors carry: https://sqlite.org/rescode.html
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
+const SQLITE_TOOBIG = 18;
 const SQLITE_MISMATCH = 20;
 const SQLITE_NOTADB = 26;
 // Extended ones.
@@ -42,6 +44,9 @@ export function journalError(error: unknown, action: string, where: string): Str
   if (error instanceof StreamlibError) return error;
   const text = error instanceof Error ? error.message : String(error);
   switch (resultCodeOf(error)) {
+    // Our statements are always the same: only a schema that is not ours makes one wrong, or a row too large.
+    case SQLITE_ERROR:
+    case SQLITE_TOOBIG:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_MISMATCH:

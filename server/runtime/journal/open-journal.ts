@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { StreamlibError } from '../errors.ts';
 import { AcknowledgedFile, syncDirectory } from './acknowledged-file.ts';
 import type { CrashPoint } from './crash-points.ts';
@@ -30,6 +30,8 @@ type WholeJournal = Extract<JournalFiles, { kind: 'whole' }>;
 export function openToWrite(directory: string, passed: Passed): OpenedJournal {
   return withResources(directory, (resources) => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // NB: SQLite opens what cannot be written to be read, and fails later with less to say.
+    accessSync(directory, constants.W_OK);
     resources.use(DirectoryLock.exclusive(directory));
     const paths = journalPaths(directory);
     const found = findOrCreate(paths, passed);

@@ -283,7 +283,10 @@ export const activate = (...ids: string[]): LaneStep[] =>
   ids.map((id) => ({ step: 'activate', processorId: id as ProcessorId }));
 
 /** A step that names a processor and nothing else. */
-export const step = (name: 'pause' | 'resume' | 'drain' | 'unhost', id: string): LaneStep => ({
+export const step = (
+  name: 'pause' | 'resume' | 'drain' | 'halt' | 'checkpoint' | 'unhost',
+  id: string,
+): LaneStep => ({
   step: name,
   processorId: id as ProcessorId,
 });

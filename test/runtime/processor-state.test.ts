@@ -242,6 +242,30 @@ describe('the state of a processor in the runtime', () => {
     await flows(test, 'out');
   });
 
+  it('makes the sum of the example go on', async () => {
+    await using test = await TestRuntime.create();
+    const { runtime } = test;
+    await runtime.addProcessor({ type: 'Emit', id: 'source' });
+    await runtime.addProcessor({ type: 'Odometer', id: 'sum', config: { channel: 'value' } });
+    await runtime.addProcessor({ type: 'Collect', id: 'sink', config: { each: true } });
+    await runtime.connect(outputPort('source', 'data'), inputPort('sum', 'data_in'), LOSSLESS);
+    await runtime.connect(outputPort('sum', 'data_out'), inputPort('sink', 'data'), {
+      id: 'out',
+      ...LOSSLESS,
+    });
+    await runtime.start();
+    await flows(test, 'out');
+    await runtime.restartProcessor('sum', EFFECTIVE);
+    await flows(test, 'out');
+    await runtime.stop();
+    const sums = test.payloads('custom').flatMap(({ name, data }) => (name === 'value' ? [data?.value] : []));
+    assert.ok(sums.length > 40);
+    assert.deepEqual(
+      sums,
+      sums.map((_, i) => (i * (i + 1)) / 2),
+    );
+  });
+
   for (const checkpointIntervalMs of [0, 9, 10.5, 86_400_001]) {
     it(`refuses an interval of ${checkpointIntervalMs} ms`, async () => {
       await assert.rejects(TestRuntime.create({ checkpointIntervalMs }), {

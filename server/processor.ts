@@ -43,4 +43,5 @@ export type {
   ProcessorOutput,
   ProcessorTypeEntry,
   RuntimeContext,
+  StateOrigin,
 } from './runtime/processor.ts';

@@ -28,6 +28,7 @@ export async function startBenchLane(
       commandSlots: createCommandSlots(256),
       heartbeats: createHeartbeats(LANE_INDEX + 1),
     },
+    checkpointIntervalMs: 1_000,
     logLevels: { '': 'silent' },
   } as const;
   const lane = new LaneHandle(start, {
@@ -43,7 +44,7 @@ export async function startBenchLane(
   });
   const processorId = 'processor' as ProcessorId;
   const counters = createProcessorCounters();
-  const firstStart = { instance: 1, startNumber: 1, paused: false };
+  const firstStart = { instance: 1, startNumber: 1, paused: false, checkpoint: undefined };
   const processor = { processorId, processorType, config: {}, ...firstStart, counters };
   const results = await lane.control([
     { step: 'host', processor },

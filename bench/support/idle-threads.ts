@@ -46,6 +46,7 @@ function laneStarts(): (index: number) => LaneStart {
     priority: undefined,
     registries: [],
     shared,
+    checkpointIntervalMs: 1_000,
     logLevels: { '': 'silent' },
   });
 }

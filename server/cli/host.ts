@@ -21,6 +21,11 @@ export const HOST_OPTIONS = {
     description: 'what all frames together may take, in MiB (default 1024)',
   },
   'max-lanes': { type: 'string', value: 'N', description: 'how many lanes there may be (default 32)' },
+  'checkpoint-interval-ms': {
+    type: 'string',
+    value: 'N',
+    description: 'how often processors are asked for their state (default 1000)',
+  },
   host: {
     type: 'string',
     value: 'HOST',
@@ -98,6 +103,7 @@ export function createHostedRuntime(
   const log = createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
   const maxLanes = textOption(options, 'max-lanes');
   const frameMemory = textOption(options, 'frame-memory-mb');
+  const checkpointInterval = textOption(options, 'checkpoint-interval-ms');
   return StreamRuntime.create({
     ...state,
     registries: [...BUILT_IN_REGISTRIES, ...further],
@@ -105,6 +111,10 @@ export function createHostedRuntime(
     maxLanes: maxLanes === undefined ? undefined : integer('--max-lanes', maxLanes, 1, 200),
     frameMemoryBytes:
       frameMemory === undefined ? undefined : integer('--frame-memory-mb', frameMemory, 1, 16_384) * 2 ** 20,
+    checkpointIntervalMs:
+      checkpointInterval === undefined
+        ? undefined
+        : integer('--checkpoint-interval-ms', checkpointInterval, 10, 86_400_000),
   });
 }
 

@@ -1,15 +1,23 @@
 import { StreamlibError } from '../runtime/errors.ts';
 import { DataFrame, type DataLayout, dataLayout } from '../runtime/frame/data-frame.ts';
-import type { Processor, ProcessorDescriptor, ProcessorIo, RuntimeContext } from '../runtime/processor.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import type {
+  Processor,
+  ProcessorDescriptor,
+  ProcessorIo,
+  RuntimeContext,
+  StateOrigin,
+} from '../runtime/processor.ts';
 import type { CsvRow } from './csv/csv-columns.ts';
 import { CsvReplay } from './csv/csv-replay.ts';
 import { CsvRowReader } from './csv/csv-row-reader.ts';
+import { countFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'CsvSource',
   version: 1,
   description:
-    'Replays a CSV file (RFC 4180, header row, UTF-8, gzip if its name ends in .gz): each record becomes a frame, each column of numbers a channel. A column holds numbers if its cell in the first record is a number or empty; empty cells are NaN. The file is read as it plays, and only while the output has a link. At its end the processor ends.',
+    'Replays a CSV file (RFC 4180, header row, UTF-8, gzip if its name ends in .gz): each record becomes a frame, each column of numbers a channel. A column holds numbers if its cell in the first record is a number or empty; empty cells are NaN. The file is read as it plays, and only while the output has a link. At its end the processor ends. A restart goes on behind the last record that was sent.',
   tags: ['data', 'source', 'file'],
   inputs: {},
   outputs: { data: { frame: DataFrame, description: 'One frame per record.' } },
@@ -96,7 +104,10 @@ export default class CsvSource implements Processor<typeof descriptor> {
   #rows: CsvRowReader | undefined;
   #replay!: CsvReplay;
   #layout!: DataLayout;
+  /** Of the next frame: how many rows were sent. */
   #sequence = 0;
+  /** How many rows were sent by instances before this one, and are still to be passed over. */
+  #unread = 0;
 
   async setup({ config, clock, log }: RuntimeContext<typeof descriptor>): Promise<void> {
     const timestampColumn = config.timestamp_column;
@@ -116,11 +127,26 @@ export default class CsvSource implements Processor<typeof descriptor> {
     this.#replay = new CsvReplay(clock, { pace: config.pace, speed: config.speed, rateHz: config.rate_hz });
   }
 
+  checkpoint({ config }: RuntimeContext<typeof descriptor>): JsonObject {
+    return { path: config.path, rows: this.#sequence };
+  }
+
+  restore(
+    state: JsonObject,
+    { processorType }: StateOrigin,
+    { config }: RuntimeContext<typeof descriptor>,
+  ): void {
+    if (processorType !== descriptor.name || state.path !== config.path) return;
+    this.#sequence = countFrom(state, 'rows');
+    this.#unread = this.#sequence;
+  }
+
   async process(
     { outputs }: ProcessorIo<typeof descriptor>,
     ctx: RuntimeContext<typeof descriptor>,
   ): Promise<void> {
     const rows = this.#rows as CsvRowReader;
+    for (; this.#unread > 0 && (await rows.peek()) !== undefined; this.#unread--) rows.take();
     for (
       let count = 0;
       count < FRAMES_PER_CALL && outputs.data.links > 0 && outputs.data.credit > 0;

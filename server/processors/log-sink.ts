@@ -7,7 +7,9 @@ import type {
   ProcessorDescriptor,
   ProcessorIo,
   RuntimeContext,
+  StateOrigin,
 } from '../runtime/processor.ts';
+import { countFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'LogSink',
@@ -60,6 +62,14 @@ export default class LogSink implements Processor<typeof descriptor> {
   configure(config: ConfigOf<typeof descriptor>): boolean {
     this.#config = config;
     return true;
+  }
+
+  checkpoint(): JsonObject {
+    return { frames: this.#frames };
+  }
+
+  restore(state: JsonObject, { processorType }: StateOrigin): void {
+    if (processorType === descriptor.name) this.#frames = countFrom(state, 'frames');
   }
 
   process({ inputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {

@@ -1,19 +1,21 @@
 import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
+import type { JsonObject } from '../runtime/json.ts';
 import type {
   ConfigOf,
   Processor,
   ProcessorDescriptor,
   ProcessorIo,
   RuntimeContext,
+  StateOrigin,
 } from '../runtime/processor.ts';
-import { differOnlyIn } from './config-change.ts';
 import { WindowAverage } from './moving-average/window-average.ts';
+import { decodeWindows, encodeWindows } from './moving-average/window-state.ts';
 
 const descriptor = {
   name: 'MovingAverage',
   version: 1,
   description:
-    'Replaces each value by the mean of the last `window` values of its channel. The values of successive frames follow one another. Until the window is full the mean is that of what there is; values that are not finite numbers are left out.',
+    'Replaces each value by the mean of the last `window` values of its channel. The values of successive frames follow one another. Until the window is full the mean is that of what there is; values that are not finite numbers are left out. A restart keeps the windows if together they hold at most about 6,000 values.',
   tags: ['data', 'transform', 'filter'],
   inputs: { data_in: { frame: DataFrame, description: 'The values to smooth.' } },
   outputs: {
@@ -25,7 +27,8 @@ const descriptor = {
     properties: {
       window: {
         type: 'integer',
-        description: 'How many values the mean is taken of. A change begins all windows anew.',
+        description:
+          'How many values the mean is taken of. Changes take effect live; the newest values stay.',
         minimum: 1,
         maximum: 1_000_000,
         default: 10,
@@ -53,9 +56,19 @@ export default class MovingAverage implements Processor<typeof descriptor> {
   }
 
   configure(config: ConfigOf<typeof descriptor>): boolean {
-    if (!differOnlyIn(this.#config, config, ['channels'])) this.#averages.clear();
+    const isResized = config.window !== this.#config.window;
     this.#config = config;
+    if (isResized) this.#fill([...this.#averages].map(([name, average]) => [name, average.values()]));
     return true;
+  }
+
+  checkpoint(): JsonObject | undefined {
+    const windows = encodeWindows([...this.#averages].map(([name, average]) => [name, average.values()]));
+    return windows && { windows };
+  }
+
+  restore({ windows }: JsonObject, { processorType }: StateOrigin): void {
+    if (processorType === descriptor.name) this.#fill(decodeWindows(windows));
   }
 
   process({ inputs, outputs }: ProcessorIo<typeof descriptor>): void {
@@ -68,6 +81,15 @@ export default class MovingAverage implements Processor<typeof descriptor> {
     for (const [key, value] of Object.entries(frame.metadata)) result.setMetadata(key, value);
     this.#smooth(frame, result);
     outputs.data_out.write(result);
+  }
+
+  /** Begins windows of the size that the config says with values that there are, oldest first. */
+  #fill(windows: Iterable<readonly [string, Float64Array]>): void {
+    this.#averages = new Map();
+    for (const [name, values] of windows) {
+      const average = this.#averageOf(name);
+      for (const value of values.slice(-this.#config.window)) average.add(value);
+    }
   }
 
   #smooth(source: DataFrameView, target: DataFrameView): void {

@@ -1,20 +1,23 @@
 import { StreamlibError } from '../runtime/errors.ts';
 import { AudioFrame } from '../runtime/frame/audio-frame.ts';
+import type { JsonObject } from '../runtime/json.ts';
 import type {
   ConfigOf,
   Processor,
   ProcessorDescriptor,
   ProcessorIo,
   RuntimeContext,
+  StateOrigin,
 } from '../runtime/processor.ts';
 import { differOnlyIn } from './config-change.ts';
 import { Pacer } from './pacer.ts';
+import { countFrom, numberFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'SineGenerator',
   version: 1,
   description:
-    'Generates a sine tone, the same on every channel. Frequency and amplitude change live and without a click.',
+    'Generates a sine tone, the same on every channel. Frequency and amplitude change live and without a click. A restart keeps the phase and goes on counting samples.',
   tags: ['audio', 'source', 'test'],
   inputs: {},
   outputs: { audio: { frame: AudioFrame.any, description: 'The tone, in blocks of block_frames samples.' } },
@@ -91,6 +94,19 @@ export default class SineGenerator implements Processor<typeof descriptor> {
     if (!live || config.frequency_hz * 2 >= config.sample_rate_hz) return false;
     this.#config = config;
     return true;
+  }
+
+  checkpoint(): JsonObject {
+    return { phase: this.#phase, position: this.#position, sample_rate_hz: this.#config.sample_rate_hz };
+  }
+
+  restore(state: JsonObject, { processorType }: StateOrigin): void {
+    if (processorType !== descriptor.name) return;
+    const phase = numberFrom(state, 'phase', 1);
+    const seconds = countFrom(state, 'position') / countFrom(state, 'sample_rate_hz');
+    // The sample position is a time, also where the next samples are closer together.
+    this.#position = Math.round(seconds * this.#config.sample_rate_hz);
+    this.#phase = phase;
   }
 
   process({ outputs }: ProcessorIo<typeof descriptor>): void {

@@ -1,11 +1,13 @@
 import { StreamlibError } from '../runtime/errors.ts';
 import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
+import type { JsonObject } from '../runtime/json.ts';
 import type {
   ConfigOf,
   Processor,
   ProcessorDescriptor,
   ProcessorIo,
   RuntimeContext,
+  StateOrigin,
 } from '../runtime/processor.ts';
 
 const descriptor = {
@@ -62,6 +64,15 @@ export default class Threshold implements Processor<typeof descriptor> {
     if (config.channel !== this.#config.channel) this.#exceeded = false;
     this.#config = config;
     return true;
+  }
+
+  checkpoint(): JsonObject {
+    return { channel: this.#config.channel, exceeded: this.#exceeded };
+  }
+
+  restore({ channel, exceeded }: JsonObject, { processorType }: StateOrigin): void {
+    if (processorType === descriptor.name && channel === this.#config.channel)
+      this.#exceeded = exceeded === true;
   }
 
   process({ inputs, outputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {

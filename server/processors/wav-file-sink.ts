@@ -1,16 +1,24 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StreamlibError } from '../runtime/errors.ts';
 import { AudioFrame, type AudioFrameView } from '../runtime/frame/audio-frame.ts';
-import type { Processor, ProcessorDescriptor, ProcessorIo, RuntimeContext } from '../runtime/processor.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import type {
+  Processor,
+  ProcessorDescriptor,
+  ProcessorIo,
+  RuntimeContext,
+  StateOrigin,
+} from '../runtime/processor.ts';
 import { fileError } from './file-error.ts';
-import { WavFileWriter } from './wav/wav-file-writer.ts';
+import { countFrom } from './state-fields.ts';
+import { cutOff, framesWritten, WavFileWriter } from './wav/wav-file-writer.ts';
 
 const descriptor = {
   name: 'WavFileSink',
   version: 1,
   description:
-    'Records sound to a WAV file, which can be played at any time, also after a crash. Sample rate and channels are those of the first frame. Beyond 4 GiB the file becomes an RF64.',
+    'Records sound to a WAV file, which can be played at any time, also after a crash. Sample rate and channels are those of the first frame. Beyond 4 GiB the file becomes an RF64. A restart goes on behind what is recorded, unless path or format are others.',
   tags: ['audio', 'sink', 'file'],
   inputs: {
     audio: { frame: AudioFrame.any, delivery: 'lossless', description: 'The sound to record.' },
@@ -24,7 +32,7 @@ const descriptor = {
       path: {
         type: 'string',
         description:
-          'The file, relative to the working directory of the server. Missing folders are made; an existing file is replaced.',
+          'The file, relative to the working directory of the server. Missing folders are made; an existing file is replaced when the first sound arrives.',
         minLength: 1,
         maxLength: 4096,
       },
@@ -53,10 +61,44 @@ export default class WavFileSink implements Processor<typeof descriptor> {
     const { path } = ctx.config;
     try {
       mkdirSync(dirname(path), { recursive: true });
-      this.#file = openSync(path, 'w');
+      // What the file has stays until the state of an earlier instance, or the first sound, says what becomes of it.
+      this.#file = openSync(path, constants.O_RDWR | constants.O_CREAT);
     } catch (cause) {
       throw fileError('write the WAV file', path, cause);
     }
+  }
+
+  checkpoint({ config }: RuntimeContext<typeof descriptor>): JsonObject | undefined {
+    if (this.#writer === undefined) return undefined;
+    const { format, frames } = this.#writer;
+    const { sampleRateHz: sample_rate_hz, channels } = format;
+    const { path, format: sample_format } = config;
+    return { path, sample_format, sample_rate_hz, channels, frames, clipped_samples: this.#clipped };
+  }
+
+  restore(
+    state: JsonObject,
+    { processorType }: StateOrigin,
+    { config, log }: RuntimeContext<typeof descriptor>,
+  ): void {
+    const { path, format: sampleFormat } = config;
+    const isOther = state.path !== path || state.sample_format !== sampleFormat;
+    if (processorType !== descriptor.name || isOther) return;
+    const format = {
+      sampleFormat,
+      channels: countFrom(state, 'channels'),
+      sampleRateHz: countFrom(state, 'sample_rate_hz'),
+    };
+    const clipped = countFrom(state, 'clipped_samples');
+    const file = this.#file as number;
+    // After a crash the file has more than the state knows of, and that is sound as well.
+    const frames = framesWritten(file, format);
+    if (frames < countFrom(state, 'frames')) {
+      log.warn('the file is not the one that was recorded to, and is begun anew', { path });
+      return;
+    }
+    this.#writer = new WavFileWriter(file, format, frames);
+    this.#clipped = clipped;
   }
 
   process({ inputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {
@@ -76,9 +118,11 @@ export default class WavFileSink implements Processor<typeof descriptor> {
   teardown(ctx: RuntimeContext<typeof descriptor>): void {
     if (this.#file === undefined) return;
     const { path } = ctx.config;
-    if (this.#writer === undefined) ctx.log.warn('no sound arrived, the WAV file is empty', { path });
     try {
-      this.#writer?.complete();
+      if (this.#writer === undefined) {
+        ctx.log.warn('no sound arrived, the WAV file is empty', { path });
+        cutOff(this.#file, 0);
+      } else this.#writer.complete();
     } finally {
       closeSync(this.#file);
     }

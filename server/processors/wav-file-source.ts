@@ -1,21 +1,24 @@
 import { AudioFrame } from '../runtime/frame/audio-frame.ts';
+import type { JsonObject } from '../runtime/json.ts';
 import type {
   ConfigOf,
   Processor,
   ProcessorDescriptor,
   ProcessorIo,
   RuntimeContext,
+  StateOrigin,
 } from '../runtime/processor.ts';
 import { differOnlyIn } from './config-change.ts';
 import { fileError } from './file-error.ts';
 import { Pacer } from './pacer.ts';
+import { countFrom } from './state-fields.ts';
 import { WavFileReader } from './wav/wav-file-reader.ts';
 
 const descriptor = {
   name: 'WavFileSource',
   version: 1,
   description:
-    'Plays a WAV file: PCM of 16, 24 or 32 bits or 32-bit float, any sample rate and up to 255 channels, RF64 included. The file is read as it plays, and only while the output has a link. At its end the processor ends.',
+    'Plays a WAV file: PCM of 16, 24 or 32 bits or 32-bit float, any sample rate and up to 255 channels, RF64 included. The file is read as it plays, and only while the output has a link. At its end the processor ends. A restart goes on where it was in the file.',
   tags: ['audio', 'source', 'file'],
   inputs: {},
   outputs: {
@@ -87,6 +90,19 @@ export default class WavFileSource implements Processor<typeof descriptor> {
     if (!differOnlyIn(this.#config, config, ['pace', 'loop'])) return false;
     this.#config = config;
     return true;
+  }
+
+  checkpoint(): JsonObject | undefined {
+    const reader = this.#reader as WavFileReader;
+    const frame = reader.totalFrames - reader.remainingFrames;
+    return { path: this.#config.path, frame, position: this.#position };
+  }
+
+  restore(state: JsonObject, { processorType }: StateOrigin): void {
+    if (processorType !== descriptor.name || state.path !== this.#config.path) return;
+    const position = countFrom(state, 'position');
+    (this.#reader as WavFileReader).seek(countFrom(state, 'frame'));
+    this.#position = position;
   }
 
   process({ outputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {

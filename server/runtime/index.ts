@@ -1,6 +1,8 @@
 // For programs that embed a runtime, and for authors of processors.
+export type { Checkpoint } from './checkpoint.ts';
 export { type MediaClock, mediaClock, wallClockMs } from './clock.ts';
 export type { CommandCase, CommandInit, CommandOptions, ResultOf } from './commands.ts';
+export { type CheckpointKeeper, CheckpointStore } from './commit/checkpoint-store.ts';
 export {
   ERROR_REASONS,
   type ErrorReason,
@@ -48,6 +50,7 @@ export type {
   ProcessorModule,
   ProcessorTypeEntry,
   RuntimeContext,
+  StateOrigin,
 } from './processor.ts';
 export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
 export { VERSION } from './version.ts';

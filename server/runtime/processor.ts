@@ -135,9 +135,17 @@ export interface RuntimeContext<D extends ProcessorDescriptor = ProcessorDescrip
   end(): void;
 }
 
+/** Who wrote a state that is to be restored. */
+export interface StateOrigin {
+  /** The type of the processor then; another one after a replacement. */
+  readonly processorType: string;
+  /** The `version` of that type then. */
+  readonly typeVersion: number;
+}
+
 /**
- * The code of a processor. One instance serves from `setup` to `teardown`; a restart makes a new one.
- * Everything runs on the thread of its lane.
+ * The code of a processor. One instance serves from `setup` to `teardown`; a restart makes a new one, which may go on
+ * with the state of the one before: see `checkpoint`. Everything runs on the thread of its lane.
  */
 export interface Processor<D extends ProcessorDescriptor = ProcessorDescriptor> {
   /** Acquires what the processor needs. What it throws makes the processor `failed`. */
@@ -148,6 +156,21 @@ export interface Processor<D extends ProcessorDescriptor = ProcessorDescriptor> 
   teardown?(ctx: RuntimeContext<D>): void | Promise<void>;
   /** Takes a new config live and returns true, or returns false to be restarted with it. */
   configure?(config: ConfigOf<D>, ctx: RuntimeContext<D>): boolean;
+  /**
+   * The state that the next instance is to go on with: plain JSON of at most 64 KiB, or undefined if there is none.
+   * Called between two calls of `process`: every `checkpointIntervalMs` (default 1,000), and a last time before
+   * `teardown`, but not after `process` threw, since what it knows may be what broke it: the next instance then gets
+   * the last of the regular ones. It must be fast, must not wait and must change nothing. A result that is too large or
+   * no JSON, or a throw, is logged as an error, and the processor has no state until it gives one again.
+   */
+  checkpoint?(ctx: RuntimeContext<D>): JsonObject | undefined;
+  /**
+   * Goes on with the state of the instance before it. Called once, after `setup` and before the first `process`, if
+   * there is a state: after a restart, a move to another lane, a replacement by this type, the loss of a lane, a stop and
+   * start of the runtime. The config may be another one by then, and so may the type that wrote the state: see `origin`.
+   * What it throws is logged as a warning, and the processor begins as `setup` left it; so look first, then take over.
+   */
+  restore?(state: JsonObject, origin: StateOrigin, ctx: RuntimeContext<D>): void;
 }
 
 /* biome-ignore-start lint/suspicious/noExplicitAny: comparing processors through their config types is too deep for the compiler */
@@ -157,6 +180,8 @@ export interface AnyProcessor {
   process(io: any, ctx: any): void | Promise<void>;
   teardown?(ctx: any): void | Promise<void>;
   configure?(config: any, ctx: any): boolean;
+  checkpoint?(ctx: any): JsonObject | undefined;
+  restore?(state: JsonObject, origin: StateOrigin, ctx: any): void;
 }
 /* biome-ignore-end lint/suspicious/noExplicitAny: as above */
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { LANE_LIMIT } from '../../native/index.ts';
+import type { Checkpoint } from '../../server/runtime/checkpoint.ts';
 import { threadNames } from '../../server/runtime/frame/name-table.ts';
 import { createSegment } from '../../server/runtime/frame/segment.ts';
 import type { LaneId, LinkId, PortName, ProcessorId } from '../../server/runtime/ids.ts';
@@ -8,6 +9,7 @@ import { createHeartbeats } from '../../server/runtime/lane/lane-heartbeat.ts';
 import { LaneHost } from '../../server/runtime/lane/lane-host.ts';
 import type {
   FromLane,
+  HostedProcessor,
   LaneLink,
   LanePublication,
   LaneStart,
@@ -75,6 +77,7 @@ export class LaneDriver {
       priority: undefined,
       registries: [registry],
       shared,
+      checkpointIntervalMs: 20,
       logLevels: { '': 'debug' },
     };
     this.laneIndex = laneIndex;
@@ -113,7 +116,13 @@ export class LaneDriver {
     return results;
   }
 
-  processor(id: string, processorType: string, config: JsonObject = {}, paused = false) {
+  processor(
+    id: string,
+    processorType: string,
+    config: JsonObject = {},
+    paused = false,
+    checkpoint?: Checkpoint,
+  ): HostedProcessor {
     let counters = this.#counters.get(id);
     if (counters === undefined) {
       counters = createProcessorCounters();
@@ -127,6 +136,7 @@ export class LaneDriver {
       counters,
       instance: ++this.#instances,
       startNumber: this.#instances,
+      checkpoint,
     };
   }
 
@@ -273,7 +283,10 @@ export const activate = (...ids: string[]): LaneStep[] =>
   ids.map((id) => ({ step: 'activate', processorId: id as ProcessorId }));
 
 /** A step that names a processor and nothing else. */
-export const step = (name: 'pause' | 'resume' | 'drain' | 'unhost', id: string): LaneStep => ({
+export const step = (
+  name: 'pause' | 'resume' | 'drain' | 'halt' | 'checkpoint' | 'unhost',
+  id: string,
+): LaneStep => ({
   step: name,
   processorId: id as ProcessorId,
 });

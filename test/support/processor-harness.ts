@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { MediaClock } from '../../server/runtime/clock.ts';
 import type { CustomEvent } from '../../server/runtime/events/bus.ts';
 import type { FramePool } from '../../server/runtime/frame/frame-pool.ts';
@@ -12,6 +13,7 @@ import type {
   ProcessorClass,
   ProcessorInput,
   ProcessorOutput,
+  StateOrigin,
 } from '../../server/runtime/processor.ts';
 import { withDefaults } from './config-defaults.ts';
 import { createTestPool } from './test-pool.ts';
@@ -160,6 +162,17 @@ export class ProcessorHarness {
     const taken = this.#processor.configure?.(whole, this.context) ?? false;
     if (taken) this.context.config = whole;
     return taken;
+  }
+
+  /** What the runtime would keep of it. */
+  checkpoint(): JsonObject | undefined {
+    return this.#processor.checkpoint?.(this.context);
+  }
+
+  /** Hands in a state as the runtime does, after `setup`: as JSON made of it what it could. */
+  restore(state: JsonObject | undefined, origin: StateOrigin): void {
+    assert.ok(state !== undefined, 'there is a state to restore');
+    this.#processor.restore?.(JSON.parse(JSON.stringify(state)) as JsonObject, origin, this.context);
   }
 
   async teardown(): Promise<void> {

@@ -22,6 +22,15 @@ export class WindowAverage {
     return this.#sum.value / this.#count;
   }
 
+  /** What the mean is taken of, oldest first: a copy. */
+  values(): Float64Array {
+    const oldest = this.#count === this.#values.length ? this.#next : 0;
+    const values = new Float64Array(this.#count);
+    for (let i = 0; i < values.length; i++)
+      values[i] = this.#values[(oldest + i) % this.#values.length] as number;
+    return values;
+  }
+
   #take(value: number): void {
     const size = this.#values.length;
     if (this.#count === size) this.#sum.add(-(this.#values[this.#next] as number));

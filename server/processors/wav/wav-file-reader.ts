@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { fillFrom } from './fill-from.ts';
 import { readWavHeader, type WavHeader } from './read-wav-header.ts';
 import { decodeChannel, placeOf } from './sample-codec.ts';
 import { blockBytes, type WavFormat } from './wav-format.ts';
@@ -46,7 +47,7 @@ export class WavFileReader {
       this.#block = Buffer.alloc(wanted);
       this.#view = new DataView(this.#block.buffer, this.#block.byteOffset, wanted);
     }
-    const got = this.#fill(this.#block.subarray(0, wanted), this.#header.dataStart + this.#at);
+    const got = fillFrom(this.#file, this.#block.subarray(0, wanted), this.#header.dataStart + this.#at);
     const frames = Math.floor(got / perFrame);
     // A file that became shorter while it is read ends here.
     this.#at = frames * perFrame < wanted ? this.#header.dataBytes : this.#at + wanted;
@@ -63,22 +64,17 @@ export class WavFileReader {
     this.#at = 0;
   }
 
+  /** Goes to a sample, or to the end of a shorter file. */
+  seek(frame: number): void {
+    this.#at = Math.min(frame, this.totalFrames) * blockBytes(this.format);
+  }
+
   close(): void {
     closeSync(this.#file);
   }
 
   #readAt(position: number, length: number): Buffer {
     const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, this.#fill(bytes, position));
-  }
-
-  #fill(bytes: Buffer, position: number): number {
-    let filled = 0;
-    while (filled < bytes.length) {
-      const count = readSync(this.#file, bytes, filled, bytes.length - filled, position + filled);
-      if (count === 0) break;
-      filled += count;
-    }
-    return filled;
+    return bytes.subarray(0, fillFrom(this.#file, bytes, position));
   }
 }

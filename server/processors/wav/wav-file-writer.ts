@@ -1,5 +1,8 @@
-import { writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { encodeWavHeader } from './encode-wav-header.ts';
+import { fillFrom } from './fill-from.ts';
+import { readWavHeader } from './read-wav-header.ts';
 import { encodeChannel, placeOf } from './sample-codec.ts';
 import { blockBytes, type WavFormat } from './wav-format.ts';
 
@@ -21,11 +24,16 @@ export class WavFileWriter {
   #view = new DataView(new ArrayBuffer(0));
   #dataBytes = 0;
 
-  /** Begins an open, empty file, which its owner closes. Throws the system's error. */
-  constructor(file: number, format: WavFormat) {
+  /**
+   * Writes to an open file, which its owner closes, behind `frames` samples per channel that it has of the same format;
+   * what is behind them is lost. Throws the system's error.
+   */
+  constructor(file: number, format: WavFormat, frames = 0) {
     this.#file = file;
     this.format = format;
     this.#headerBytes = encodeWavHeader(format, 0).length;
+    this.#dataBytes = frames * blockBytes(format);
+    cutOff(file, this.#headerBytes + this.#dataBytes);
     this.complete();
   }
 
@@ -67,4 +75,28 @@ export class WavFileWriter {
       done += writeSync(this.#file, bytes, done, bytes.length - done, position + done);
     }
   }
+}
+
+/**
+ * How many samples per channel a file has that a WavFileWriter of this format has left; 0 if it is no such file. A
+ * file that is written at the moment has as many as at its last `complete()`.
+ */
+export function framesWritten(file: number, format: WavFormat): number {
+  const readAt = (position: number, length: number) => {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, fillFrom(file, bytes, position));
+  };
+  try {
+    const header = readWavHeader(readAt, fstatSync(file).size);
+    const isSame =
+      header.dataStart === encodeWavHeader(format, 0).length && isDeepStrictEqual(header.format, format);
+    return isSame ? header.dataBytes / blockBytes(format) : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Removes what a file has behind its first bytes; a device has nothing to remove. */
+export function cutOff(file: number, bytes: number): void {
+  if (fstatSync(file).isFile()) ftruncateSync(file, bytes);
 }

@@ -69,6 +69,8 @@ export class Committer {
 
     const apartUs = mediaClock.nowUs();
     const lost = await this.#part(leaving, comingApart, new Set(moving), run);
+    // A processor that takes the id of a removed one begins without its state.
+    for (const { spec } of work.retiredProcessors) this.#options.checkpoints.delete(spec.processorId);
     for (const { counters } of work.retiredLinks) if (run.stuck.size === 0) counters.free();
 
     const arriving = new Set(
@@ -174,6 +176,11 @@ export class Committer {
       batch.add(record.lane, { step, processorId: record.spec.processorId });
     }
     await this.#begin().take(batch);
+  }
+
+  /** Asks everything that runs for its state. */
+  async takeCheckpoints(): Promise<void> {
+    await this.#hosting.takeCheckpoints(this.#options.records.processors.values(), this.#begin());
   }
 
   #begin(): CommitRun {

@@ -11,6 +11,7 @@ import type { SegmentBurial } from './segment-burial.ts';
 export interface LaneSetOptions {
   readonly shared: SharedState;
   readonly registries: readonly string[];
+  readonly checkpointIntervalMs: number;
   readonly logLevels: Readonly<Record<string, LogLevel | 'silent'>>;
   readonly listener: LaneListener;
   readonly segment: Segment;
@@ -50,9 +51,17 @@ export class LaneSet {
   ensure({ laneId, kind, priority, pooled = false }: LaneWish): LaneHandle {
     const existing = this.#lanes.get(laneId);
     if (existing !== undefined && !existing.ended) return existing;
-    const { shared, registries, logLevels, listener, segment } = this.#options;
+    const { shared, registries, checkpointIntervalMs, logLevels, listener, segment } = this.#options;
     const laneIndex = kind === 'main' ? 0 : this.#takeIndex();
-    const start: LaneStart = { laneId, laneIndex, priority, registries, shared, logLevels };
+    const start: LaneStart = {
+      laneId,
+      laneIndex,
+      priority,
+      registries,
+      shared,
+      checkpointIntervalMs,
+      logLevels,
+    };
     const lane = new LaneHandle(start, { kind, pooled, listener, segment });
     this.#lanes.set(laneId, lane);
     lane.closed.then(() => {

@@ -2,6 +2,7 @@ import type { ProcessorSpec } from '../graph/index.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { HostedProcessor } from '../lane/messages.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LaneSet, LaneWish } from './lane-set.ts';
@@ -22,6 +23,8 @@ export interface ProcessorHostingOptions {
   /** The links of a processor in the graph. */
   linksOf(id: ProcessorId): readonly LinkRecord[];
   effectiveConfig(spec: ProcessorSpec): JsonObject;
+  /** What processors go on with that begin anew. */
+  readonly checkpoints: CheckpointStore;
   /** Whether the runtime as a whole is paused. */
   isPaused(): boolean;
   /** How long a commit waits for setups; slower ones come up after it. */
@@ -99,6 +102,14 @@ export class ProcessorHosting {
     await run.take(sources);
   }
 
+  /** Asks processors for their state; where a call is in flight it comes when that has settled. */
+  async takeCheckpoints(hosted: Iterable<ProcessorRecord>, run: CommitRun): Promise<void> {
+    const batch = new StepBatch();
+    for (const { lane, spec } of hosted)
+      if (lane !== undefined) batch.add(lane, { step: 'checkpoint', processorId: spec.processorId });
+    await run.take(batch);
+  }
+
   /** Counts a start of a processor, and answers what its lane has to know for it. */
   nextInstance(record: ProcessorRecord): HostedProcessor {
     const { spec } = record;
@@ -112,6 +123,7 @@ export class ProcessorHosting {
       instance: record.instance,
       startNumber: record.startNumber,
       paused: spec.paused || (this.#options.isPaused() && isUserProcessor(record)),
+      checkpoint: this.#options.checkpoints.get(spec.processorId),
       counters: record.counters,
     };
   }

@@ -1,4 +1,5 @@
 import { avSyncWordsOf } from '../av/av-sync-probes.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import { type ErrorReason, type PlainError, StreamlibError } from '../errors.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
@@ -14,6 +15,7 @@ import type { HostedProcessor as HostedProcessorSpec } from './messages.ts';
 import { ProcessTimer } from './process-timer.ts';
 import { ProcessorCounterWriter } from './processor-counters.ts';
 import { ProcessorPorts } from './processor-io.ts';
+import { StateKeeper } from './state-keeper.ts';
 
 /** How long a hard stop waits for a `process` that was told to stop by the context's signal. */
 const SETTLE_LIMIT_MS = 1000;
@@ -46,6 +48,7 @@ export class HostedProcessor {
   readonly #timer: ProcessTimer;
   readonly #abort = new AbortController();
   readonly #context: LaneContext;
+  readonly #keeper: StateKeeper;
   #state: ProcessorState = 'starting';
   #instance: Processor | undefined;
   #error: StreamlibError | undefined;
@@ -56,6 +59,12 @@ export class HostedProcessor {
   #halted = false;
   #teardown: Promise<void> | undefined;
   #isTornDown = false;
+  /** Whether it may be asked for its state: from the end of setup to the beginning of teardown. */
+  #knowsState = false;
+  /** Whether it is to be asked when the call that is in flight has settled. */
+  #isAskedFor = false;
+  /** Whether it was told to go, and did not come to its end. */
+  #isLeaving = false;
   /** Resolves when teardown is not to wait any longer for a `process` that has not settled. */
   readonly #impatience = Promise.withResolvers<void>();
   #outputsClosed = false;
@@ -96,6 +105,13 @@ export class HostedProcessor {
       signal: this.#abort.signal,
       onEnd: () => this.end(),
     });
+    this.#keeper = new StateKeeper({
+      processorId: spec.processorId,
+      checkpoint: spec.checkpoint,
+      log: this.#context.log,
+      report: (checkpoint) => services.reportCheckpoint(checkpoint),
+      onError: () => this.#counters.countError(),
+    });
   }
 
   /** What the lane's heartbeat shows while this has its turn. */
@@ -105,6 +121,16 @@ export class HostedProcessor {
 
   get state(): ProcessorState {
     return this.#state;
+  }
+
+  /** Whether it is worth asking for its state. */
+  get keepsState(): boolean {
+    return this.#instance?.checkpoint !== undefined;
+  }
+
+  /** What the next start of the processor is to go on with. */
+  get checkpoint(): Checkpoint | undefined {
+    return this.#keeper.newest;
   }
 
   /** Whether `process` is only called when an input has a frame. */
@@ -173,10 +199,30 @@ export class HostedProcessor {
         this.#instance = new ProcessorType();
         return this.#instance.setup?.(this.#context, this.ports.io);
       });
+      this.#restore();
       return undefined;
     } catch (error) {
       return this.#fail(error, 'SETUP_FAILED').toPlain();
     }
+  }
+
+  /** Asks for the state now, or when the call that is in flight has settled; not after a call that threw. */
+  takeCheckpoint(): void {
+    const { processorType } = this.#spec;
+    const instance = this.#instance;
+    if (instance === undefined || this.#class === undefined) return;
+    if (!this.#knowsState || this.#state === 'failed') return;
+    this.#isAskedFor = this.#inFlight !== undefined;
+    if (this.#isAskedFor) return;
+    const origin = { processorType, typeVersion: this.#class.descriptor.version };
+    runAsProcessor(this.processorId, () => this.#keeper.take(instance, origin, this.#context));
+  }
+
+  #restore(): void {
+    const instance = this.#instance;
+    if (instance !== undefined)
+      runAsProcessor(this.processorId, () => this.#keeper.restore(instance, this.#context));
+    this.#knowsState = true;
   }
 
   /** From here on the processor is called. */
@@ -232,6 +278,7 @@ export class HostedProcessor {
   /** Hard stop: tears down if that has not happened. Resolves when it has. */
   async stop(): Promise<void> {
     const timer = setTimeout(() => this.#impatience.resolve(), SETTLE_LIMIT_MS);
+    this.#isLeaving = true;
     this.#finish();
     await this.#teardown;
     clearTimeout(timer);
@@ -349,7 +396,10 @@ export class HostedProcessor {
 
   #follow(result: Promise<void>, startedUs: number): void {
     this.#inFlight = result.then(
-      () => this.#settle(startedUs),
+      () => {
+        this.#settle(startedUs);
+        if (this.#isAskedFor) this.takeCheckpoint();
+      },
       (error) => {
         this.#settle(startedUs);
         if (this.#state !== 'failed') this.#fail(error, 'PROCESS_FAILED');
@@ -398,6 +448,7 @@ export class HostedProcessor {
   #completeStop(): void {
     if (this.ports.hasOverflow) return;
     this.#closeOutputs();
+    if (!this.#isLeaving) this.#keeper.end();
     this.#report('stopped');
   }
 
@@ -413,6 +464,8 @@ export class HostedProcessor {
       this.#abort.abort();
       this.ports.releaseWaiting();
       if (this.#inFlight !== undefined) await Promise.race([this.#inFlight, this.#impatience.promise]);
+      this.takeCheckpoint();
+      this.#knowsState = false;
       try {
         await this.#instance?.teardown?.(this.#context);
       } catch (error) {

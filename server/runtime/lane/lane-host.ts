@@ -6,6 +6,7 @@ import { closeSegment, openSegment } from '../frame/segment.ts';
 import type { ProcessorId } from '../ids.ts';
 import { Doorbell } from '../link/doorbell.ts';
 import { RuntimeProxy } from '../queue/runtime-proxy.ts';
+import { CheckpointTimer } from './checkpoint-timer.ts';
 import type { LaneTurn } from './compile-turn.ts';
 import { currentProcessor, runAsProcessor } from './current-processor.ts';
 import type { HostedProcessor } from './hosted-processor.ts';
@@ -58,6 +59,7 @@ export class LaneHost {
   readonly #chains: LaneChains;
   readonly #steps: LaneSteps;
   readonly #loop: LaneLoop;
+  readonly #checkpoints: CheckpointTimer;
   /** The processors in the order of their turns. */
   #order: readonly HostedProcessor[] = [];
   #nextTurn = 0;
@@ -77,6 +79,11 @@ export class LaneHost {
     this.#doorbell = new Doorbell(segment, start.laneIndex);
     this.#pool = new FramePool(this.#time, { segment, laneIndex: start.laneIndex });
     this.#heartbeat = new LaneHeartbeat(start.shared.heartbeats, start.laneIndex);
+    this.#checkpoints = new CheckpointTimer({
+      intervalMs: start.checkpointIntervalMs,
+      clock: mediaClock,
+      heartbeat: this.#heartbeat,
+    });
     const wake = () => this.#doorbell.ring();
     const turn: LaneTurn = { isRunning: false, stop: false, returned: undefined };
     this.#chains = new LaneChains({ turn, pool: this.#pool, heartbeat: this.#heartbeat });
@@ -153,6 +160,7 @@ export class LaneHost {
   async #control({ id, steps }: Extract<ToLane, { kind: 'control' }>): Promise<void> {
     const results = await this.#steps.run(steps);
     this.#updateChains();
+    this.#checkpoints.update(this.#order);
     this.#flush();
     this.#options.send({ kind: 'done', id, results });
   }
@@ -173,6 +181,7 @@ export class LaneHost {
     await this.#steps.run(processorIds.map((processorId) => ({ step: 'unhost', processorId })));
     this.#proxy.abort(new StreamlibError('SERVER_SHUTTING_DOWN', 'the lane has ended'));
     this.#loop.stop();
+    this.#checkpoints[Symbol.dispose]();
     this.#flush();
     this.#resolveClosed();
   }
@@ -238,6 +247,10 @@ export class LaneHost {
       log: this.#log,
       types: new LaneTypes(this.#options.start.registries),
       mainCalls: this.#mainCalls,
+      reportCheckpoint: (checkpoint) => {
+        this.#outbox.addCheckpoint(checkpoint);
+        wake();
+      },
       reportState: (change) => {
         this.#outbox.addState(change);
         wake();

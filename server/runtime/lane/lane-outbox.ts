@@ -1,6 +1,6 @@
 import type { LaneBus } from './lane-bus.ts';
 import type { LaneLog } from './lane-log.ts';
-import type { FromLane, LaneStateChange } from './messages.ts';
+import type { FromLane, LaneCheckpoint, LaneStateChange } from './messages.ts';
 
 /** What a lane's outbox collects from. */
 export interface LaneOutboxOptions {
@@ -9,13 +9,21 @@ export interface LaneOutboxOptions {
   readonly log: LaneLog;
 }
 
-/** Sends what a lane has to say, batched per turn: its states first, so that what follows finds them known. */
+/**
+ * Sends what a lane has to say, batched per turn: what its processors know and are doing first, so that what follows
+ * finds it known.
+ */
 export class LaneOutbox {
   readonly #options: LaneOutboxOptions;
+  #checkpoints: LaneCheckpoint[] = [];
   #states: LaneStateChange[] = [];
 
   constructor(options: LaneOutboxOptions) {
     this.#options = options;
+  }
+
+  addCheckpoint(checkpoint: LaneCheckpoint): void {
+    this.#checkpoints.push(checkpoint);
   }
 
   addState(change: LaneStateChange): void {
@@ -24,6 +32,10 @@ export class LaneOutbox {
 
   flush(): void {
     const { send, bus, log } = this.#options;
+    if (this.#checkpoints.length > 0) {
+      send({ kind: 'checkpoints', checkpoints: this.#checkpoints });
+      this.#checkpoints = [];
+    }
     if (this.#states.length > 0) {
       send({ kind: 'states', changes: this.#states });
       this.#states = [];

@@ -7,7 +7,7 @@ import type { LaneLog } from './lane-log.ts';
 import type { LaneTime } from './lane-time.ts';
 import type { LaneTypes } from './lane-types.ts';
 import type { MainCalls } from './main-calls.ts';
-import type { LaneStateChange } from './messages.ts';
+import type { LaneCheckpoint, LaneStateChange } from './messages.ts';
 
 /** What the processors of a lane have in common. */
 export interface LaneServices {
@@ -22,6 +22,7 @@ export interface LaneServices {
   readonly log: LaneLog;
   readonly types: LaneTypes;
   readonly mainCalls: MainCalls;
+  reportCheckpoint(checkpoint: LaneCheckpoint): void;
   reportState(change: LaneStateChange): void;
   /** Makes the loop look at its processors again instead of sleeping. */
   wake(): void;

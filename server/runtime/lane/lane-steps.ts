@@ -81,6 +81,9 @@ export class LaneSteps {
         return {};
       case 'configure':
         return { applied: this.#get(step.processorId).configure(step.config) };
+      case 'checkpoint':
+        this.#get(step.processorId).takeCheckpoint();
+        return {};
       case 'drain':
         this.#get(step.processorId).end();
         return {};
@@ -107,8 +110,10 @@ export class LaneSteps {
   async #host(spec: HostedProcessorSpec): Promise<StepResult> {
     const { processorId } = spec;
     const type = await this.#load(spec.processorType);
-    await this.#processors.get(processorId)?.stop();
-    const processor = new HostedProcessor(spec, type, this.#services);
+    const before = this.#processors.get(processorId);
+    await before?.stop();
+    const checkpoint = before === undefined ? spec.checkpoint : before.checkpoint;
+    const processor = new HostedProcessor({ ...spec, checkpoint }, type, this.#services);
     this.#processors.set(processor);
     this.#links.reconnect(processorId, processor.ports);
     const error = await processor.setUp();

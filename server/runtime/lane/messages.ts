@@ -5,6 +5,7 @@ import type {
   CommandResultEnvelope,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import type { PlainError } from '../errors.ts';
 import type { CustomEvent } from '../events/bus.ts';
 import type { LaneId, LinkId, PortName, ProcessorId } from '../ids.ts';
@@ -36,6 +37,8 @@ export interface LaneStart {
   /** URLs of the modules whose `processorTypes` list the types. */
   readonly registries: readonly string[];
   readonly shared: SharedState;
+  /** How often its processors are asked for their state. */
+  readonly checkpointIntervalMs: number;
   /** The lowest level that `ctx.log` sends, by area; '' is the default. */
   readonly logLevels: Readonly<Record<string, LogLevel | 'silent'>>;
 }
@@ -51,6 +54,8 @@ export interface HostedProcessor {
   /** The same for the lane's heartbeat: unique among all processors of the runtime, above 0. */
   readonly startNumber: number;
   readonly paused: boolean;
+  /** What it is to go on with, unless the lane has a newer one of the instance before. */
+  readonly checkpoint: Checkpoint | undefined;
   /** See lane/processor-counters.ts. */
   readonly counters: SharedArrayBuffer;
 }
@@ -88,6 +93,8 @@ export type LaneStep =
   | { readonly step: 'resume'; readonly processorId: ProcessorId }
   /** Answers whether the processor took the config live. */
   | { readonly step: 'configure'; readonly processorId: ProcessorId; readonly config: JsonObject }
+  /** Asks the processor for its state now; one whose `process` is in flight when that has settled. */
+  | { readonly step: 'checkpoint'; readonly processorId: ProcessorId }
   /** Makes the processor stop as if it had called `ctx.end()`: soft stop; what follows it ends when drained. */
   | { readonly step: 'drain'; readonly processorId: ProcessorId }
   /**
@@ -165,6 +172,15 @@ export interface LaneStateChange {
   readonly error?: PlainError;
 }
 
+/** What the state of a processor is now, as far as its lane knows. */
+export interface LaneCheckpoint {
+  readonly processorId: ProcessorId;
+  /** Undefined: it has none any more. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Whether that is because it has ended, by itself or with its inputs. */
+  readonly ended: boolean;
+}
+
 /** A command as a thread without the generated code writes it. */
 export type CommandEnvelopeInit = MessageInitShape<typeof CommandEnvelopeSchema>;
 
@@ -172,6 +188,8 @@ export type CommandEnvelopeInit = MessageInitShape<typeof CommandEnvelopeSchema>
 export type FromLane =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number; readonly results: readonly StepResult[] }
+  /** In the order in which they were taken; only those that changed. */
+  | { readonly kind: 'checkpoints'; readonly checkpoints: readonly LaneCheckpoint[] }
   | { readonly kind: 'states'; readonly changes: readonly LaneStateChange[] }
   | { readonly kind: 'commands'; readonly envelopes: readonly CommandEnvelopeInit[] }
   | { readonly kind: 'published'; readonly publications: readonly LanePublication[] }

@@ -1,4 +1,5 @@
 import { mediaClock, wallClockMs } from '../clock.ts';
+import type { CheckpointStore } from '../commit/checkpoint-store.ts';
 import type { LaneExit, LaneHandle, LaneListener } from '../commit/lane-handle.ts';
 import type { ProcessorRecord, Records } from '../commit/records.ts';
 import { type PlainError, StreamlibError } from '../errors.ts';
@@ -6,7 +7,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { LaneEventSink } from '../events/lane-event-sink.ts';
 import { processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import type { ProcessorId } from '../ids.ts';
-import type { FromLane, LanePublication } from '../lane/messages.ts';
+import type { FromLane, LaneCheckpoint, LanePublication } from '../lane/messages.ts';
 import type { LogRecord } from '../log.ts';
 import type { Log } from '../logging.ts';
 import type { CommandQueue, CommandSource } from '../queue/command-queue.ts';
@@ -26,6 +27,9 @@ export interface LaneMessagesOptions {
   readonly log: Log;
   readonly registry: ProcessorRegistry;
   readonly queue: CommandQueue;
+  readonly checkpoints: CheckpointStore;
+  /** Whether what ends now does so because the runtime is being stopped. */
+  isStopping(): boolean;
   onLaneLost(lane: LaneHandle): void;
 }
 
@@ -45,6 +49,9 @@ export class LaneMessages implements LaneListener {
     switch (message.kind) {
       case 'ready':
       case 'done':
+        return;
+      case 'checkpoints':
+        for (const checkpoint of message.checkpoints) this.#keep(lane, checkpoint);
         return;
       case 'states':
         for (const { processorId, instance, state, error } of message.changes) {
@@ -131,6 +138,15 @@ export class LaneMessages implements LaneListener {
       { case: 'processorFailed', value: { processorId, error: { code, message } } },
       { topic },
     );
+  }
+
+  /** Of a processor that was removed, or is elsewhere by now, nothing is kept. */
+  #keep(lane: LaneHandle, { processorId, checkpoint, ended }: LaneCheckpoint): void {
+    const { records, checkpoints, isStopping } = this.#options;
+    if (records.processors.get(processorId)?.lane !== lane) return;
+    if (checkpoint !== undefined) checkpoints.put(processorId, checkpoint);
+    // A stop of the runtime is a pause in time: what was made to end goes on after the next start.
+    else if (!ended || !isStopping()) checkpoints.delete(processorId);
   }
 
   #publish({ topic, processorId, event }: LanePublication): void {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
@@ -19,6 +20,7 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
+import { openCheckpoints } from './history/checkpoint-files.ts';
 import { ControlJournal, type RestoredState } from './history/control-journal.ts';
 import { RevisionHistory } from './history/revision-history.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
@@ -79,6 +81,15 @@ export interface StreamRuntimeOptions {
   readonly checkpoints?: CheckpointStore;
 }
 
+function keptCheckpoints(
+  stateDirectory: string | undefined,
+  isReadOnly: boolean,
+  log: Log,
+): Promise<CheckpointStore | undefined> {
+  if (stateDirectory === undefined) return Promise.resolve(undefined);
+  return openCheckpoints(join(stateDirectory, 'checkpoints'), { isReadOnly, log: log.area('journal') });
+}
+
 /** A processor that the server itself adds: it is in no graph and no revision. */
 export type ServiceRequest = Pick<ProcessorRequest, 'type' | 'config'> & { readonly id: string };
 
@@ -104,6 +115,7 @@ export class StreamRuntime extends CommandOperations {
   readonly #loads: LoadSampler;
   readonly #watchdog: Watchdog;
   #stateDamage: StreamlibError | undefined;
+  #closed: Promise<void> | undefined;
   /** Each ends one wait for a signal. */
   readonly #signalWaits = new Set<() => void>();
 
@@ -120,7 +132,12 @@ export class StreamRuntime extends CommandOperations {
       log: log.area('journal'),
     });
     const state = await journal.open();
-    const runtime = new StreamRuntime(registry, log, journal, options);
+    const { stateDirectory, stateReadOnly = false } = options;
+    const runtime = new StreamRuntime(registry, log, journal, {
+      ...options,
+      // NB: read when the journal holds the lock of the directory.
+      checkpoints: options.checkpoints ?? (await keptCheckpoints(stateDirectory, stateReadOnly, log)),
+    });
     try {
       runtime.#restore(state);
     } catch (error) {
@@ -334,8 +351,13 @@ export class StreamRuntime extends CommandOperations {
     });
   }
 
-  /** Stops the graph and then what the server added, each within `drainMs`; afterwards nothing runs any more. */
-  async close(drainMs = 5_000): Promise<void> {
+  /** Stops the graph and then what the server added, each within `drainMs`; afterwards nothing runs any more. Once. */
+  close(drainMs = 5_000): Promise<void> {
+    this.#closed ??= this.#close(drainMs);
+    return this.#closed;
+  }
+
+  async #close(drainMs: number): Promise<void> {
     const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
     await this.#lifecycle.stop(drainMs);
     this.#drops[Symbol.dispose]();

@@ -32,8 +32,7 @@ const MISUSES: Record<string, { args: string[]; message: string }> = {
     args: ['serve', '--port', '0', '--max-lanes', 'many'],
     message: 'streamlib serve: --max-lanes must be an integer from 1 to 200, was "many"',
   },
-  {
-    name: 'an interval that is too short',
+  'an interval that is too short': {
     args: ['serve', '--port', '0', '--checkpoint-interval-ms', '9'],
     message: 'streamlib serve: --checkpoint-interval-ms must be an integer from 10 to 86400000, was "9"',
   },

@@ -1,6 +1,7 @@
 import './support/production-mode.ts';
 import { parseArgs } from 'node:util';
 import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
+import { applyGraph } from './apply-graph.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { eventEmission } from './event-emission.ts';
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   eventEmission,
   stateRead,
   graphEdit,
+  applyGraph,
   linkRate,
   ringRate,
   wholePath,

@@ -5,6 +5,7 @@ import { mediansOfRounds } from './support/alternating-rounds.ts';
 import { createBenchRuntime } from './support/bench-runtime.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { HttpClient } from './support/http-client.ts';
+import { startServer } from './support/start-server.ts';
 import { median, percentile } from './support/statistics.ts';
 
 const BURNERS = ['burner-1', 'burner-2', 'burner-3', 'burner-4'] as const;
@@ -65,16 +66,6 @@ async function whileBurning<Result>(runtime: StreamRuntime, measure: () => Promi
     await runtime.pauseProcessor(id, { wait: 'effective' });
   }
   return result;
-}
-
-async function startServer(runtime: StreamRuntime): Promise<string> {
-  const listening = Promise.withResolvers<string>();
-  using _listener = runtime.events.subscribe('processor:api-server', ({ payload }) => {
-    if (payload.case !== 'custom' || payload.value.name !== 'listening') return;
-    listening.resolve(String(payload.value.data?.url));
-  });
-  await runtime.addService({ type: 'ApiServer', id: 'api-server', config: { port: 0 } });
-  return await listening.promise;
 }
 
 /** How long each of the burners has computed since it was made. */

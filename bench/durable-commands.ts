@@ -7,7 +7,7 @@ import { mediansOfRounds } from './support/alternating-rounds.ts';
 import { createBenchRuntime } from './support/bench-runtime.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { HttpClient } from './support/http-client.ts';
-import { serveApi } from './support/serve-api.ts';
+import { startServer } from './support/start-server.ts';
 import { median } from './support/statistics.ts';
 
 const CLIENTS = 16;
@@ -67,7 +67,7 @@ export const durableCommands: Benchmark = {
 /** Adds the processor that is changed and the API; answers the processor's URL. */
 async function serve(runtime: StreamRuntime): Promise<string> {
   await runtime.addProcessor({ type: 'Gain', id: 'target' });
-  return `${await serveApi(runtime)}/api/processors/target`;
+  return `${await startServer(runtime)}/api/processors/target`;
 }
 
 const PATCHES = Array.from({ length: 1_000 }, (_, gain) => JSON.stringify({ config: { gain } }));

@@ -1,6 +1,7 @@
 import './support/production-mode.ts';
 import { parseArgs } from 'node:util';
 import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
+import { applyGraph } from './apply-graph.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { durableCommands } from './durable-commands.ts';
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   durableCommands,
   startUp,
   graphEdit,
+  applyGraph,
   linkRate,
   ringRate,
   wholePath,

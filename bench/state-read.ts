@@ -5,7 +5,7 @@ import { mediansOfRounds } from './support/alternating-rounds.ts';
 import { createBenchRuntime } from './support/bench-runtime.ts';
 import type { Benchmark } from './support/benchmark.ts';
 import { HttpClient } from './support/http-client.ts';
-import { serveApi } from './support/serve-api.ts';
+import { startServer } from './support/start-server.ts';
 import { median, percentile } from './support/statistics.ts';
 
 const BURNERS = ['burner-1', 'burner-2', 'burner-3', 'burner-4'] as const;
@@ -23,7 +23,7 @@ export const stateRead: Benchmark = {
     const calls = quick ? 50 : 1000;
     await using bench = await createBenchRuntime();
     const { runtime } = bench;
-    const base = await serveApi(runtime);
+    const base = await startServer(runtime);
     for (const id of BURNERS) await runtime.addProcessor({ type: 'bench.Burner', id, paused: true });
     await runtime.start();
     await using client = new HttpClient();

@@ -1,8 +1,14 @@
 import { durationMs } from '@bufbuild/protobuf/wkt';
-import type { GraphChange } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
+import type { GraphChange, Impact } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
 import type { ApplyGraphResponse } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { CHANGE_KINDS, type ChangeKind, wordOf } from '../runtime/vocabulary.ts';
 import { formatTable } from './output.ts';
+
+/** What every answer about changes of the graph has. */
+type AppliedAnswer = Pick<ApplyGraphResponse, 'revision' | 'unchanged'> & {
+  readonly changes: readonly GraphChange[];
+  readonly impacts: readonly Impact[];
+};
 
 const SIGNS: Readonly<Record<ChangeKind, string>> = {
   created: '+',
@@ -17,7 +23,7 @@ const SIGNS: Readonly<Record<ChangeKind, string>> = {
 };
 
 /** Which changes an applied graph made, or would make, and what that costs its links, for people. */
-export function changeTables(answer: ApplyGraphResponse, isDryRun: boolean): string {
+export function changeTables(answer: AppliedAnswer, isDryRun: boolean): string {
   const changes = answer.changes.map((change) => ({
     change,
     kind: wordOf(CHANGE_KINDS, change.kind) ?? 'updated',
@@ -50,7 +56,7 @@ function changeRow({ part, reason }: GraphChange, kind: ChangeKind, isDryRun: bo
 }
 
 function summary(
-  { revision, unchanged }: ApplyGraphResponse,
+  { revision, unchanged }: AppliedAnswer,
   kinds: readonly ChangeKind[],
   isDryRun: boolean,
 ): string {

@@ -4,8 +4,10 @@ import type { CliCommand } from './command.ts';
 import { diffCommand } from './diff.ts';
 import { eventsCommand } from './events.ts';
 import { exportCommand } from './export.ts';
+import { historyCommand } from './history.ts';
 import { planCommand } from './plan.ts';
 import { psCommand } from './ps.ts';
+import { rollbackCommand } from './rollback.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
@@ -22,6 +24,8 @@ export const COMMANDS: readonly CliCommand[] = [
   applyCommand,
   diffCommand,
   exportCommand,
+  historyCommand,
+  rollbackCommand,
   eventsCommand,
   buildNativeCommand,
 ];

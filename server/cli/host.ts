@@ -55,6 +55,10 @@ export const STATE_OPTIONS = {
     value: 'DIR',
     description: 'where the graph is kept over restarts (default: STREAMLIB_STATE, or .streamlib/state)',
   },
+  reset: {
+    type: 'boolean',
+    description: 'make the kept graph what the graph file says, as a new revision',
+  },
   ephemeral: { type: 'boolean', description: 'keep nothing over restarts' },
   'state-read-only': {
     type: 'boolean',

@@ -10,6 +10,7 @@ const NAMES = [
   'event-emission',
   'state-read',
   'graph-edit',
+  'apply-graph',
   'link-rate',
   'ring-rate',
   'whole-path',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import type { Child } from '../support/child.ts';
-import { startCli } from '../support/child.ts';
+import { runCli, startCli } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { useTemporaryFolder } from '../support/temporary-folder.ts';
 
@@ -83,6 +83,46 @@ describe('a server that was killed', () => {
     });
   }
 
+  it('is taken back by the command line, from its history', async () => {
+    await using server = serve();
+    const url = await server.listening();
+    await call(url, 'POST', '/api/processors', { processor_type: 'Gain', processor_id: 'one' });
+    await call(url, 'POST', '/api/processors', {
+      processor_type: 'Gain',
+      processor_id: 'two',
+      wait: 'effective',
+    });
+    const history = await runCli(['history', '--url', url, '-n', '5']);
+    assert.equal(history.code, 0, history.stderr);
+    assert.match(
+      history.stdout,
+      /^REVISION +TIME +ACTOR +OWNER +CHANGES\n2 \* .*created two\n1 .*created one\n$/,
+    );
+    const dry = await runCli(['rollback', '1', '--dry-run', '--url', url]);
+    assert.match(dry.stdout, /- deleted +processors\/two/);
+    const done = await runCli(['rollback', '1', '--url', url]);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, /revision 3: 1 deleted/);
+    await call(url, 'GET', '/api/processors/two', undefined, 404);
+    const unknown = await runCli(['rollback', '99', '--url', url]);
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stderr, /revision must be a revision that is kept, was 99/);
+  });
+
+  it('goes back to its graph file when asked to, as one more revision', async () => {
+    writeFileSync(path('g.yaml'), 'processors: [{id: tone, type: SineGenerator}]\n');
+    await using first = serve(path('g.yaml'));
+    const url = await first.listening();
+    await call(url, 'POST', '/api/processors', { processor_type: 'Gain', processor_id: 'more' });
+    await killed(first);
+    await using second = serve(path('g.yaml'), '--reset');
+    const again = await second.listening();
+    await call(again, 'GET', '/api/processors/more', undefined, 404);
+    assert.match(second.stderr, /- deleted +processors\/more/);
+    const { revisions } = (await call(again, 'GET', '/api/graph/revisions')) as { revisions: Json[] };
+    assert.equal(revisions[0]?.revision, 3);
+  });
+
   it('keeps its state and not the graph file, and is told of one per directory', async () => {
     writeFileSync(path('g.yaml'), 'processors: [{id: tone, type: SineGenerator}]\n');
     await using first = serve(path('g.yaml'));
@@ -95,5 +135,7 @@ describe('a server that was killed', () => {
     await killed(first);
     await using second = serve(path('g.yaml'));
     await call(await second.listening(), 'GET', '/api/processors/tone', undefined, 404);
+    assert.match(second.stderr, /the kept graph stays as it is; --reset would/);
+    assert.match(second.stderr, /\+ created +processors\/tone/);
   });
 });

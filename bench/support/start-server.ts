@@ -1,7 +1,7 @@
 import type { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
 
-/** Starts the API of a runtime on a free port and answers its address. */
-export async function serveApi(runtime: StreamRuntime): Promise<string> {
+/** Serves the API of a runtime on a free port and answers its address. It ends with the runtime. */
+export async function startServer(runtime: StreamRuntime): Promise<string> {
   const listening = Promise.withResolvers<string>();
   using _listener = runtime.events.subscribe('processor:api-server', ({ payload }) => {
     if (payload.case !== 'custom' || payload.value.name !== 'listening') return;

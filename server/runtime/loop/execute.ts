@@ -140,7 +140,6 @@ export class Executor {
         return history.diff(command.value).then((value) => ({ case: 'revisionDiff', value }));
       case 'listAuditRecords':
         return history.audit(command.value).then((value) => ({ case: 'auditRecords', value }));
-      case 'applyGraph':
       case 'pipeline':
       case 'runner':
       case 'strategy':

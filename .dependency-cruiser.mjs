@@ -158,7 +158,7 @@ const roots = [
   // The benchmarks may: they are tests of how long something takes.
   forbid(
     'nothing-imports-test',
-    'test support stays in test/',
+    'test support stays in test/ and bench/',
     { pathNot: '^(test|bench)/' },
     { path: '^test/' },
   ),

@@ -31,13 +31,13 @@ describe('a commit', () => {
     const live = await runtime.updateProcessor('middle', { config: { label: 'live' } }, EFFECTIVE);
     assert.deepEqual(
       live.changes.map(({ kind, reason }) => [wordOf(CHANGE_KINDS, kind), reason]),
-      [['updated', '']],
+      [['updated', 'config']],
     );
     const restarted = await runtime.updateProcessor('middle', { config: { label: 'restart' } }, EFFECTIVE);
     assert.deepEqual(
       restarted.changes.map(({ kind, reason }) => [wordOf(CHANGE_KINDS, kind), reason]),
       [
-        ['updated', ''],
+        ['updated', 'config'],
         ['restarted', 'config'],
       ],
     );
@@ -150,7 +150,7 @@ describe('a commit', () => {
     assert.deepEqual(
       moved.outcome?.changes.map(({ kind, reason }) => [wordOf(CHANGE_KINDS, kind), reason]),
       [
-        ['updated', ''],
+        ['updated', 'placement'],
         ['restarted', 'placement'],
       ],
     );

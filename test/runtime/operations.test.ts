@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { inputPort, outputPort } from '../../server/runtime/ids.ts';
-import type { RuntimeOperations } from '../../server/runtime/operations.ts';
+import type { GraphCommand, RuntimeOperations } from '../../server/runtime/operations.ts';
 import { PROCESSOR_STATES, RUNTIME_STATUSES, TRANSPORTS, wordOf } from '../../server/runtime/vocabulary.ts';
 import { eventually } from '../support/eventually.ts';
 import { relayedOperations, resetRelay } from '../support/relay.ts';
@@ -203,6 +203,24 @@ for (const implementation of ['StreamRuntime', 'RuntimeProxy'] as const) {
       assert.deepEqual([replan.moves, replan.unchanged, replan.revision], [[], true, 1n]);
       assert.deepEqual(await operations.replan({}, options), replan);
       await assert.rejects(operations.replan({ dryRun: true }, options), { code: 'REQUEST_ID_REUSED' });
+    });
+
+    it('applies many edits and targets as one, and tries them before', async () => {
+      const commands: GraphCommand[] = [
+        { kind: 'add_processor', type: 'SineGenerator', id: 'tone', labels: { a: 'b' } },
+        { kind: 'add_processor', type: 'LevelMeter', id: 'meter', placement: { lane: 'other' } },
+        { kind: 'connect', from: link('tone', 'meter')[0], to: link('tone', 'meter')[1], id: 'wire' },
+        { kind: 'pause_processor', id: 'tone' },
+      ];
+      const dry = await operations.applyGraph({ commands, dryRun: true });
+      assert.deepEqual([dry.revision, dry.changes.length], [0n, 3]);
+      const made = await operations.applyGraph({ commands });
+      assert.deepEqual([made.revision, made.changes], [1n, dry.changes]);
+      const processors = [{ type: 'SineGenerator', id: 'tone', labels: { a: 'b' }, paused: true }];
+      const pruned = await operations.applyGraph({ target: { processors, links: [] } });
+      assert.deepEqual([pruned.revision, pruned.changes.length], [2n, 3]);
+      const refused = operations.applyGraph({ commands: [{ kind: 'disconnect', id: 'wire' }] });
+      await assert.rejects(refused, { code: 'LINK_NOT_FOUND', path: 'commands[0].link_id' });
     });
 
     it('shows how a link crosses lanes', async () => {

@@ -23,10 +23,11 @@ function commandsOf(block: string): string[] {
 
 describe('the first five minutes of the README', () => {
   const path = useTemporaryFolder();
-  const [curls = '', buf = ''] = blocksOf('The first five minutes', 'sh');
+  const [curls = '', afterwards = '', buf = ''] = blocksOf('The first five minutes', 'sh');
 
-  function startDemo(): Child {
-    return startCli(['serve', `${ROOT}examples/system-metrics.yaml`, '--port', '0'], { cwd: path('.') });
+  function startDemo(env: Readonly<Record<string, string>> = {}): Child {
+    const args = ['serve', `${ROOT}examples/system-metrics.yaml`, '--port', '0'];
+    return startCli(args, { cwd: path('.'), env });
   }
 
   /** Starts a command of the README against another server than the one that it names. */
@@ -78,6 +79,33 @@ describe('the first five minutes of the README', () => {
     ]) {
       await eventually(() => watcher.stdout.includes(`"type":"${type}"`), `${type} is watched`);
     }
+  });
+
+  it('survive kill -9, and can be taken back', async () => {
+    const [kill = '', start = '', ...asking] = commandsOf(afterwards);
+    assert.deepEqual([kill, start], ['kill -9 $(cat .streamlib/state/lock.pid)', 'npm start']);
+    // Where it lies when nobody says.
+    const env = { STREAMLIB_STATE: '' };
+    await using first = startDemo(env);
+    const url = await first.listening();
+    const meter = commandsOf(curls).find((command) => command.includes('"processor_id":"meter"')) ?? '';
+    await run(meter, url);
+    await using killer = new Child('sh', ['-c', kill], { cwd: path('.') });
+    assert.equal((await killer.end()).code, 0);
+    assert.equal((await first.end()).signal, 'SIGKILL');
+
+    await using second = startDemo(env);
+    const again = await second.listening();
+    const answers: JsonObject[] = [];
+    for (const command of asking) answers.push(await run(command, again));
+    const [seen, history, back] = answers as [JsonObject, { revisions: JsonObject[] }, JsonObject];
+    assert.equal(seen.processor_type, 'LevelMeter');
+    assert.deepEqual(
+      history.revisions.map(({ revision }) => revision),
+      [2, 1],
+    );
+    assert.equal(back.revision, 3);
+    assert.deepEqual(back.changes, [{ kind: 'deleted', processor_id: 'meter', reason: '' }]);
   });
 
   it('work over gRPC by buf curl', async () => {

@@ -1,7 +1,8 @@
 import { mediaClock } from '../clock.ts';
 import type { PlannedMove } from '../plan/index.ts';
-import type { CommitReport } from './commit-report.ts';
+import type { CommitOutcome, CommitReport } from './commit-report.ts';
 import { CommitRun } from './commit-run.ts';
+import type { CommitWatch } from './commit-watch.ts';
 import { drainGraph } from './drain-graph.ts';
 import { LaneEnding, type LaneEndingOptions } from './lane-ending.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -28,8 +29,9 @@ export interface CommitterOptions extends LinkAssemblyOptions, ProcessorHostingO
 
 /**
  * Makes what runs match what the graph says, touching nothing else. One of its calls, or of its parts', runs at a
- * time; the caller sees to that. The order: links come apart, processors leave, processors arrive (setup), links come
- * together from their consumers on, and only then frames flow, sources last.
+ * time; the caller sees to that. The order: links come apart, processors leave, processors arrive and change (setup),
+ * links come together from their consumers on, and only then frames flow, sources last. A part that cannot be had fails
+ * for itself.
  */
 export class Committer {
   /** The processors of the server itself. */
@@ -50,15 +52,15 @@ export class Committer {
     this.services = new ServiceHosting(options, this.#hosting);
   }
 
-  async commit(work: CommitWork): Promise<CommitReport> {
-    const run = this.#begin();
+  /** `watch` is about the revisions in the work that are rolled back if they fail. */
+  async commit(work: CommitWork, watch?: CommitWatch): Promise<CommitOutcome> {
+    const run = this.#begin(watch);
     const { records } = this.#options;
     const touched = [...work.processors].flatMap((id) => records.processors.get(id) ?? []);
-    const moving = touched.filter((record) => record.lane !== undefined && mustMove(record));
-    for (const record of moving) {
-      const { applied, spec } = record;
-      run.restarted(record, applied?.processorType === spec.processorType ? 'placement' : 'type');
-    }
+    const moving = touched.filter(
+      (record) => record.lane !== undefined && reasonToMove(record) !== undefined,
+    );
+    for (const record of moving) run.restarted(record, reasonToMove(record) ?? '');
     const leaving = [...work.retiredProcessors.filter(({ lane }) => lane !== undefined), ...moving];
     const movingLinks = this.#linksOf(moving);
     const comingApart = new Set([...work.retiredLinks, ...movingLinks].filter(hasEnds));
@@ -67,21 +69,25 @@ export class Committer {
     const lost = await this.#part(leaving, comingApart, new Set(moving), run);
     for (const { counters } of work.retiredLinks) if (run.stuck.size === 0) counters.free();
 
-    const arriving = new Set(
-      touched.filter((record) => record.lane === undefined && record.state !== 'failed'),
-    );
+    const arriving = new Set(moving);
+    for (const record of touched)
+      if (record.lane === undefined && record.state !== 'failed') arriving.add(record);
     for (const record of lost) arriving.add(record);
     const links = new Set([...work.links].flatMap((id) => records.links.get(id) ?? []));
     for (const link of this.#linksOf([...arriving, ...moving])) links.add(link);
     for (const record of this.#ended(links)) arriving.add(record);
 
     await this.#hosting.arrive(arriving, run);
-    await this.#links.update(links, run);
-    await this.#links.bringTogether(links, run);
-    notePauses(movingLinks, apartUs, run);
-    await this.#hosting.activate(arriving, run);
     const staying = touched.filter((record) => !arriving.has(record));
-    await this.#live.reconfigure(staying, run);
+    await this.#live.reconfigure(withoutDoomed(staying, run), run);
+    const { links: doomedLinks } = run.doomed();
+    const wanted = [...links].filter(({ spec }) => !doomedLinks.has(spec.linkId));
+    await this.#links.update(wanted, run);
+    await this.#links.bringTogether(wanted, run);
+    notePauses(movingLinks, apartUs, run);
+    // Among those that stay are some that an earlier commit did not have called, since it failed.
+    const uncalled = staying.filter((record) => !record.isActivated);
+    await this.#hosting.activate(withoutDoomed([...arriving, ...uncalled], run), run);
     this.laneEnding.endEmpty(({ pooled }) => !pooled);
     return run.report();
   }
@@ -123,7 +129,7 @@ export class Committer {
     if (lane === undefined) {
       await this.#comeBack([record], run);
     } else {
-      await this.#live.restart([record], run);
+      await this.#live.restart([record], run, this.#options.unresponsiveMs);
       if (run.stuck.has(lane)) await this.#comeBack(await this.laneEnding.kill(lane, run), run);
     }
     return run.report();
@@ -139,6 +145,20 @@ export class Committer {
     for (const record of returning) record.restarts++;
     await this.#comeBack(returning, run);
     this.laneEnding.endEmpty(({ pooled }) => !pooled);
+  }
+
+  /** Takes apart what lanes hosted that ended by themselves. Answers what ran there, to be started anew. */
+  async takeLost(): Promise<ProcessorRecord[]> {
+    const ended = new Set<LaneHandle>();
+    for (const { lane } of this.#options.records.processors.values()) if (lane?.isClosed) ended.add(lane);
+    const lost: ProcessorRecord[] = [];
+    for (const lane of ended) lost.push(...(await this.laneEnding.forget(lane)));
+    const running = lost.filter(({ state }) => state !== 'stopped' && state !== 'failed');
+    for (const record of running) {
+      record.restarts++;
+      record.startReason = 'lane_lost';
+    }
+    return running;
   }
 
   /** Ends every processor: sources first if `drainMs` allows, then whatever still runs; then the lanes end. */
@@ -172,8 +192,8 @@ export class Committer {
     await this.#begin().take(batch);
   }
 
-  #begin(): CommitRun {
-    return new CommitRun(this.#options.unresponsiveMs);
+  #begin(watch?: CommitWatch): CommitRun {
+    return new CommitRun(this.#options.unresponsiveMs, watch);
   }
 
   /** Takes links apart and lets processors go. Answers those that lost their lane by that, since it did not come back. */
@@ -219,13 +239,20 @@ export class Committer {
   }
 }
 
-function mustMove({ applied, spec }: ProcessorRecord): boolean {
-  if (applied === undefined) return false;
-  return (
-    applied.placement.lane !== spec.placement.lane ||
-    applied.placement.priority !== spec.placement.priority ||
-    applied.processorType !== spec.processorType
-  );
+/** Why a processor has to leave its lane and arrive again; undefined where it can stay. */
+function reasonToMove({ applied, spec, isSettingUp }: ProcessorRecord): string | undefined {
+  if (applied === undefined) return undefined;
+  if (applied.processorType !== spec.processorType) return 'type';
+  const { lane, priority } = spec.placement;
+  if (applied.placement.lane !== lane || applied.placement.priority !== priority) return 'placement';
+  // NB: a setup that goes on may hold its lane; who leaves is not waited for longer than a lane may take to answer.
+  return isSettingUp && applied.config !== spec.config ? 'config' : undefined;
+}
+
+/** Those that will not be taken back because of what has failed until now. */
+function withoutDoomed(processors: readonly ProcessorRecord[], run: CommitRun): ProcessorRecord[] {
+  const doomed = run.doomed().processors;
+  return processors.filter(({ spec }) => !doomed.has(spec.processorId));
 }
 
 /** Whether a lane has an end of the link, be it one that waits for the other. */

@@ -55,7 +55,7 @@ export class Executor {
   execute(envelope: CommandEnvelope): CommandResult | Promise<CommandResult> {
     try {
       assertInTime(envelope.context);
-      assertKeepsFailures(envelope.context);
+      assertCanRollBack(envelope);
       const result = this.#dispatch(envelope);
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
@@ -152,12 +152,14 @@ export class Executor {
         context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
       actor: context?.actor ?? '',
       traceId: context?.traceparent.split('-')[1] ?? '',
+      onFailure: wordOf(ON_FAILURES, context?.onFailure) ?? 'keep',
+      deadlineMs: context?.deadline && millisecondsOf(context.deadline),
     });
-    if (!accepted.unchanged) lifecycle.requestCommit();
+    if (!accepted.unchanged) lifecycle.requestCommit(accepted);
     const answer = (outcome: MutationOutcome): Result => this.#answer(command, edit, accepted, outcome);
     if (wordOf(WAITS, context?.wait) !== 'effective')
       return answer(outcomeOf(accepted, undefined, lifecycle));
-    return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
+    return this.#untilDeadline(context, lifecycle.effective(accepted)).then((report) =>
       answer(outcomeOf(accepted, report, lifecycle)),
     );
   }
@@ -295,7 +297,9 @@ export class Executor {
     const leftMs = millisecondsOf(deadline) - wallClockMs();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = 'the deadline passed before the accepted change was effective; it goes on';
+      const isTakenBack = wordOf(ON_FAILURES, context?.onFailure) === 'rollback';
+      const next = isTakenBack ? 'what is still being set up for it is rolled back' : 'it goes on';
+      const message = `the deadline passed before the accepted change was effective; ${next}`;
       timer = setTimeout(() => reject(new StreamlibError('DEADLINE_EXCEEDED', message)), Math.max(leftMs, 0));
     });
     try {
@@ -320,10 +324,21 @@ function outcomeOf(
   });
 }
 
-function assertKeepsFailures(context: CommandContext | undefined): void {
-  if (wordOf(ON_FAILURES, context?.onFailure) !== 'rollback') return;
-  const message = 'on_failure: rollback is not there yet; keep is the default';
-  throw new StreamlibError('UNIMPLEMENTED', message, { path: 'on_failure' });
+/** Commands that make no revision, so that there is nothing to roll back. */
+const WITHOUT_REVISION: readonly (string | undefined)[] = [
+  'restartProcessor',
+  'replanGraph',
+  'start',
+  'stop',
+  'pause',
+  'resume',
+];
+
+function assertCanRollBack({ command, context }: CommandEnvelope): void {
+  const name = command?.command.case;
+  if (wordOf(ON_FAILURES, context?.onFailure) !== 'rollback' || !WITHOUT_REVISION.includes(name)) return;
+  const message = `on_failure must be keep for ${name}, which makes no revision, was rollback`;
+  throw new StreamlibError('FIELD_INVALID', message, { path: 'on_failure' });
 }
 
 function assertInTime(context: CommandContext | undefined): void {

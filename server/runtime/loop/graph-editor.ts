@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { wallClockMs } from '../clock.ts';
+import type { CommitPart } from '../commit/commit-report.ts';
 import {
   type CommitWork,
   createProcessorRecord,
@@ -29,6 +30,7 @@ import type { JsonObject } from '../json.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { LinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import type { OnFailure } from '../vocabulary.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import { changeMessage, linkCountersMessage } from './views.ts';
 
@@ -38,6 +40,10 @@ export interface EditContext {
   readonly expectedRevision: number | undefined;
   readonly actor: string;
   readonly traceId: string;
+  /** What is to happen if it cannot be made effective; default `keep`. */
+  readonly onFailure?: OnFailure;
+  /** When a setup that it needs is late, if it is rolled back then: milliseconds since the Unix epoch. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** What an accepted edit changed. */
@@ -45,6 +51,16 @@ export interface AcceptedEdit {
   readonly revision: number;
   readonly unchanged: boolean;
   readonly changes: readonly Change[];
+}
+
+/** An accepted edit with all that it takes to do without it again. */
+export interface AcceptedRevision extends AcceptedEdit {
+  readonly edits: readonly GraphEdit[];
+  readonly owner: Owner;
+  readonly before: Graph;
+  readonly after: Graph;
+  readonly onFailure: OnFailure;
+  readonly deadlineMs: number | undefined;
 }
 
 /** The newest accepted graph, what is observed of its parts, and what of it has not been committed yet. */
@@ -70,21 +86,23 @@ export class GraphEditor {
   }
 
   /** Applies edits as one revision, or throws and changes nothing. */
-  edit(edits: readonly GraphEdit[], context: EditContext): AcceptedEdit {
-    const { owner, expectedRevision } = context;
+  edit(edits: readonly GraphEdit[], context: EditContext): AcceptedRevision {
+    const { owner, expectedRevision, onFailure = 'keep', deadlineMs } = context;
     for (const edit of edits) this.#assertFreeId(edit);
-    const { graph, changes, unchanged } = apply(this.#graph, edits, {
+    const before = this.#graph;
+    const { graph, changes, unchanged } = apply(before, edits, {
       owner,
       expectedRevision,
       types: this.#registry,
     });
     if (!unchanged) {
-      this.#planner.assertRoom(graph, changes);
+      const counters = this.#countersFor(graph, changes);
       this.#graph = graph;
-      for (const change of changes) this.#record(change);
+      for (const change of changes) this.#record(change, counters);
       this.#publish(changes, context);
     }
-    return { revision: graph.revision, unchanged, changes };
+    const { revision } = graph;
+    return { revision, unchanged, changes, edits, owner, before, after: graph, onFailure, deadlineMs };
   }
 
   /** What is observed of the links of a processor. */
@@ -102,6 +120,28 @@ export class GraphEditor {
     const work = this.#work;
     this.#work = emptyWork();
     return work;
+  }
+
+  /** Leaves to the next commit what one that broke off may not have done. */
+  putBack({ processors, links, retiredProcessors, retiredLinks }: CommitWork): void {
+    for (const id of processors) this.#work.processors.add(id);
+    for (const id of links) this.#work.links.add(id);
+    this.#work.retiredProcessors.push(...retiredProcessors.filter(({ lane }) => lane !== undefined));
+    this.#work.retiredLinks.push(
+      ...retiredLinks.filter(({ wiring, suspendedIn }) => (wiring ?? suspendedIn) !== undefined),
+    );
+  }
+
+  /** Makes the next commit look at these parts, and start those of them that failed without a lane. */
+  touch(parts: Iterable<Change | CommitPart>): void {
+    for (const part of parts) {
+      if ('linkId' in part) this.#work.links.add(part.linkId);
+      else {
+        const record = this.records.processors.get(part.processorId);
+        if (record?.lane === undefined && record?.state === 'failed') record.state = 'pending';
+        this.#work.processors.add(part.processorId);
+      }
+    }
   }
 
   /** The processors that the server itself added. */
@@ -159,9 +199,25 @@ export class GraphEditor {
     throw new StreamlibError('ID_TAKEN', message, { path: 'processor_id' });
   }
 
-  #record(change: Change): void {
+  /** The counters of the links that come. Throws, having taken none, where there is no room for them or for a lane. */
+  #countersFor(graph: Graph, changes: readonly Change[]): Map<LinkId, LinkCounters> {
+    const counters = new Map<LinkId, LinkCounters>();
+    try {
+      for (const change of changes) {
+        if (!('linkId' in change) || (change.kind !== 'created' && change.kind !== 'replaced')) continue;
+        counters.set(change.linkId, new LinkCounters(this.#control));
+      }
+      this.#planner.assertRoom(graph, changes);
+      return counters;
+    } catch (error) {
+      for (const each of counters.values()) each.free();
+      throw error;
+    }
+  }
+
+  #record(change: Change, counters: ReadonlyMap<LinkId, LinkCounters>): void {
     const nowMs = wallClockMs();
-    if ('linkId' in change) this.#recordLink(change.linkId, change.kind, nowMs);
+    if ('linkId' in change) this.#recordLink(change.linkId, counters.get(change.linkId), nowMs);
     else this.#recordProcessor(change.processorId, nowMs);
   }
 
@@ -183,15 +239,16 @@ export class GraphEditor {
     this.#work.processors.add(id);
   }
 
-  #recordLink(id: LinkId, kind: Change['kind'], nowMs: number): void {
+  /** `counters` are those of a link that comes. */
+  #recordLink(id: LinkId, counters: LinkCounters | undefined, nowMs: number): void {
     const { links } = this.records;
     const known = links.get(id);
     const spec = getLink(this.#graph, id);
     // A link that was replaced stands between other ports: its id is all that it has in common with the old one.
-    if (known !== undefined && (spec === undefined || kind === 'replaced'))
+    if (known !== undefined && (spec === undefined || counters !== undefined))
       this.#work.retiredLinks.push(known);
     if (spec === undefined) links.delete(id);
-    else if (known === undefined || kind === 'replaced') {
+    else if (counters !== undefined) {
       links.set(id, {
         spec,
         applied: undefined,
@@ -199,13 +256,13 @@ export class GraphEditor {
         suspendedIn: undefined,
         frameType: '',
         portDelivery: 'every',
-        counters: new LinkCounters(this.#control),
+        counters,
         reportedDrops: {},
         createdMs: nowMs,
         updatedMs: nowMs,
       });
       this.#adoptPorts(id);
-    } else {
+    } else if (known !== undefined) {
       known.spec = spec;
       known.updatedMs = nowMs;
     }

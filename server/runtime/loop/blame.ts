@@ -44,20 +44,22 @@ export function touchedBy({ changes, before, after }: AcceptedRevision): Touched
 }
 
 /**
- * The revisions that a commit failed for and that want to be rolled back then. A failure is put down to the revisions
+ * The revisions that a commit failed for and that want to be rolled back then, each with the first failure that it is
+ * blamed for. A failure is put down to the revisions
  * that set the processor up or changed the link; where there are none, to those that touched it at all; and where
  * nobody did, to all of them.
  */
 export function blame(
   failures: readonly CommitFailure[],
   revisions: readonly AcceptedRevision[],
-): Set<AcceptedRevision> {
-  const blamed = new Set<AcceptedRevision>();
-  for (const { part } of failures) {
+): Map<AcceptedRevision, CommitFailure> {
+  const blamed = new Map<AcceptedRevision, CommitFailure>();
+  for (const failure of failures) {
+    const { part } = failure;
     const causing = revisions.filter((revision) => causes(revision, part));
     const touching = causing.length > 0 ? causing : revisions.filter((revision) => touches(revision, part));
     for (const revision of touching.length > 0 ? touching : revisions)
-      if (revision.onFailure === 'rollback') blamed.add(revision);
+      if (revision.onFailure === 'rollback' && !blamed.has(revision)) blamed.set(revision, failure);
   }
   return blamed;
 }

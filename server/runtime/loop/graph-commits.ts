@@ -90,18 +90,19 @@ export class GraphCommits {
     } catch (thrown) {
       editor.putBack(work);
       const cause = causeOfThrown(thrown);
-      const atFault = new Set(revisions.filter(({ onFailure }) => onFailure === 'rollback'));
-      if (atFault.size > 0 && this.#tryRollBack(atFault, cause)) return 'rolled_back';
+      const careful = revisions.filter(({ onFailure }) => onFailure === 'rollback');
+      const atFault = new Map(careful.map((revision) => [revision, cause]));
+      if (atFault.size > 0 && this.#tryRollBack(atFault)) return 'rolled_back';
       const error = brokeOff(graph.revision, cause);
       this.#waits.fail(graph.revision, error);
       throw error;
     }
     this.#reports.push(outcome);
-    const [failure] = outcome.failures;
-    const atFault = blame(outcome.failures, revisions);
-    if (failure !== undefined && atFault.size > 0) {
+    const blamed = [...blame(outcome.failures, revisions)];
+    if (blamed.length > 0) {
       await this.#bringBackLost(outcome.failures);
-      if (this.#tryRollBack(atFault, causeOfFailure(failure), outcome.failures)) return 'rolled_back';
+      const atFault = new Map(blamed.map(([revision, failure]) => [revision, causeOfFailure(failure)]));
+      if (this.#tryRollBack(atFault, outcome.failures)) return 'rolled_back';
     }
     this.#becomeEffective(graph);
     return 'effective';
@@ -117,8 +118,7 @@ export class GraphCommits {
 
   /** Whether there is a new revision without those, and without what builds on them. */
   #tryRollBack(
-    atFault: ReadonlySet<AcceptedRevision>,
-    cause: RollbackCause,
+    atFault: ReadonlyMap<AcceptedRevision, RollbackCause>,
     failures: readonly CommitFailure[] = [],
   ): boolean {
     const { editor, types, log } = this.#options;
@@ -132,14 +132,13 @@ export class GraphCommits {
       return false;
     }
     // What was not begun because it would be taken back may now be what is wanted.
-    for (const { changes } of atFault) editor.touch(changes);
+    for (const { changes } of atFault.keys()) editor.touch(changes);
     editor.touch(failures.map(({ part }) => part));
-    for (const revision of atFault) {
-      const own = failures.find((failure) => blame([failure], [...atFault]).has(revision));
-      this.#tellUndone(revision, own === undefined ? cause : causeOfFailure(own));
-    }
+    const undone = new Map(atFault);
     for (const [revision, error] of dependents)
-      this.#tellUndone(revision, causeOfThrown(error, 'it builds on what was rolled back: '));
+      undone.set(revision, causeOfThrown(error, 'it builds on what was rolled back: '));
+    for (const [revision, cause] of [...undone].sort(([one], [other]) => one.revision - other.revision))
+      this.#tellUndone(revision, cause);
     return true;
   }
 

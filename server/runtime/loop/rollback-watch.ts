@@ -19,7 +19,7 @@ export function watchFor(revisions: readonly AcceptedRevision[]): CommitWatch {
       return deadlineMs === undefined ? undefined : Math.max(0, deadlineMs - wallClockMs());
     },
     doomed(failures) {
-      const changes = [...blame(failures, revisions)].flatMap((revision) => revision.changes);
+      const changes = [...blame(failures, revisions).keys()].flatMap((revision) => revision.changes);
       const processors = new Set<ProcessorId>();
       const links = new Set<LinkId>();
       for (const change of changes)

@@ -127,6 +127,7 @@ const CASES: readonly FailureCase[] = [
   },
 ];
 
+const EFFECTIVE = { wait: 'effective' } as const;
 const ROLLBACK = { wait: 'effective', onFailure: 'rollback' } as const;
 
 describe('an edit that is rolled back', () => {
@@ -138,9 +139,12 @@ describe('an edit that is rolled back', () => {
       await addChain(test);
       await runtime.start();
       await assertFlows(test, ['in', 'beside', 'out']);
+      // NB: a source that writes while the lane after it ends may see one frame too many counted as lost with it.
+      const paused = collateral.length > 0 ? ['source'] : [];
+      for (const id of paused) await runtime.pauseProcessor(id, EFFECTIVE);
       const [content, starts, { revision }] = [
         await contentOf(test),
-        startsOf(test),
+        await startsOf(test),
         await runtime.getState(),
       ];
       const kept = await runtime.getLink('beside');
@@ -152,23 +156,24 @@ describe('an edit that is rolled back', () => {
         error.message,
         new RegExp(`revision ${revision + 1n} was rolled back: processor "${processorId}": `),
       );
-      assert.deepEqual(rollbacksOf(test), [[revision + 1n, revision, reason, processorId]]);
+      assert.deepEqual(await rollbacksOf(test), [[revision + 1n, revision, reason, processorId]]);
 
       const state = await runtime.getState();
       assert.deepEqual([state.revision, state.effectiveRevision], [revision + 2n, revision + 2n]);
       assert.deepEqual(await contentOf(test), content);
+      for (const id of paused) await runtime.resumeProcessor(id, EFFECTIVE);
       for (const id of ['source', 'middle', 'mate', 'sink']) await test.until(id, 'running');
       await assertFlows(test, ['in', 'beside', 'out']);
       const untouched = ['source', 'middle', 'mate', 'sink'].filter(
         (id) => id !== processorId && !collateral.includes(id),
       );
-      const after = startsOf(test);
+      const after = await startsOf(test);
       for (const id of untouched) assert.equal(after[id], starts[id], `${id} was not started again`);
       const { counters, createTime } = await runtime.getLink('beside');
       assert.deepEqual(createTime, kept.createTime);
       assert.ok(Number(counters?.produced) > Number(kept.counters?.produced));
-      const next = await runtime.addProcessor({ type: 'Fallible', id: 'next' }, { wait: 'effective' });
-      assert.deepEqual([next.revision, next.effective], [revision + 3n, true]);
+      const next = await runtime.addProcessor({ type: 'Fallible', id: 'next' }, EFFECTIVE);
+      assert.deepEqual([next.revision, next.effective], [revision + 3n + BigInt(paused.length), true]);
       await runtime.stop();
       for (const link of await runtime.listLinks()) assertAddsUp(link);
     });
@@ -187,7 +192,7 @@ describe('an edit that is rolled back', () => {
     await test.until('middle', 'running');
     assert.deepEqual(await contentOf(test), content);
     assert.deepEqual(
-      rollbacksOf(test).map(([, , code, id]) => [code, id]),
+      (await rollbacksOf(test)).map(([, , code, id]) => [code, id]),
       [['DEADLINE_EXCEEDED', 'middle']],
     );
   });
@@ -249,7 +254,7 @@ describe('an edit whose failure is kept', () => {
       );
       await test.until(processorId, 'failed');
       assert.equal((await runtime.getState()).effectiveRevision, revision + 1n);
-      assert.deepEqual(rollbacksOf(test), []);
+      assert.deepEqual(await rollbacksOf(test), []);
       await assertFlows(test, ['beside']);
     });
   }
@@ -270,6 +275,6 @@ describe('an edit whose failure is kept', () => {
     await runtime.updateProcessor('middle', { config: { setup: 'throws' } }, ROLLBACK);
     await runtime.start();
     await test.until('middle', 'failed');
-    assert.deepEqual(rollbacksOf(test), []);
+    assert.deepEqual(await rollbacksOf(test), []);
   });
 });

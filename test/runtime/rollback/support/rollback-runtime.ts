@@ -32,8 +32,16 @@ export async function contentOf({ runtime }: TestRuntime): Promise<unknown> {
   return toJson(GraphSchema, { ...(await runtime.getGraph()), revision: 0n });
 }
 
+/** Waits until the test has seen every event that there is. */
+async function allSeen({ runtime, events }: TestRuntime): Promise<void> {
+  const { asOfSequence } = await runtime.getState();
+  await eventually(() => (events.at(-1)?.sequence ?? 0n) >= asOfSequence, 'every event is seen');
+}
+
 /** How often each processor was started until now. */
-export function startsOf({ events }: TestRuntime): Record<string, number> {
+export async function startsOf(test: TestRuntime): Promise<Record<string, number>> {
+  await allSeen(test);
+  const { events } = test;
   const starts: Record<string, number> = {};
   for (const { payload } of events) {
     if (payload.case !== 'processorStateChanged') continue;
@@ -54,10 +62,18 @@ export async function assertFlows({ runtime }: TestRuntime, linkIds: readonly st
 }
 
 /** The events that tell of rollbacks, as `[from, to, code, processorId]`. */
-export const rollbacksOf = (test: TestRuntime) =>
-  test
+export async function rollbacksOf(test: TestRuntime): Promise<[bigint, bigint, string, string][]> {
+  await allSeen(test);
+  return test
     .payloads('graphRolledBack')
     .map(({ fromRevision, toRevision, code, processorId }) => [fromRevision, toRevision, code, processorId]);
+}
+
+/** How many commits became effective until now. */
+export async function commitsOf(test: TestRuntime): Promise<number> {
+  await allSeen(test);
+  return test.payloads('graphCommitted').length;
+}
 
 /** Fails unless `call` rejects; answers what it rejects with. */
 export async function rejectionOf(

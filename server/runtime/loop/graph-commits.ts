@@ -11,14 +11,21 @@ import type { AcceptedEdit, AcceptedRevision, GraphEditor } from './graph-editor
 import { rebase } from './rebase.ts';
 import { EMPTY_REPORT, joined, shareOf } from './report-share.ts';
 import { returnTo } from './return-to.ts';
-import { brokeOff, causeOfFailure, causeOfThrown, type RollbackCause, rolledBack } from './rollback-cause.ts';
+import {
+  brokeOff,
+  causeOfFailure,
+  causeOfThrown,
+  notRolledBack,
+  type RollbackCause,
+  rolledBack,
+} from './rollback-cause.ts';
 import { watchFor } from './rollback-watch.ts';
 import { changeMessage, durationOfMs, impactMessage } from './views.ts';
 
 /** What commits work on. */
 export interface GraphCommitsOptions {
   readonly editor: GraphEditor;
-  readonly committer: Committer;
+  readonly committer: Pick<Committer, 'commit' | 'takeLost'>;
   readonly events: EventLog;
   readonly types: TypeCatalog;
   readonly log: Logger;
@@ -41,9 +48,11 @@ export class GraphCommits {
   readonly #waits = new EffectiveWaits();
   #effective: Graph = emptyGraph();
   #effectiveRevision = 0;
-  /** What was accepted since the effective graph, in order, but for what the runtime itself did. */
+  /** What callers did since the effective graph, in order. */
   #accepted: AcceptedRevision[] = [];
+  /** Those of them that were taken back, and by what. */
   readonly #undone = new Set<AcceptedRevision>();
+  #undoing: AcceptedRevision[] = [];
   /** Of commits since the effective graph. */
   #reports: CommitReport[] = [];
 
@@ -76,10 +85,10 @@ export class GraphCommits {
   }
 
   /**
-   * Commits all that was accepted. `rolled_back` means that a further commit is to follow. Rejects with COMMIT_FAILED
-   * if it broke off and nothing could be taken back; the next commit tries it again.
+   * Commits all that was accepted. `again` means that another commit is to follow, since this one has failed. Rejects
+   * with COMMIT_FAILED if it broke off and nothing could be taken back; the next commit tries it again.
    */
-  async commit(): Promise<'effective' | 'rolled_back'> {
+  async commit(): Promise<'effective' | 'again'> {
     const { editor, committer } = this.#options;
     const { graph } = editor;
     const revisions = this.#accepted.filter((revision) => !this.#undone.has(revision));
@@ -91,21 +100,24 @@ export class GraphCommits {
       editor.putBack(work);
       const cause = causeOfThrown(thrown);
       const careful = revisions.filter(({ onFailure }) => onFailure === 'rollback');
-      const atFault = new Map(careful.map((revision) => [revision, cause]));
-      if (atFault.size > 0 && this.#tryRollBack(atFault)) return 'rolled_back';
+      if (careful.length > 0) {
+        this.#takeBack(new Map(careful.map((revision) => [revision, cause])), []);
+        return 'again';
+      }
       const error = brokeOff(graph.revision, cause);
       this.#waits.fail(graph.revision, error);
       throw error;
     }
     this.#reports.push(outcome);
-    const blamed = [...blame(outcome.failures, revisions)];
-    if (blamed.length > 0) {
-      await this.#bringBackLost(outcome.failures);
-      const atFault = new Map(blamed.map(([revision, failure]) => [revision, causeOfFailure(failure)]));
-      if (this.#tryRollBack(atFault, outcome.failures)) return 'rolled_back';
+    const blamed = [...blame(outcome.failures, [...revisions, ...this.#undoing])];
+    if (blamed.length === 0) {
+      this.#becomeEffective(graph);
+      return 'effective';
     }
-    this.#becomeEffective(graph);
-    return 'effective';
+    await this.#bringBackLost(outcome.failures);
+    const causes = new Map(blamed.map(([revision, failure]) => [revision, causeOfFailure(failure)]));
+    this.#takeBack(causes, outcome.failures);
+    return 'again';
   }
 
   /** What ran in lanes that ended by the setups that failed begins anew with the next commit. */
@@ -116,30 +128,36 @@ export class GraphCommits {
     editor.touch(lost.map(({ spec }) => spec));
   }
 
-  /** Whether there is a new revision without those, and without what builds on them. */
-  #tryRollBack(
-    atFault: ReadonlyMap<AcceptedRevision, RollbackCause>,
-    failures: readonly CommitFailure[] = [],
-  ): boolean {
+  /**
+   * Makes a revision without those, and without what builds on them. Where there cannot be one they stay, with what
+   * failed of them, and their callers are told.
+   */
+  #takeBack(atFault: ReadonlyMap<AcceptedRevision, RollbackCause>, failures: readonly CommitFailure[]): void {
     const { editor, types, log } = this.#options;
     const kept = this.#accepted.filter((revision) => !this.#undone.has(revision) && !atFault.has(revision));
     const { graph, dependents } = rebase(this.#effective, kept, types);
-    try {
-      returnTo(editor, graph);
-    } catch (error) {
-      const { code, message } = StreamlibError.from(error);
-      log.error(`a failed commit could not be rolled back: ${message}`, { reason: code });
-      return false;
-    }
     // What was not begun because it would be taken back may now be what is wanted.
     for (const { changes } of atFault.keys()) editor.touch(changes);
     editor.touch(failures.map(({ part }) => part));
+    try {
+      this.#undoing.push(...returnTo(editor, graph));
+    } catch (thrown) {
+      const obstacle = StreamlibError.from(thrown);
+      this.#accepted = this.#accepted.map((each) =>
+        atFault.has(each) ? { ...each, onFailure: 'keep' } : each,
+      );
+      for (const [{ revision }, cause] of atFault) {
+        const error = notRolledBack(revision, cause, obstacle);
+        log.error(error.message, error.details);
+        this.#waits.failLater(revision, error, editor.graph.revision);
+      }
+      return;
+    }
     const undone = new Map(atFault);
     for (const [revision, error] of dependents)
       undone.set(revision, causeOfThrown(error, 'it builds on what was rolled back: '));
     for (const [revision, cause] of [...undone].sort(([one], [other]) => one.revision - other.revision))
       this.#tellUndone(revision, cause);
-    return true;
   }
 
   #tellUndone(revision: AcceptedRevision, cause: RollbackCause): void {
@@ -189,6 +207,7 @@ export class GraphCommits {
   #forgetAccepted(until = Number.POSITIVE_INFINITY): void {
     this.#accepted = this.#accepted.filter(({ revision }) => revision > until);
     this.#undone.clear();
+    this.#undoing = [];
     this.#reports = [];
   }
 }

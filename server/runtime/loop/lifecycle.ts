@@ -16,7 +16,7 @@ export const DEFAULT_DRAIN_MS = 5000;
 /** What the lifecycle needs from its surroundings. */
 export interface LifecycleOptions {
   readonly editor: GraphEditor;
-  readonly committer: Committer;
+  readonly committer: Pick<Committer, 'stop' | 'applyPauses' | 'restart'>;
   readonly commits: GraphCommits;
   readonly events: EventLog;
   readonly log: Logger;
@@ -28,7 +28,7 @@ export interface LifecycleOptions {
  */
 export class Lifecycle {
   readonly #editor: GraphEditor;
-  readonly #committer: Committer;
+  readonly #committer: LifecycleOptions['committer'];
   readonly #commits: GraphCommits;
   readonly #events: EventLog;
   readonly #log: Logger;
@@ -168,7 +168,7 @@ export class Lifecycle {
     this.#commitPending = true;
     this.#enqueue(async () => {
       this.#commitPending = false;
-      if (this.isLive && (await this.#commits.commit()) === 'rolled_back') this.#commitSoon();
+      if (this.isLive && (await this.#commits.commit()) === 'again') this.#commitSoon();
     }).catch((error) => {
       const { message, details } = StreamlibError.from(error);
       this.#log.error(message, details);

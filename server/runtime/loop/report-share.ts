@@ -34,16 +34,24 @@ export function shareOf(
   committed: readonly AcceptedRevision[],
 ): (revision: number) => CommitReport {
   if (committed.length < 2) return () => report;
+  let parts: ReturnType<typeof partsOf> | undefined;
+  return (revision) => {
+    // NB: it costs as many steps as the links of what was touched, and seldom anybody waits.
+    parts ??= partsOf(committed);
+    const { touched, byAny } = parts;
+    const own = touched.get(revision);
+    const isOwn = (part: CommitPart) => (own !== undefined && isAmong(own, part)) || !isAmong(byAny, part);
+    return { ...report, impacts: report.impacts.filter(isOwn), changes: report.changes.filter(isOwn) };
+  };
+}
+
+function partsOf(committed: readonly AcceptedRevision[]) {
   const touched = new Map(committed.map((revision) => [revision.revision, touchedBy(revision)]));
   const byAny: TouchedParts = {
     processors: new Set([...touched.values()].flatMap(({ processors }) => [...processors])),
     links: new Set([...touched.values()].flatMap(({ links }) => [...links])),
   };
-  return (revision) => {
-    const own = touched.get(revision);
-    const isOwn = (part: CommitPart) => (own !== undefined && isAmong(own, part)) || !isAmong(byAny, part);
-    return { ...report, impacts: report.impacts.filter(isOwn), changes: report.changes.filter(isOwn) };
-  };
+  return { touched, byAny };
 }
 
 const isAmong = ({ processors, links }: TouchedParts, part: CommitPart): boolean =>

@@ -32,6 +32,14 @@ export function causeOfThrown(thrown: unknown, context = ''): RollbackCause {
 export const rolledBack = (revision: number, cause: RollbackCause): StreamlibError =>
   failed(revision, 'was rolled back', cause);
 
+/** The answer to who waits for a revision that failed and could not be rolled back: it stays as it is. */
+export const notRolledBack = (
+  revision: number,
+  cause: RollbackCause,
+  obstacle: StreamlibError,
+): StreamlibError =>
+  failed(revision, `failed and stays, since it could not be rolled back (${obstacle.message})`, cause);
+
 /** The answer to who waits for a revision whose commit broke off, and which stays accepted. */
 export const brokeOff = (revision: number, cause: RollbackCause): StreamlibError =>
   failed(revision, 'could not be committed and is tried again with the next one', cause);

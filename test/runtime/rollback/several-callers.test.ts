@@ -127,12 +127,15 @@ describe('edits of several callers in one turn', () => {
   });
 
   it('are kept when they come while a commit fails', async () => {
-    await using test = await createFallibleRuntime({ setupTimeoutMs: 700 });
+    await using test = await createFallibleRuntime({ setupTimeoutMs: 2_000 });
     const { runtime } = test;
     await addChain(test);
     await runtime.start();
     const bad = rejectionOf(
-      runtime.addProcessor({ type: 'Fallible', id: 'bad', config: { setup: 'never_ends' } }, ROLLBACK),
+      runtime.addProcessor(
+        { type: 'Fallible', id: 'bad', config: { setup: 'never_ends' }, placement: { lane: 'two' } },
+        ROLLBACK,
+      ),
     );
     await eventually(async () => (await startsOf(test)).bad === 1, 'its setup has begun');
     const [kept, careful] = await Promise.all([
@@ -189,5 +192,29 @@ describe('edits of several callers in one turn', () => {
         [3n, 2n],
       ],
     );
+  });
+
+  it('stay, failed, when what they gave up was taken by another meanwhile', async () => {
+    await using test = await createFallibleRuntime({ maxLanes: 1 });
+    const { runtime } = test;
+    await runtime.addProcessor({ type: 'Fallible', id: 'mover', placement: { lane: 'dedicated' } });
+    await runtime.start();
+    const value = { processorId: 'mover', placement: { lane: 'auto' }, config: THROWS };
+    const moved = rejectionOf(runtime.execute({ case: 'updateProcessor', value }, ROLLBACK));
+    const taken = await runtime.addProcessor(
+      { type: 'Fallible', id: 'taker', placement: { lane: 'dedicated' } },
+      EFFECTIVE,
+    );
+    const { code, message, details } = await moved;
+    assert.deepEqual(
+      [code, details.reason, details.processor_id],
+      ['COMMIT_FAILED', 'SETUP_FAILED', 'mover'],
+    );
+    assert.match(message, /could not be rolled back \(placement\.lane/);
+    assert.equal(taken.effective, true);
+    await test.until('taker', 'running');
+    await test.until('mover', 'failed');
+    const { revision, effectiveRevision } = await runtime.getState();
+    assert.deepEqual([revision, effectiveRevision], [3n, 3n]);
   });
 });

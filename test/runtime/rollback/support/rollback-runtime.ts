@@ -33,7 +33,7 @@ export async function contentOf({ runtime }: TestRuntime): Promise<unknown> {
 }
 
 /** Waits until the test has seen every event that there is. */
-async function allSeen({ runtime, events }: TestRuntime): Promise<void> {
+export async function allSeen({ runtime, events }: TestRuntime): Promise<void> {
   const { asOfSequence } = await runtime.getState();
   await eventually(() => (events.at(-1)?.sequence ?? 0n) >= asOfSequence, 'every event is seen');
 }

@@ -31,6 +31,20 @@ const SUITES = {
       'test/processors/sound-through-the-runtime.test.ts',
     ],
   },
+  // With a journal on the disk there is time between accepting and durable, in which others edit.
+  durable: {
+    env: { STREAMLIB_TEST_KEEP: '1' },
+    files: [
+      ...['apply-graph', 'commit', 'operations', 'replan'].map((name) => `${RUNTIME}/${name}.test.ts`),
+      `${RUNTIME}/rollback/**/*.test.ts`,
+      `${RUNTIME}/history/history.test.ts`,
+    ],
+  },
+  // A killed runtime, more often than in the suite.
+  kills: {
+    env: { STREAMLIB_TEST_KILLS: '30' },
+    files: [`${RUNTIME}/history/crash.test.ts`],
+  },
   // 10,000 random edits while frames flow; the suite makes 500.
   rewiring: {
     env: { STREAMLIB_TEST_EDITS: '10000' },

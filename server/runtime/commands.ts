@@ -81,7 +81,7 @@ export interface CommandOptions {
   readonly expectedRevision?: bigint;
   /** Default `accepted`; start, stop, pause and resume answer when the state is reached unless told `accepted`. */
   readonly wait?: Wait;
-  /** Default `keep`. */
+  /** What a setup that fails does to the edit that caused it; default `keep`. Commands that are no edits only keep. */
   readonly onFailure?: OnFailure;
   /** Milliseconds since the Unix epoch. After this the command is not executed, and waiting ends. */
   readonly deadlineMs?: number;

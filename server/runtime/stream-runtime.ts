@@ -30,6 +30,7 @@ import { ControlMemory } from './link/control-memory.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
 import { Executor } from './loop/execute.ts';
 import { GraphApplier } from './loop/graph-applier.ts';
+import { GraphCommits } from './loop/graph-commits.ts';
 import { GraphEditor } from './loop/graph-editor.ts';
 import { LaneMessages } from './loop/lane-messages.ts';
 import { LanePlanner } from './loop/lane-planner.ts';
@@ -218,12 +219,26 @@ export class StreamRuntime extends CommandOperations {
       effectiveConfig: (spec) => registry.effectiveConfig(spec),
       checkpoints,
       isPaused: () => this.#lifecycle.isPaused,
+      onNotHosted: (record, error) => this.#messages.setState(record, 'failed', error),
       onNotAwaited: (record) => this.#messages.setState(record, 'stopped'),
       onLaneKilled: (lane, ids) => this.#messages.reportLaneLost(lane, 'unresponsive', ids),
       unresponsiveMs: options.unresponsiveMs ?? 2_000,
       setupTimeoutMs: options.setupTimeoutMs ?? 30_000,
     });
-    this.#lifecycle = new Lifecycle({ editor: this.#editor, committer: this.#committer, events });
+    const commits = new GraphCommits({
+      editor: this.#editor,
+      committer: this.#committer,
+      events,
+      types: registry,
+      log: log.area('runtime'),
+    });
+    this.#lifecycle = new Lifecycle({
+      editor: this.#editor,
+      committer: this.#committer,
+      commits,
+      events,
+      log: log.area('runtime'),
+    });
     const stalls = new StallSupervisor({
       segment: this.#segment,
       records: this.#editor.records,

@@ -161,13 +161,14 @@ for (const implementation of ['StreamRuntime', 'RuntimeProxy'] as const) {
       assert.equal((await operations.getState()).revision, 1n);
     });
 
-    it('refuses a restart at once while nothing runs, and a rollback on every command', async () => {
+    it('refuses a restart at once while nothing runs, and a rollback where there is no revision', async () => {
       await operations.addProcessor({ type: 'NullSink', id: 'sink' });
       await assert.rejects(operations.restartProcessor('sink'), { code: 'NOT_RUNNING' });
       const rollback = { onFailure: 'rollback' } as const;
-      const refused = { code: 'UNIMPLEMENTED', path: 'on_failure' };
+      const refused = { code: 'FIELD_INVALID', path: 'on_failure' };
       await assert.rejects(operations.start(rollback), refused);
-      await assert.rejects(operations.removeProcessor('sink', rollback), refused);
+      await assert.rejects(operations.replan({}, rollback), refused);
+      await assert.rejects(operations.restartProcessor('sink', rollback), refused);
       await operations.start();
       const outdated = { expectedRevision: 9n };
       await assert.rejects(operations.restartProcessor('sink', outdated), { code: 'REVISION_MISMATCH' });

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Event } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { createLog } from '../../server/runtime/logging.ts';
 import { StreamRuntime, type StreamRuntimeOptions } from '../../server/runtime/stream-runtime.ts';
@@ -14,13 +17,18 @@ export const TEST_REGISTRIES: readonly string[] = [
   at('../../examples/processors/index.ts'),
 ];
 
+/** Whether runtimes write what they accept to a disk where a test does not say: what is accepted is then durable later. */
+const KEEPS_STATE = process.env.STREAMLIB_TEST_KEEP === '1';
+
 /** A runtime for one test, with everything that it published. Disposing it closes it. */
 export class TestRuntime implements AsyncDisposable {
   readonly runtime: StreamRuntime;
   readonly events: Event[] = [];
+  readonly #state: string | undefined;
 
-  private constructor(runtime: StreamRuntime) {
+  private constructor(runtime: StreamRuntime, state: string | undefined) {
     this.runtime = runtime;
+    this.#state = state;
     const { events } = this;
     // The listener lives as long as this object.
     this.#listener = runtime.events.subscribe('*', (event) => events.push(event));
@@ -30,9 +38,9 @@ export class TestRuntime implements AsyncDisposable {
 
   static async create(options: StreamRuntimeOptions = {}): Promise<TestRuntime> {
     const log = createLog({ '': 'silent' });
-    return new TestRuntime(
-      await StreamRuntime.create({ registries: TEST_REGISTRIES, log, unresponsiveMs: 500, ...options }),
-    );
+    const state = KEEPS_STATE ? mkdtempSync(join(tmpdir(), 'streamlib-state-')) : undefined;
+    const defaults = { registries: TEST_REGISTRIES, log, unresponsiveMs: 500, stateDirectory: state };
+    return new TestRuntime(await StreamRuntime.create({ ...defaults, ...options }), state);
   }
 
   /** The payloads of one type, in order. */
@@ -56,5 +64,6 @@ export class TestRuntime implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.runtime.close(1_000);
     this.#listener[Symbol.dispose]();
+    if (this.#state !== undefined) rmSync(this.#state, { recursive: true, force: true });
   }
 }

@@ -1,3 +1,4 @@
+import type { PlainError } from '../errors.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
 import type { ChangeKind } from '../vocabulary.ts';
 
@@ -8,16 +9,29 @@ export interface MeasuredImpact {
   readonly pauseUs: number;
 }
 
-/** What a commit did beside the edits themselves: who was set up anew and why, and whose setup failed and how. */
-export interface CommitChange {
+/** A part of the graph. */
+export type CommitPart = { readonly processorId: ProcessorId } | { readonly linkId: LinkId };
+
+/** What a commit did beside the edits themselves: who was set up anew and why, and what failed and how. */
+export type CommitChange = CommitPart & {
   readonly kind: ChangeKind;
-  readonly processorId: ProcessorId;
   readonly reason: string;
-}
+};
 
 /** What a commit did, measured. */
 export interface CommitReport {
   readonly impacts: readonly MeasuredImpact[];
   readonly changes: readonly CommitChange[];
   readonly tookMs: number;
+}
+
+/** A processor whose setup failed, or did not end in time, or that no lane could be had for; a link without memory. */
+export interface CommitFailure {
+  readonly part: CommitPart;
+  readonly error: PlainError;
+}
+
+/** What a commit did, and what of it did not come about. */
+export interface CommitOutcome extends CommitReport {
+  readonly failures: readonly CommitFailure[];
 }

@@ -1,7 +1,8 @@
 import { mediaClock } from '../clock.ts';
 import type { PlannedMove } from '../plan/index.ts';
-import type { CommitReport } from './commit-report.ts';
+import type { CommitOutcome, CommitReport } from './commit-report.ts';
 import { CommitRun } from './commit-run.ts';
+import type { CommitWatch } from './commit-watch.ts';
 import { drainGraph } from './drain-graph.ts';
 import { LaneEnding, type LaneEndingOptions } from './lane-ending.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -29,8 +30,9 @@ export interface CommitterOptions extends LinkAssemblyOptions, ProcessorHostingO
 
 /**
  * Makes what runs match what the graph says, touching nothing else. One of its calls, or of its parts', runs at a
- * time; the caller sees to that. The order: links come apart, processors leave, processors arrive (setup), links come
- * together from their consumers on, and only then frames flow, sources last.
+ * time; the caller sees to that. The order: links come apart, processors leave, processors arrive and change (setup),
+ * links come together from their consumers on, and only then frames flow, sources last. A part that cannot be had fails
+ * for itself.
  */
 export class Committer {
   /** The processors of the server itself. */
@@ -51,14 +53,14 @@ export class Committer {
     this.services = new ServiceHosting(options, this.#hosting);
   }
 
-  async commit(work: CommitWork): Promise<CommitReport> {
-    const run = this.#begin();
+  /** `watch` is about the revisions in the work that are rolled back if they fail. */
+  async commit(work: CommitWork, watch?: CommitWatch): Promise<CommitOutcome> {
+    const run = this.#begin(watch);
     const { records } = this.#options;
     const touched = [...work.processors].flatMap((id) => records.processors.get(id) ?? []);
     const moving: ProcessorRecord[] = [];
     for (const record of touched) {
-      const { lane, applied, spec } = record;
-      const reason = lane && applied && moveReason(applied, spec);
+      const reason = reasonToMove(record);
       if (reason === undefined) continue;
       moving.push(record);
       run.restarted(record, reason);
@@ -73,21 +75,25 @@ export class Committer {
     for (const { spec } of work.retiredProcessors) this.#options.checkpoints.delete(spec.processorId);
     for (const { counters } of work.retiredLinks) if (run.stuck.size === 0) counters.free();
 
-    const arriving = new Set(
-      touched.filter((record) => record.lane === undefined && record.state !== 'failed'),
-    );
+    const arriving = new Set(moving);
+    for (const record of touched)
+      if (record.lane === undefined && record.state !== 'failed') arriving.add(record);
     for (const record of lost) arriving.add(record);
     const links = new Set([...work.links].flatMap((id) => records.links.get(id) ?? []));
     for (const link of this.#linksOf([...arriving, ...moving])) links.add(link);
     for (const record of this.#ended(links)) arriving.add(record);
 
     await this.#hosting.arrive(arriving, run);
-    await this.#links.update(links, run);
-    await this.#links.bringTogether(links, run);
-    notePauses(movingLinks, apartUs, run);
-    await this.#hosting.activate(arriving, run);
     const staying = touched.filter((record) => !arriving.has(record));
-    await this.#live.reconfigure(staying, run);
+    await this.#live.reconfigure(withoutDoomed(staying, run), run);
+    const { links: doomedLinks } = run.doomed();
+    const wanted = [...links].filter(({ spec }) => !doomedLinks.has(spec.linkId));
+    await this.#links.update(wanted, run);
+    await this.#links.bringTogether(wanted, run);
+    notePauses(movingLinks, apartUs, run);
+    // Among those that stay are some that an earlier commit did not have called, since it failed.
+    const uncalled = staying.filter((record) => !record.isActivated);
+    await this.#hosting.activate(withoutDoomed([...arriving, ...uncalled], run), run);
     this.laneEnding.endEmpty(({ pooled }) => !pooled);
     return run.report();
   }
@@ -129,7 +135,7 @@ export class Committer {
     if (lane === undefined) {
       await this.#comeBack([record], run);
     } else {
-      await this.#live.restart([record], run);
+      await this.#live.restart([record], run, this.#options.unresponsiveMs);
       if (run.stuck.has(lane)) await this.#comeBack(await this.laneEnding.kill(lane, run), run);
     }
     return run.report();
@@ -145,6 +151,20 @@ export class Committer {
     for (const record of returning) record.restarts++;
     await this.#comeBack(returning, run);
     this.laneEnding.endEmpty(({ pooled }) => !pooled);
+  }
+
+  /** Takes apart what lanes hosted that ended by themselves. Answers what ran there, to be started anew. */
+  async takeLost(): Promise<ProcessorRecord[]> {
+    const ended = new Set<LaneHandle>();
+    for (const { lane } of this.#options.records.processors.values()) if (lane?.isClosed) ended.add(lane);
+    const lost: ProcessorRecord[] = [];
+    for (const lane of ended) lost.push(...(await this.laneEnding.forget(lane)));
+    const running = lost.filter(({ state }) => state !== 'stopped' && state !== 'failed');
+    for (const record of running) {
+      record.restarts++;
+      record.startReason = 'lane_lost';
+    }
+    return running;
   }
 
   /** Ends every processor: sources first if `drainMs` allows, then whatever still runs; then the lanes end. */
@@ -183,8 +203,8 @@ export class Committer {
     await this.#hosting.takeCheckpoints(this.#options.records.processors.values(), this.#begin());
   }
 
-  #begin(): CommitRun {
-    return new CommitRun(this.#options.unresponsiveMs);
+  #begin(watch?: CommitWatch): CommitRun {
+    return new CommitRun(this.#options.unresponsiveMs, watch);
   }
 
   /** Takes links apart and lets processors go. Answers those that lost their lane by that, since it did not come back. */
@@ -228,6 +248,20 @@ export class Committer {
   #linksOf(processors: readonly ProcessorRecord[]): LinkRecord[] {
     return processors.flatMap(({ spec }) => this.#options.linksOf(spec.processorId));
   }
+}
+
+/** Why a processor has to leave its lane and arrive again; undefined where it can stay. */
+function reasonToMove({ lane, applied, spec, isSettingUp }: ProcessorRecord): string | undefined {
+  if (lane === undefined || applied === undefined) return undefined;
+  // NB: a setup that goes on may hold its lane; who leaves is not waited for longer than a lane may take to answer.
+  const isSetUpAnew = isSettingUp && applied.config !== spec.config;
+  return moveReason(applied, spec) ?? (isSetUpAnew ? 'config' : undefined);
+}
+
+/** Those that will not be taken back because of what has failed until now. */
+function withoutDoomed(processors: readonly ProcessorRecord[], run: CommitRun): ProcessorRecord[] {
+  const doomed = run.doomed().processors;
+  return processors.filter(({ spec }) => !doomed.has(spec.processorId));
 }
 
 /** Whether a lane has an end of the link, be it one that waits for the other. */

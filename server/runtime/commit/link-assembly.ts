@@ -1,3 +1,4 @@
+import { StreamlibError } from '../errors.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -85,7 +86,8 @@ export class LinkAssembly {
     const producers = new StepBatch();
     const consumers = new StepBatch();
     for (const link of links)
-      if (isWiredDifferently(link)) this.#wiring.update(link, producers, consumers, run);
+      if (isWiredDifferently(link))
+        orFails(link, run, () => this.#wiring.update(link, producers, consumers, run));
     await run.take(consumers);
     await run.take(producers);
   }
@@ -95,7 +97,8 @@ export class LinkAssembly {
     const producers = new StepBatch();
     const consumers = new StepBatch();
     for (const link of links)
-      if (link.wiring === undefined) this.#wiring.attach(link, producers, consumers, run);
+      if (link.wiring === undefined)
+        orFails(link, run, () => this.#wiring.attach(link, producers, consumers, run));
     await run.take(consumers);
     await run.take(producers);
   }
@@ -109,6 +112,15 @@ export class LinkAssembly {
     return (
       wiring !== undefined && isInGraph && to !== undefined && moving.has(to) && !(from && moving.has(from))
     );
+  }
+}
+
+/** What cannot be had for one link fails that link: it stays as it was, and nothing else is held up. */
+function orFails({ spec: { linkId } }: LinkRecord, run: CommitRun, plan: () => void): void {
+  try {
+    plan();
+  } catch (error) {
+    run.failed({ linkId }, StreamlibError.from(error).toPlain());
   }
 }
 

@@ -83,14 +83,18 @@ export class LinkWiring {
       others.add(wiring.to, { step: 'detach', linkId, side: 'to', reason: 'lane_lost' });
   }
 
-  /** Plans the two halves of attaching a link between hosted processors; nothing where one is not hosted. */
+  /**
+   * Plans the two halves of attaching a link between hosted processors; nothing where one is not hosted. Throws QUOTA
+   * and plans nothing where there is no memory for it.
+   */
   attach(record: LinkRecord, producers: StepBatch, consumers: StepBatch, run: CommitRun): void {
     const from = this.#records.processors.get(record.spec.from.processorId)?.lane;
     const to = this.#records.processors.get(record.spec.to.processorId)?.lane;
     if (from === undefined || to === undefined) return;
     const transport = from === to ? 'direct' : 'ring';
-    record.wiring = { transport, from, to, rings: [] };
-    if (transport === 'ring') record.wiring.rings.push(this.#createRing(record, record.wiring));
+    // NB: it throws where there is no memory for it, and then nothing of the link has changed.
+    const rings = transport === 'ring' ? [this.#createRing(record, { from, to })] : [];
+    record.wiring = { transport, from, to, rings };
     record.applied = record.spec;
     const link = this.#laneLink(record);
     if (link === undefined) return;
@@ -106,7 +110,10 @@ export class LinkWiring {
     }
   }
 
-  /** Plans a live change of delivery or capacity: the consumer hears of a new ring before the producer uses it. */
+  /**
+   * Plans a live change of delivery or capacity: the consumer hears of a new ring before the producer uses it. Throws
+   * QUOTA and plans nothing where there is no memory for it.
+   */
   update(record: LinkRecord, producers: StepBatch, consumers: StepBatch, run: CommitRun): void {
     const { wiring } = record;
     if (wiring === undefined) return;
@@ -130,7 +137,10 @@ export class LinkWiring {
     }
   }
 
-  #createRing({ spec, portDelivery, counters }: LinkRecord, { from, to }: Wiring): RingMemory {
+  #createRing(
+    { spec, portDelivery, counters }: LinkRecord,
+    { from, to }: Pick<Wiring, 'from' | 'to'>,
+  ): RingMemory {
     return new RingMemory(this.#control, {
       capacityFrames: spec.capacityFrames ?? DEFAULT_CAPACITY_FRAMES,
       delivery: spec.delivery ?? portDelivery,

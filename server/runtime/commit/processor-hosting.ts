@@ -1,3 +1,4 @@
+import { type PlainError, StreamlibError } from '../errors.ts';
 import type { ProcessorSpec } from '../graph/index.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
@@ -7,6 +8,7 @@ import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LaneSet, LaneWish } from './lane-set.ts';
 import { isUserProcessor, type LinkRecord, type ProcessorRecord, place, unplace } from './records.ts';
+import { SetupBatch } from './setup-batch.ts';
 import { StepBatch } from './step-batch.ts';
 
 /** Where processors belong. */
@@ -29,6 +31,8 @@ export interface ProcessorHostingOptions {
   isPaused(): boolean;
   /** How long a commit waits for setups; slower ones come up after it. */
   readonly setupTimeoutMs: number;
+  /** No lane can be had for a processor. */
+  onNotHosted(record: ProcessorRecord, error: PlainError): void;
 }
 
 /** Has lanes take processors in and let them go. */
@@ -75,25 +79,25 @@ export class ProcessorHosting {
       [],
       placed.map((record) => record.spec.processorId),
     );
-    const batch = new StepBatch();
+    const batch = new SetupBatch(run);
     for (const record of records) {
-      const { processorId } = record.spec;
-      const lane = record.lane ?? lanes.ensure(planner.laneOf(processorId));
+      const lane = record.lane ?? this.#laneFor(record, lanes, run);
+      if (lane === undefined) continue;
       place(record, lane);
       record.error = undefined;
-      batch.add(lane, { step: 'host', processor: this.nextInstance(record) }, ({ error }) => {
-        if (error !== undefined) run.failed(processorId, error);
-      });
+      batch.add(lane, record, { step: 'host', processor: this.nextInstance(record) });
     }
-    await run.take(batch, setupTimeoutMs);
+    await batch.run(setupTimeoutMs);
   }
 
   /** Has processors called that have arrived, sources last. */
   async activate(arriving: Iterable<ProcessorRecord>, run: CommitRun): Promise<void> {
     const sources = new StepBatch();
     const others = new StepBatch();
-    for (const { lane, spec } of arriving) {
+    for (const record of arriving) {
+      const { lane, spec } = record;
       const { processorId } = spec;
+      record.isActivated = lane !== undefined;
       const links = this.#options.linksOf(processorId);
       const isSource = links.every((link) => link.spec.to.processorId !== processorId);
       if (lane !== undefined) (isSource ? sources : others).add(lane, { step: 'activate', processorId });
@@ -116,6 +120,8 @@ export class ProcessorHosting {
     record.instance++;
     record.startNumber = ++this.#lastStart;
     record.applied = spec;
+    record.isSettingUp = true;
+    record.isActivated = false;
     return {
       processorId: spec.processorId,
       processorType: spec.processorType,
@@ -126,5 +132,20 @@ export class ProcessorHosting {
       checkpoint: this.#options.checkpoints.get(spec.processorId),
       counters: record.counters,
     };
+  }
+
+  /** The lane that the plan has for a processor; undefined, and the processor is failed, where it cannot be had. */
+  #laneFor(record: ProcessorRecord, lanes: LaneSet, run: CommitRun): LaneHandle | undefined {
+    const { planner, onNotHosted } = this.#options;
+    const { processorId } = record.spec;
+    try {
+      return lanes.ensure(planner.laneOf(processorId));
+    } catch (thrown) {
+      const error = StreamlibError.from(thrown).toPlain();
+      planner.update([processorId], []);
+      onNotHosted(record, error);
+      run.failed({ processorId }, error);
+      return undefined;
+    }
   }
 }

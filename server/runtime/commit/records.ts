@@ -19,6 +19,10 @@ export interface ProcessorRecord {
   /** Counted up with each start; 0 before the first. */
   instance: number;
   restarts: number;
+  /** Whether its lane was told to set it up and has not said how that ended. */
+  isSettingUp: boolean;
+  /** Whether its lane was told to call it. */
+  isActivated: boolean;
   /** Tells each start of each processor apart, for the heartbeat of its lane; 0 before the first. */
   startNumber: number;
   /** Why it is started next, where the edit itself does not say: `lane_lost`, `replan`, …. */
@@ -38,6 +42,8 @@ export const createProcessorRecord = (spec: ProcessorSpec, nowMs: number): Proce
   error: undefined,
   instance: 0,
   restarts: 0,
+  isSettingUp: false,
+  isActivated: false,
   startNumber: 0,
   startReason: '',
   counters: createProcessorCounters(),

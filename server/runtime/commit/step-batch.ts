@@ -1,23 +1,31 @@
+import { type PlainError, StreamlibError } from '../errors.ts';
 import type { LaneStep, StepResult } from '../lane/messages.ts';
 import type { LaneHandle } from './lane-handle.ts';
 
 type OnResult = (result: StepResult) => void;
+type OnLost = (error: PlainError) => void;
+
+interface Handlers {
+  readonly onResult: OnResult | undefined;
+  readonly onLost: OnLost | undefined;
+}
 
 /**
  * Steps that may run at the same time on many lanes, each with what is to be done with its result. A lane that is
  * busy takes its steps when it is free again; their results are then handled as if they had come in time.
  */
 export class StepBatch {
-  readonly #steps = new Map<LaneHandle, { steps: LaneStep[]; handlers: (OnResult | undefined)[] }>();
+  readonly #steps = new Map<LaneHandle, { steps: LaneStep[]; handlers: Handlers[] }>();
 
-  add(lane: LaneHandle, step: LaneStep, onResult?: OnResult): void {
+  /** `onLost` is called instead of `onResult` if the lane ends before it has answered. */
+  add(lane: LaneHandle, step: LaneStep, onResult?: OnResult, onLost?: OnLost): void {
     let entry = this.#steps.get(lane);
     if (entry === undefined) {
       entry = { steps: [], handlers: [] };
       this.#steps.set(lane, entry);
     }
     entry.steps.push(step);
-    entry.handlers.push(onResult);
+    entry.handlers.push({ onResult, onLost });
   }
 
   /**
@@ -31,10 +39,11 @@ export class StepBatch {
       const answered = lane.control(steps).then(
         (results) => {
           pending.delete(lane);
-          for (const [i, result] of results.entries()) handlers[i]?.(result);
+          for (const [i, result] of results.entries()) handlers[i]?.onResult?.(result);
         },
-        () => {
+        (error) => {
           pending.delete(lane);
+          for (const { onLost } of handlers) onLost?.(StreamlibError.from(error).toPlain());
         },
       );
       if (stuck.has(lane)) continue;

@@ -2,6 +2,7 @@ export { type Applied, apply, assertRevision } from './apply.ts';
 export type { ApplyContext } from './apply-context.ts';
 export { buildGraph, type GraphContent } from './build-graph.ts';
 export { changesBetween, diff } from './diff.ts';
+export { differingOwners } from './differing-owners.ts';
 export { portsConnect } from './frame-types.ts';
 export {
   allLinks,

@@ -65,6 +65,8 @@ export class HostedProcessor {
   #isAskedFor = false;
   /** Whether it was told to go, and did not come to its end. */
   #isLeaving = false;
+  /** Resolves when nobody waits for the setup any more. */
+  readonly #abandonment = Promise.withResolvers<void>();
   /** Resolves when teardown is not to wait any longer for a `process` that has not settled. */
   readonly #impatience = Promise.withResolvers<void>();
   #outputsClosed = false;
@@ -186,7 +188,10 @@ export class HostedProcessor {
     this.#fail(new StreamlibError('PROCESS_FAILED', text), 'PROCESS_FAILED');
   }
 
-  /** Makes the instance and calls its setup. Answers the error that made it fail, if one did. */
+  /**
+   * Makes the instance and calls its setup. Answers the error that made it fail, if one did, and does not wait for a
+   * setup that is abandoned.
+   */
   async setUp(): Promise<PlainError | undefined> {
     this.#report('starting');
     if (this.#class === undefined) {
@@ -195,10 +200,12 @@ export class HostedProcessor {
     }
     try {
       const ProcessorType = this.#class;
-      await runAsProcessor(this.processorId, () => {
+      const setup = runAsProcessor(this.processorId, () => {
         this.#instance = new ProcessorType();
         return this.#instance.setup?.(this.#context, this.ports.io);
       });
+      // NB: only what waits can be abandoned; without a promise nothing is to be waited for.
+      if (setup !== undefined) await Promise.race([setup, this.#abandonedFor(setup)]);
       this.#restore();
       return undefined;
     } catch (error) {
@@ -223,6 +230,11 @@ export class HostedProcessor {
     if (instance !== undefined)
       runAsProcessor(this.processorId, () => this.#keeper.restore(instance, this.#context));
     this.#knowsState = true;
+  }
+
+  /** Gives up waiting for a setup that has not ended: its signal is aborted, and it is torn down as if it had. */
+  abandonSetup(): void {
+    if (this.#state === 'starting') this.#abandonment.resolve();
   }
 
   /** From here on the processor is called. */
@@ -334,6 +346,14 @@ export class HostedProcessor {
   /** Counts an error that escaped from the processor's timers, callbacks or promises. */
   countEscapedError(): void {
     this.#counters.countError();
+  }
+
+  /** Resolves when the setup was abandoned; teardown then waits for it as for a call that has not settled. */
+  async #abandonedFor(setup: Promise<void>): Promise<void> {
+    await this.#abandonment.promise;
+    const settled = () => {};
+    this.#inFlight = setup.then(settled, settled);
+    this.#finish();
   }
 
   #runTurn(): number {

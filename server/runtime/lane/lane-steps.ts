@@ -35,6 +35,10 @@ export class LaneSteps {
   }
 
   #enqueue(step: LaneStep): Promise<StepResult> {
+    // Who is to leave or to begin anew has no use for a setup that still goes on.
+    if (step.step === 'halt' || step.step === 'unhost')
+      this.#processors.get(step.processorId)?.abandonSetup();
+    if (step.step === 'restart') this.#processors.get(step.processor.processorId)?.abandonSetup();
     const keys = keysOf(step);
     const before = keys.flatMap((key) => this.#last.get(key) ?? []);
     const result = Promise.all(before).then(() => this.#take(step));

@@ -26,7 +26,7 @@ import type { ProcessorRegistry } from '../registry/index.ts';
 import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
 import type { AppliedGraph, GraphApplier } from './graph-applier.ts';
-import type { AcceptedEdit, EditContext, GraphEditor } from './graph-editor.ts';
+import type { AcceptedEdit, AcceptedRevision, EditContext, GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
 import { onFailureOf } from './on-failure.ts';
 import type { Reads } from './reads.ts';
@@ -65,7 +65,7 @@ export class Executor {
   execute(envelope: CommandEnvelope): CommandResult | Promise<CommandResult> {
     try {
       assertInTime(envelope.context);
-      assertKeepsFailures(envelope);
+      assertCanRollBack(envelope);
       const result = this.#dispatch(envelope);
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
@@ -202,38 +202,35 @@ export class Executor {
   }
 
   #applied(
-    { accepted, expected }: AppliedGraph,
+    { accepted, made, expected }: AppliedGraph,
     context: CommandContext | undefined,
     answer: (outcome: MutationOutcome) => Result,
   ): Result | Promise<Result> {
-    if (expected !== undefined) return answer(outcomeOf(accepted, expected, this.#options.lifecycle));
-    return this.#accepted(accepted, context, answer);
+    if (made === undefined) return answer(outcomeOf(accepted, expected, this.#options.lifecycle));
+    return this.#accepted(made, context, answer, accepted);
   }
 
-  /** Has an edit committed as soon as it is durable, and answers when its caller wants it. */
+  /** Has an edit committed as soon as it is durable, and answers with what is to be `shown` of it when its caller wants it. */
   #accepted(
-    accepted: AcceptedEdit,
+    revision: AcceptedRevision,
     context: CommandContext | undefined,
     answer: (outcome: MutationOutcome) => Result,
-  ): Result | Promise<Result> {
-    const { durable } = accepted;
-    return durable === undefined
-      ? this.#durable(accepted, context, answer)
-      : durable.then(() => this.#durable(accepted, context, answer));
-  }
-
-  #durable(
-    accepted: AcceptedEdit,
-    context: CommandContext | undefined,
-    answer: (outcome: MutationOutcome) => Result,
+    shown: AcceptedEdit = revision,
   ): Result | Promise<Result> {
     const { lifecycle } = this.#options;
-    if (!accepted.unchanged) lifecycle.requestCommit();
-    if (wordOf(WAITS, context?.wait) !== 'effective')
-      return answer(outcomeOf(accepted, undefined, lifecycle));
-    return this.#untilDeadline(context, lifecycle.effective(accepted.revision)).then((report) =>
-      answer(outcomeOf(accepted, report, lifecycle)),
-    );
+    const commit = (): Result | Promise<Result> => {
+      lifecycle.requestCommit(revision);
+      if (wordOf(WAITS, context?.wait) !== 'effective') return answer(outcomeOf(shown, undefined, lifecycle));
+      return this.#untilDeadline(context, lifecycle.effective(revision)).then((report) =>
+        answer(outcomeOf(shown, report, lifecycle)),
+      );
+    };
+    if (revision.durable === undefined) return commit();
+    lifecycle.note(revision);
+    return revision.durable.then(commit, (error) => {
+      lifecycle.dropRevision(revision);
+      throw error;
+    });
   }
 
   /** The answer to a command that was accepted before the server was started; what it shows of its part is of now. */
@@ -404,7 +401,9 @@ export class Executor {
     const leftMs = millisecondsOf(deadline) - wallClockMs();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = 'the deadline passed before the accepted change was effective; it goes on';
+      const isTakenBack = wordOf(ON_FAILURES, context?.onFailure) === 'rollback';
+      const next = isTakenBack ? 'what is still being set up for it is rolled back' : 'it goes on';
+      const message = `the deadline passed before the accepted change was effective; ${next}`;
       timer = setTimeout(() => reject(new StreamlibError('DEADLINE_EXCEEDED', message)), Math.max(leftMs, 0));
     });
     try {
@@ -429,23 +428,36 @@ function outcomeOf(
   });
 }
 
-function editContextOf({ command, context }: CommandEnvelope, request: RequestStub | undefined): EditContext {
+function editContextOf(envelope: CommandEnvelope, request: RequestStub | undefined): EditContext {
+  const { command, context } = envelope;
   return {
     origin: context?.origin ?? '',
     command: command?.command.case ?? '',
     request,
     owner: parseOwner(context?.owner ?? ''),
+    onFailure: onFailureOf(envelope),
+    deadlineMs: context?.deadline && millisecondsOf(context.deadline),
     expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
     actor: context?.actor ?? '',
     traceId: context?.traceparent.split('-')[1] ?? '',
   };
 }
 
-function assertKeepsFailures(envelope: CommandEnvelope): void {
-  const isAsked = wordOf(ON_FAILURES, envelope.context?.onFailure) !== undefined;
-  if (!isAsked || onFailureOf(envelope) !== 'rollback') return;
-  const message = 'on_failure: rollback is not there yet; keep is the default';
-  throw new StreamlibError('UNIMPLEMENTED', message, { path: 'on_failure' });
+/** Commands that make no revision, so that there is nothing to roll back. */
+const WITHOUT_REVISION: readonly (string | undefined)[] = [
+  'restartProcessor',
+  'replanGraph',
+  'start',
+  'stop',
+  'pause',
+  'resume',
+];
+
+function assertCanRollBack({ command, context }: CommandEnvelope): void {
+  const name = command?.command.case;
+  if (wordOf(ON_FAILURES, context?.onFailure) !== 'rollback' || !WITHOUT_REVISION.includes(name)) return;
+  const message = `on_failure must be keep for ${name}, which makes no revision, was rollback`;
+  throw new StreamlibError('FIELD_INVALID', message, { path: 'on_failure' });
 }
 
 function assertInTime(context: CommandContext | undefined): void {

@@ -4,7 +4,7 @@ import { type Change, diff, type Graph, type GraphEdit } from '../graph/index.ts
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { type ApplyEdits, editsOfApply } from './apply-request.ts';
 import { expectCommit } from './commit-expectation.ts';
-import type { AcceptedEdit, EditContext, GraphEditor } from './graph-editor.ts';
+import type { AcceptedEdit, AcceptedRevision, EditContext, GraphEditor } from './graph-editor.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** What an ApplyGraph works on. */
@@ -18,6 +18,8 @@ export interface GraphApplierOptions {
 export interface AppliedGraph {
   /** Its changes end with the parts that it names and leaves as they are: `kept`. */
   readonly accepted: AcceptedEdit;
+  /** The revision that it made, without what it left as it is; undefined of a dry run. */
+  readonly made: AcceptedRevision | undefined;
   /** Of a dry run: what the commit would touch. */
   readonly expected: CommitReport | undefined;
 }
@@ -57,13 +59,13 @@ export class GraphApplier {
     const { editor, lifecycle } = this.#options;
     const before = editor.accepted;
     if (!dryRun) {
-      const accepted = editor.edit(edits, context);
-      return { accepted, expected: undefined, graph: editor.accepted };
+      const made = editor.edit(edits, context);
+      return { accepted: made, made, expected: undefined, graph: made.after };
     }
     const applied = editor.tryEdit(edits, context);
     const { changes, unchanged, graph } = applied;
     const expected = lifecycle.isLive ? expectCommit(editor, before, applied) : NOTHING;
-    return { accepted: { revision: before.revision, unchanged, changes }, expected, graph };
+    return { accepted: { revision: before.revision, unchanged, changes }, made: undefined, expected, graph };
   }
 
   /** The parts that the request names, each once, that are there and have not changed. */

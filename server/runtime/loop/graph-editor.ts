@@ -3,6 +3,7 @@ import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { AnsweredRequestSchema, StoredRevisionSchema } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
 import { wallClockMs } from '../clock.ts';
+import type { CommitPart } from '../commit/commit-report.ts';
 import {
   type CommitWork,
   createProcessorRecord,
@@ -39,6 +40,7 @@ import type { JsonObject } from '../json.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { LinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import type { OnFailure } from '../vocabulary.ts';
 import { editMessage } from './edit-message.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import { changeMessage, linkCountersMessage } from './views.ts';
@@ -57,6 +59,10 @@ export interface EditContext {
   readonly request?: MessageInitShape<typeof AnsweredRequestSchema> | undefined;
   /** See ApplyContext. */
   readonly pathPrefix?: (index: number) => string;
+  /** What is to happen if it cannot be made effective; default `keep`. */
+  readonly onFailure?: OnFailure;
+  /** When a setup that it needs is late, if it is rolled back then: milliseconds since the Unix epoch. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** What an accepted edit changed. */
@@ -79,6 +85,16 @@ export interface GraphEditorOptions {
   /** Where counters of links lie. */
   readonly control: ControlMemory;
   readonly journal: ControlJournal;
+}
+
+/** An accepted edit with all that it takes to do without it again. */
+export interface AcceptedRevision extends AcceptedEdit {
+  readonly edits: readonly GraphEdit[];
+  readonly owner: Owner;
+  readonly before: Graph;
+  readonly after: Graph;
+  readonly onFailure: OnFailure;
+  readonly deadlineMs: number | undefined;
 }
 
 /** The newest durable graph, what is observed of its parts, and what of it has not been committed yet. */
@@ -118,17 +134,20 @@ export class GraphEditor {
       ...[...allProcessors(graph)].map(({ processorId }): Change => ({ kind: 'created', processorId })),
       ...[...allLinks(graph)].map(({ linkId }): Change => ({ kind: 'created', linkId })),
     ];
-    this.#planner.assertRoom(graph, created);
+    const counters = this.#countersFor(graph, created);
     this.#graph = graph;
     this.#accepted = graph;
-    for (const change of created) this.#record(change);
+    for (const change of created) this.#record(change, counters);
   }
 
   /** Applies edits to the newest accepted graph as one revision, or throws and changes nothing. */
-  edit(edits: readonly GraphEdit[], context: EditContext): AcceptedEdit {
+  edit(edits: readonly GraphEdit[], context: EditContext): AcceptedRevision {
+    const { owner, onFailure = 'keep', deadlineMs } = context;
+    const before = this.#accepted;
     const { graph, changes, unchanged } = this.#apply(edits, context);
-    const accepted = { revision: graph.revision, unchanged, changes };
-    return unchanged ? accepted : { ...accepted, durable: this.#accept(graph, edits, changes, context) };
+    const durable = unchanged ? undefined : this.#accept(graph, edits, changes, context);
+    const accepted = { revision: graph.revision, unchanged, changes, durable };
+    return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs };
   }
 
   #accept(
@@ -137,7 +156,7 @@ export class GraphEditor {
     changes: readonly Change[],
     context: EditContext,
   ): Promise<void> | undefined {
-    inEdits(edits, context, () => this.#planner.assertRoom(graph, changes));
+    const counters = inEdits(edits, context, () => this.#countersFor(graph, changes));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let isDurable = false;
     const before = this.#accepted;
@@ -147,22 +166,26 @@ export class GraphEditor {
         durable: () => {
           isDurable = true;
           this.#graph = graph;
-          for (const change of changes) this.#record(change);
+          for (const change of changes) this.#record(change, counters);
           this.#publish(changes, context);
           resolve();
         },
         // NB: what was accepted after it fails as well.
         failed: (error) => {
           this.#accepted = this.#graph;
+          freeAll(counters);
           this.#planner.assertRoom(this.#graph, changes);
           reject(error);
         },
       });
     } catch (error) {
       this.#accepted = before;
+      freeAll(counters);
       this.#planner.assertRoom(before, changes);
       throw error;
     }
+    // NB: not everybody waits for it.
+    promise.catch(() => {});
     return isDurable ? undefined : promise;
   }
 
@@ -198,6 +221,28 @@ export class GraphEditor {
     const work = this.#work;
     this.#work = emptyWork();
     return work;
+  }
+
+  /** Leaves to the next commit what one that broke off may not have done. */
+  putBack({ processors, links, retiredProcessors, retiredLinks }: CommitWork): void {
+    for (const id of processors) this.#work.processors.add(id);
+    for (const id of links) this.#work.links.add(id);
+    this.#work.retiredProcessors.push(...retiredProcessors.filter(({ lane }) => lane !== undefined));
+    this.#work.retiredLinks.push(
+      ...retiredLinks.filter(({ wiring, suspendedIn }) => (wiring ?? suspendedIn) !== undefined),
+    );
+  }
+
+  /** Makes the next commit look at these parts, and start those of them that failed without a lane. */
+  touch(parts: Iterable<Change | CommitPart>): void {
+    for (const part of parts) {
+      if ('linkId' in part) this.#work.links.add(part.linkId);
+      else {
+        const record = this.records.processors.get(part.processorId);
+        if (record?.lane === undefined && record?.state === 'failed') record.state = 'pending';
+        this.#work.processors.add(part.processorId);
+      }
+    }
   }
 
   /** The processors that the server itself added. */
@@ -265,9 +310,25 @@ export class GraphEditor {
     throw new StreamlibError(code, message, { path: 'processor_id' });
   }
 
-  #record(change: Change): void {
+  /** The counters of the links that come. Throws, having taken none, where there is no room for them or for a lane. */
+  #countersFor(graph: Graph, changes: readonly Change[]): Map<LinkId, LinkCounters> {
+    const counters = new Map<LinkId, LinkCounters>();
+    try {
+      for (const change of changes) {
+        if (!('linkId' in change) || (change.kind !== 'created' && change.kind !== 'replaced')) continue;
+        counters.set(change.linkId, new LinkCounters(this.#control));
+      }
+      this.#planner.assertRoom(graph, changes);
+      return counters;
+    } catch (error) {
+      freeAll(counters);
+      throw error;
+    }
+  }
+
+  #record(change: Change, counters: ReadonlyMap<LinkId, LinkCounters>): void {
     const nowMs = wallClockMs();
-    if ('linkId' in change) this.#recordLink(change.linkId, change.kind, nowMs);
+    if ('linkId' in change) this.#recordLink(change.linkId, counters.get(change.linkId), nowMs);
     else this.#recordProcessor(change.processorId, nowMs);
   }
 
@@ -289,15 +350,16 @@ export class GraphEditor {
     this.#work.processors.add(id);
   }
 
-  #recordLink(id: LinkId, kind: Change['kind'], nowMs: number): void {
+  /** `counters` are those of a link that comes. */
+  #recordLink(id: LinkId, counters: LinkCounters | undefined, nowMs: number): void {
     const { links } = this.records;
     const known = links.get(id);
     const spec = getLink(this.#graph, id);
     // A link that was replaced stands between other ports: its id is all that it has in common with the old one.
-    if (known !== undefined && (spec === undefined || kind === 'replaced'))
+    if (known !== undefined && (spec === undefined || counters !== undefined))
       this.#work.retiredLinks.push(known);
     if (spec === undefined) links.delete(id);
-    else if (known === undefined || kind === 'replaced') {
+    else if (counters !== undefined) {
       links.set(id, {
         spec,
         applied: undefined,
@@ -305,13 +367,13 @@ export class GraphEditor {
         suspendedIn: undefined,
         frameType: '',
         portDelivery: 'every',
-        counters: new LinkCounters(this.#control),
+        counters,
         reportedDrops: {},
         createdMs: nowMs,
         updatedMs: nowMs,
       });
       this.#adoptPorts(id);
-    } else {
+    } else if (known !== undefined) {
       known.spec = spec;
       known.updatedMs = nowMs;
     }
@@ -411,10 +473,18 @@ function storedRevision(
 
 type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
 
+function freeAll(counters: ReadonlyMap<LinkId, LinkCounters>): void {
+  for (const each of counters.values()) each.free();
+}
+
 /** What a check of all edits together throws, as an error of the edit that is about the processor that it names. */
-function inEdits(edits: readonly GraphEdit[], { pathPrefix }: EditContext, check: () => void): void {
+function inEdits<Result>(
+  edits: readonly GraphEdit[],
+  { pathPrefix }: EditContext,
+  check: () => Result,
+): Result {
   try {
-    check();
+    return check();
   } catch (error) {
     const id = StreamlibError.from(error).details.processor_id;
     const index = edits.findLastIndex((edit) => partOf(edit).processorId === id);

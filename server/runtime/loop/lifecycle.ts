@@ -4,25 +4,22 @@ import type { ProcessorRecord } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
+import type { Logger } from '../log.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus } from '../vocabulary.ts';
-import type { GraphEditor } from './graph-editor.ts';
-import { changeMessage, durationOfMs, impactMessage } from './views.ts';
+import type { GraphCommits } from './graph-commits.ts';
+import type { AcceptedEdit, AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import { EMPTY_REPORT } from './report-share.ts';
 
 /** How long StopRuntime lets frames on their way arrive where the call does not say. */
 export const DEFAULT_DRAIN_MS = 5000;
 
-const NOTHING: CommitReport = { impacts: [], changes: [], tookMs: 0 };
-
-interface Waiter {
-  readonly revision: number;
-  resolve(report: CommitReport): void;
-}
-
 /** What the lifecycle needs from its surroundings. */
 export interface LifecycleOptions {
   readonly editor: GraphEditor;
-  readonly committer: Committer;
+  readonly committer: Pick<Committer, 'stop' | 'applyPauses' | 'restart'>;
+  readonly commits: GraphCommits;
   readonly events: EventLog;
+  readonly log: Logger;
 }
 
 /**
@@ -31,20 +28,22 @@ export interface LifecycleOptions {
  */
 export class Lifecycle {
   readonly #editor: GraphEditor;
-  readonly #committer: Committer;
+  readonly #committer: LifecycleOptions['committer'];
+  readonly #commits: GraphCommits;
   readonly #events: EventLog;
+  readonly #log: Logger;
   #status: RuntimeStatus = 'initial';
   #paused = false;
-  #effectiveRevision = 0;
   #startedMs: number | undefined;
   #tail: Promise<void> = Promise.resolve();
   #commitPending = false;
-  #waiters: Waiter[] = [];
 
-  constructor({ editor, committer, events }: LifecycleOptions) {
+  constructor({ editor, committer, commits, events, log }: LifecycleOptions) {
     this.#editor = editor;
     this.#committer = committer;
+    this.#commits = commits;
     this.#events = events;
+    this.#log = log;
   }
 
   get status(): RuntimeStatus {
@@ -58,7 +57,7 @@ export class Lifecycle {
 
   /** The newest revision that runs. */
   get effectiveRevision(): number {
-    return this.#effectiveRevision;
+    return this.#commits.effectiveRevision;
   }
 
   /** When the runtime was last started, milliseconds since the Unix epoch. */
@@ -71,7 +70,10 @@ export class Lifecycle {
     return this.#status === 'running' || this.#status === 'paused' || this.#status === 'starting';
   }
 
-  /** Resolves when the runtime runs, or is paused if it is to begin so. Starting one that runs or is paused changes nothing. */
+  /**
+   * Resolves when the runtime runs, or is paused if it is to begin so. Starting a running or paused runtime changes nothing. What fails is kept, and the
+   * rest runs; rejects with COMMIT_FAILED, and the runtime is failed, only if the commit broke off.
+   */
   start(nowMs: number, paused = false): Promise<void> {
     return this.#enqueue(async () => {
       if (this.#status === 'running' || this.#status === 'paused') return;
@@ -79,7 +81,13 @@ export class Lifecycle {
       this.#paused = paused;
       this.#transition('starting');
       this.#editor.touchEverything();
-      await this.#commit();
+      try {
+        await this.#commits.commit();
+      } catch (error) {
+        this.#transition('failed', StreamlibError.from(error).message);
+        this.#commits.forget();
+        throw error;
+      }
       this.#transition(paused ? 'paused' : 'running');
     });
   }
@@ -96,7 +104,7 @@ export class Lifecycle {
       }
       await this.#committer.stop(drainMs);
       this.#transition('stopped');
-      this.#resolveWaiters(NOTHING);
+      this.#commits.forget();
     });
   }
 
@@ -110,20 +118,29 @@ export class Lifecycle {
     return this.#enqueue(() => this.#setPaused(false));
   }
 
-  /** To be called after each accepted revision. Edits of one turn are committed together. */
-  requestCommit(): void {
-    if (!this.isLive || this.#commitPending) return;
-    this.#commitPending = true;
-    void this.#enqueue(async () => {
-      this.#commitPending = false;
-      if (this.isLive) await this.#commit();
-    });
+  /** Takes note of a revision that is not durable yet, since what is rolled back meanwhile must leave it alone. */
+  note(revision: AcceptedRevision): void {
+    if (this.isLive && !revision.unchanged) this.#commits.note(revision);
   }
 
-  /** Resolves with what the commit did when `revision` runs; at once, with nothing, while nothing runs. */
-  effective(revision: number): Promise<CommitReport> {
-    if (!this.isLive || revision <= this.#effectiveRevision) return Promise.resolve(NOTHING);
-    return new Promise((resolve) => this.#waiters.push({ revision, resolve }));
+  /** Forgets a revision that never became durable. */
+  dropRevision(revision: AcceptedRevision): void {
+    this.#commits.drop(revision);
+  }
+
+  /** To be called after each durable revision. Edits of one turn are committed together. */
+  requestCommit(revision: AcceptedRevision): void {
+    if (!this.isLive || revision.unchanged) return;
+    this.#commits.note(revision);
+    this.#commitSoon();
+  }
+
+  /**
+   * Resolves with what the commit did when the edit is effective; at once, with nothing, while nothing runs. Rejects
+   * with COMMIT_FAILED when it was rolled back.
+   */
+  effective(edit: AcceptedEdit): Promise<CommitReport> {
+    return this.isLive ? this.#commits.whenEffective(edit) : Promise.resolve(EMPTY_REPORT);
   }
 
   /** Throws NOT_RUNNING unless processors are hosted. */
@@ -157,34 +174,16 @@ export class Lifecycle {
     this.#transition(wanted);
   }
 
-  async #commit(): Promise<void> {
-    const { revision } = this.#editor.graph;
-    const report = await this.#committer.commit(this.#editor.takeWork());
-    if (revision > this.#effectiveRevision) {
-      this.#effectiveRevision = revision;
-      this.#events.emit(
-        {
-          case: 'graphCommitted',
-          value: {
-            revision: BigInt(revision),
-            impacts: report.impacts.map(impactMessage),
-            changes: report.changes.map(changeMessage),
-            took: durationOfMs(report.tookMs),
-          },
-        },
-        { topic: RUNTIME_TOPIC },
-      );
-    }
-    this.#resolveWaiters(report);
-  }
-
-  #resolveWaiters(report: CommitReport): void {
-    const waiting = this.#waiters;
-    this.#waiters = [];
-    for (const waiter of waiting) {
-      if (waiter.revision <= this.#effectiveRevision || !this.isLive) waiter.resolve(report);
-      else this.#waiters.push(waiter);
-    }
+  #commitSoon(): void {
+    if (this.#commitPending) return;
+    this.#commitPending = true;
+    this.#enqueue(async () => {
+      this.#commitPending = false;
+      if (this.isLive && (await this.#commits.commit()) === 'again') this.#commitSoon();
+    }).catch((error) => {
+      const { message, details } = StreamlibError.from(error);
+      this.#log.error(message, details);
+    });
   }
 
   #transition(status: RuntimeStatus, reason = ''): void {

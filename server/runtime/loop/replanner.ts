@@ -65,7 +65,7 @@ export class Replanner {
       const possible = moves.filter(({ processorId }) => this.#isMovable(processorId));
       const startedUs = mediaClock.nowUs();
       const report = await committer.replan(possible);
-      const moved = new Set(report.changes.map(({ processorId }) => processorId));
+      const moved = new Set(report.changes.map((change) => 'processorId' in change && change.processorId));
       const made = possible.filter(({ processorId }) => moved.has(processorId));
       const value = {
         moves: made.map(moveMessage),

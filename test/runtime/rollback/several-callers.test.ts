@@ -50,7 +50,7 @@ describe('edits of several callers in one turn', () => {
       ['restarted', 'middle', 'placement'],
     ]);
     assert.deepEqual(impactsOf(moved.outcome), ['in', 'out']);
-    assert.deepEqual([changesOf(live), impactsOf(live)], [[['updated', 'mate', '']], []]);
+    assert.deepEqual([changesOf(live), impactsOf(live)], [[['updated', 'mate', 'config']], []]);
     assert.deepEqual(changesOf(added), [
       ['created', 'bad', ''],
       ['failed', 'bad', 'SETUP_FAILED'],

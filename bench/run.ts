@@ -6,6 +6,7 @@ import { commandRoundTrip } from './command-round-trip.ts';
 import { eventEmission } from './event-emission.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
+import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
@@ -26,6 +27,7 @@ const benchmarks: readonly Benchmark[] = [
   eventEmission,
   stateRead,
   graphEdit,
+  journalAppend,
   linkRate,
   ringRate,
   wholePath,

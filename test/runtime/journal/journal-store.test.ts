@@ -26,7 +26,7 @@ describe('JournalStore', () => {
     };
   }
 
-  for (const point of ['within_group', 'before_commit', 'before_acknowledged_sync'] as const) {
+  for (const point of ['within_group', 'before_commit', 'after_commit'] as const) {
     it(`keeps nothing of a group that failed ${point.replaceAll('_', ' ')}, and writes the next one`, () => {
       const { store } = openStore();
       store.append(packRecords(recordsOf(1, 3)));
@@ -47,7 +47,7 @@ describe('JournalStore', () => {
   it('opens with the group before when a group failed as the last thing that it did', () => {
     const { store } = openStore();
     store.append(packRecords(recordsOf(1, 3)));
-    failingAt = 'before_acknowledged_sync';
+    failingAt = 'after_commit';
     assert.throws(() => store.append(packRecords(recordsOf(4, 9))), { code: 'JOURNAL_UNAVAILABLE' });
     store[Symbol.dispose]();
     failingAt = undefined;

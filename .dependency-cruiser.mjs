@@ -144,6 +144,16 @@ const graph = [
   ),
 ];
 
+const journal = [
+  mayImportOnly(
+    'journal-knows-bytes',
+    'journal/ is records and files: nothing of graphs, commands or the schema',
+    { path: `^${RUNTIME}journal/` },
+    [`^${RUNTIME}journal/`, `^${RUNTIME}errors\\.ts$`],
+    { dependencyTypesNot: ['core'] },
+  ),
+];
+
 const roots = [
   forbid('nothing-imports-main', 'main.ts is run, never imported', {}, { path: '^server/main\\.ts$' }),
   forbid('nothing-imports-test', 'test support stays in test/', { pathNot: '^test/' }, { path: '^test/' }),
@@ -188,7 +198,7 @@ const hygiene = [
 ];
 
 export default {
-  forbidden: [...directions, ...runTime, ...graph, ...roots, ...hygiene],
+  forbidden: [...directions, ...runTime, ...graph, ...journal, ...roots, ...hygiene],
   options: {
     // TypeScript 7 has no JavaScript API; swc reads the same syntax and keeps type-only imports apart.
     parser: 'swc',

@@ -10,6 +10,7 @@ const NAMES = [
   'event-emission',
   'state-read',
   'graph-edit',
+  'journal-append',
   'link-rate',
   'ring-rate',
   'whole-path',

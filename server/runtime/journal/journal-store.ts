@@ -53,7 +53,10 @@ export class JournalStore implements Disposable {
     return this.#read((reader) => Math.min(reader.oldest(), this.last)) ?? 0;
   }
 
-  /** Durable and acknowledged when it returns; `syncAcknowledged` must follow soon. After an error none of the records is there. */
+  /**
+   * Durable and acknowledged when it returns; `syncAcknowledged` must follow soon. After an error none of the records is
+   * there.
+   */
   append(packed: Uint8Array): void {
     const { database, acknowledged } = this.#writer();
     this.#passed('before_begin');

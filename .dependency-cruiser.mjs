@@ -153,6 +153,16 @@ const graph = [
   ),
 ];
 
+const journal = [
+  mayImportOnly(
+    'journal-knows-bytes',
+    'journal/ is records and files: nothing of graphs, commands or the schema',
+    { path: `^${RUNTIME}journal/` },
+    [`^${RUNTIME}journal/`, `^${RUNTIME}errors\\.ts$`],
+    { dependencyTypesNot: ['core'] },
+  ),
+];
+
 const roots = [
   forbid('nothing-imports-main', 'main.ts is run, never imported', {}, { path: '^server/main\\.ts$' }),
   // The benchmarks may: they are tests of how long something takes.
@@ -203,7 +213,7 @@ const hygiene = [
 ];
 
 export default {
-  forbidden: [...directions, ...runTime, ...graph, ...roots, ...hygiene],
+  forbidden: [...directions, ...runTime, ...graph, ...journal, ...roots, ...hygiene],
   options: {
     // TypeScript 7 has no JavaScript API; swc reads the same syntax and keeps type-only imports apart.
     parser: 'swc',

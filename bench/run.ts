@@ -8,6 +8,7 @@ import { durableCommands } from './durable-commands.ts';
 import { eventEmission } from './event-emission.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
+import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   startUp,
   graphEdit,
   applyGraph,
+  journalAppend,
   linkRate,
   ringRate,
   wholePath,

@@ -1,6 +1,5 @@
 import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { CrashPoint } from './crash-points.ts';
 import { crc32c } from './crc32c.ts';
 import { damaged, isSystemError } from './journal-errors.ts';
 import { HASH_BYTES } from './record-chain.ts';
@@ -19,8 +18,8 @@ export interface AcknowledgedState {
 }
 
 /*
- * Two slots, each in a disk sector group of its own, so that a torn write of one leaves the other. The valid slot with
- * the higher turn holds; the next write goes to the other. Little-endian:
+ * Two slots, each on a page of its own. The valid slot with the higher turn holds. Writes go to the one and the same slot
+ * until it was synced, then to the other, so that a torn write leaves one that was synced. Little-endian:
  *
  *  0        8      16           32         40         48      64      68
  *  ┌────────┬──────┬────────────┬──────────┬──────────┬───────┬───────┐
@@ -37,11 +36,24 @@ interface Slot extends AcknowledgedState {
   readonly turn: number;
 }
 
-/** The file that says how far the database must reach: it tells a lost tail, which SQLite takes for an older state. */
+/** A slot, and which of the two it is. */
+interface FoundSlot extends Slot {
+  readonly index: number;
+}
+
+/**
+ * The file that says how far the database must reach: it tells a lost tail, which SQLite takes for an older state.
+ *
+ * It is written after the records are durable, so it never says too much, and it is synced a little later than they, so
+ * that an append costs one sync and not two. What that leaves open is the loss of records that SQLite had synced, at a
+ * power cut within that little while: a disk that lies. A killed process loses nothing here, since the kernel has it.
+ */
 export class AcknowledgedFile implements Disposable {
   readonly #fd: number;
   readonly #journalId: Uint8Array;
   #turn: number;
+  #slot: number;
+  #isDirty = false;
 
   /** Makes it, durable and whole or not at all. */
   static create(path: string, journalId: Uint8Array): void {
@@ -70,21 +82,34 @@ export class AcknowledgedFile implements Disposable {
     if (newest === undefined) throw damaged(path, 'it is missing');
     this.#journalId = newest.journalId;
     this.#turn = newest.turn;
+    this.#slot = 1 - newest.index;
     this.#fd = openSync(path, 'r+');
   }
 
-  /** Durable when it returns. After an error the slot that was written is not known, and the other still holds. */
-  write(acknowledged: Acknowledgement, passed: (point: CrashPoint) => void = () => {}): void {
+  /** In the kernel when it returns. After an error that slot is not known, and the other still holds. */
+  write(acknowledged: Acknowledgement): void {
     const turn = this.#turn + 1;
     const slot = encodeSlot({ turn, journalId: this.#journalId, acknowledged });
-    writeAll(this.#fd, slot, (turn % 2) * SLOT_STRIDE_BYTES);
-    passed('before_acknowledged_sync');
-    fdatasyncSync(this.#fd);
+    this.#isDirty = true;
+    writeAll(this.#fd, slot, this.#slot * SLOT_STRIDE_BYTES);
     this.#turn = turn;
   }
 
+  /** On the disk when it returns. */
+  sync(): void {
+    if (!this.#isDirty) return;
+    fdatasyncSync(this.#fd);
+    this.#isDirty = false;
+    this.#slot = 1 - this.#slot;
+  }
+
+  /** Synced before it is closed, if the disk lets it. */
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    try {
+      this.sync();
+    } finally {
+      closeSync(this.#fd);
+    }
   }
 }
 
@@ -99,7 +124,7 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-function readNewest(path: string): Slot | undefined {
+function readNewest(path: string): FoundSlot | undefined {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
@@ -107,7 +132,10 @@ function readNewest(path: string): Slot | undefined {
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }
-  const slots = [0, 1].flatMap((index) => decodeSlot(bytes.subarray(index * SLOT_STRIDE_BYTES)) ?? []);
+  const slots = [0, 1].flatMap((index) => {
+    const slot = decodeSlot(bytes.subarray(index * SLOT_STRIDE_BYTES));
+    return slot === undefined ? [] : [{ ...slot, index }];
+  });
   const newest = slots.toSorted((a, b) => b.turn - a.turn)[0];
   if (newest === undefined) throw damaged(path, 'neither of its two slots has its checksum');
   return newest;

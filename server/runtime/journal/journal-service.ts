@@ -6,6 +6,8 @@ import { JournalStore } from './journal-store.ts';
 import { openToRead, openToWrite } from './open-journal.ts';
 import { packRecords } from './record-bytes.ts';
 
+/** For so long at most an acknowledgement is not synced: see acknowledged-file.ts. A burst costs 50 syncs a second. */
+const ACKNOWLEDGED_SYNC_MS = 20;
 /** How many records a check reads before others have their turn: about 3 ms. */
 const VERIFY_SLICE_RECORDS = 1000;
 
@@ -15,6 +17,7 @@ export class JournalService {
   readonly #onUpkeepFailed: (error: StreamlibError) => void;
   #store: JournalStore | undefined;
   #isUpkeepDue = false;
+  #acknowledgedSync: NodeJS.Timeout | undefined;
 
   constructor(start: JournalStart, onUpkeepFailed: (error: StreamlibError) => void) {
     this.#start = start;
@@ -29,6 +32,7 @@ export class JournalService {
     switch (request.kind) {
       case 'append':
         store.append(request.packed);
+        this.#syncAcknowledgedLater();
         return this.#upkeepLater();
       case 'snapshot':
         store.snapshot(request.snapshot);
@@ -43,6 +47,7 @@ export class JournalService {
         return verify(store);
       case 'close':
         this.#store = undefined;
+        clearTimeout(this.#acknowledgedSync);
         store[Symbol.dispose]();
         return undefined;
     }
@@ -61,6 +66,13 @@ export class JournalService {
       last: tip.sequence,
       damage: damage?.toPlain(),
     };
+  }
+
+  #syncAcknowledgedLater(): void {
+    this.#acknowledgedSync ??= setTimeout(() => {
+      this.#acknowledgedSync = undefined;
+      this.#store?.syncAcknowledged();
+    }, ACKNOWLEDGED_SYNC_MS);
   }
 
   /** Slices of upkeep are done between the messages; when none is left, nothing is waited for. */

@@ -24,25 +24,23 @@ const READ_ONLY = new StreamlibError('JOURNAL_READ_ONLY', 'the journal was opene
 
 /** An opened journal. Every call blocks until the disk has answered: only the journal's thread has one. */
 export class JournalStore implements Disposable {
-  readonly #opened: OpenedJournal;
+  readonly #files: Pick<OpenedJournal, 'reader' | 'writer' | 'resources'>;
+  /** What was found in opening it. */
+  readonly damage: StreamlibError | undefined;
   readonly #passed: (point: CrashPoint) => void;
   readonly #upkeep: JournalUpkeep | undefined;
   #tip: ReadContents['tip'];
   /** Why nothing may be written any more. */
   #refusal: StreamlibError | undefined;
 
-  constructor(opened: OpenedJournal, { limits, passed }: JournalStoreOptions) {
-    this.#opened = opened;
+  constructor({ contents, ...files }: OpenedJournal, { limits, passed }: JournalStoreOptions) {
+    this.#files = files;
     this.#passed = passed;
-    this.#tip = opened.contents.tip;
-    if (opened.writer === undefined) return;
-    this.#upkeep = new JournalUpkeep(opened.writer.database, limits, passed);
+    this.#tip = contents.tip;
+    this.damage = contents.damage;
+    if (files.writer === undefined) return;
+    this.#upkeep = new JournalUpkeep(files.writer.database, limits, passed);
     this.#upkeep.planCompaction(this.#tip);
-  }
-
-  /** What was found in opening it. */
-  get damage(): StreamlibError | undefined {
-    return this.#opened.contents.damage;
   }
 
   /** The last durable record; 0 for none. */
@@ -55,7 +53,10 @@ export class JournalStore implements Disposable {
     return this.#read((reader) => Math.min(reader.oldest(), this.last)) ?? 0;
   }
 
-  /** Durable and acknowledged when it returns. After an error none of the records is there. */
+  /**
+   * Durable and acknowledged when it returns; `syncAcknowledged` must follow soon. After an error none of the records is
+   * there.
+   */
   append(packed: Uint8Array): void {
     const { database, acknowledged } = this.#writer();
     this.#passed('before_begin');
@@ -71,9 +72,9 @@ export class JournalStore implements Disposable {
         this.#passed('before_commit');
       }),
     );
-    this.#passed('after_commit');
     try {
-      acknowledged.write(tip, this.#passed);
+      this.#passed('after_commit');
+      acknowledged.write(tip);
     } catch (error) {
       this.#takeBack(tip.sequence);
       throw journalError(error, 'write', 'acknowledged');
@@ -81,6 +82,18 @@ export class JournalStore implements Disposable {
     this.#passed('after_acknowledged');
     this.#tip = tip;
     this.#upkeep?.noteWritten(packed.length);
+  }
+
+  /** Makes durable what `acknowledged` says. After an error nothing is written any more. */
+  syncAcknowledged(): void {
+    if (this.#refusal !== undefined) return;
+    try {
+      this.#passed('before_acknowledged_sync');
+      this.#files.writer?.acknowledged.sync();
+      this.#passed('after_acknowledged_sync');
+    } catch (error) {
+      this.#refuse('the disk did not confirm a write', error);
+    }
   }
 
   /** Durable when it returns. The record must be kept. */
@@ -127,13 +140,13 @@ export class JournalStore implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#opened.resources.dispose();
+    this.#files.resources.dispose();
   }
 
   #writer(): NonNullable<OpenedJournal['writer']> {
-    if (this.#opened.writer === undefined) throw READ_ONLY;
+    if (this.#files.writer === undefined) throw READ_ONLY;
     if (this.#refusal !== undefined) throw this.#refusal;
-    return this.#opened.writer;
+    return this.#files.writer;
   }
 
   #write(work: () => void): void {
@@ -147,7 +160,7 @@ export class JournalStore implements Disposable {
 
   #read<Result>(work: (reader: JournalReader) => Result): Result | undefined {
     try {
-      return this.#opened.reader === undefined ? undefined : work(this.#opened.reader);
+      return this.#files.reader === undefined ? undefined : work(this.#files.reader);
     } catch (error) {
       throw journalError(error, 'read', 'journal.db');
     }

@@ -26,7 +26,8 @@ export class JournalThread {
 
   start(): void {
     if (this.#worker !== undefined) throw new StreamlibError('INTERNAL', 'the journal was opened before');
-    const worker = new Worker(ENTRY, { workerData: this.#start, name: 'journal' });
+    // None of the main program's options: one like --input-type would keep the thread from starting.
+    const worker = new Worker(ENTRY, { workerData: this.#start, name: 'journal', execArgv: [] });
     this.#worker = worker;
     let why = 'the thread of the journal has ended';
     worker.on('message', (reply: JournalReply) => this.#receive(reply));

@@ -11,7 +11,7 @@ import type { JournalRecord } from './journal.ts';
  */
 
 /** Where the payload begins. */
-export const RECORD_HEADER_BYTES = 32;
+const RECORD_HEADER_BYTES = 32;
 
 /** The records one after the other, in a buffer of their own that may be transferred. */
 export function packRecords(records: readonly JournalRecord[]): Uint8Array<ArrayBuffer> {

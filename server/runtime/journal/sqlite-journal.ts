@@ -40,8 +40,7 @@ interface WaitingBatch {
 const MAX_GROUP_BYTES = 8 * 1024 * 1024;
 
 /**
- * A journal in the files of a directory, written by a thread of its own. Between calls it does nothing: no timer, no
- * polling. It keeps the process alive until it is closed. docs/control-plane.md describes the files.
+ * A journal in the files of a directory, written by a thread of its own. Idle it does nothing: no timer, no polling. It keeps the process alive until it is closed. docs/control-plane.md describes the files.
  */
 export class SqliteJournal implements Journal {
   readonly #thread: JournalThread;

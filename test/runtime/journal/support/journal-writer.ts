@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { SqliteJournal } from '../../../../server/runtime/journal/index.ts';
+import { isSystemError } from '../../../../server/runtime/journal/journal-errors.ts';
 import { batchSize } from './batches.ts';
 import { type recordOf, recordsOf, snapshotOf } from './records.ts';
 
@@ -47,5 +48,14 @@ function padded(batch: ReturnType<typeof recordOf>[]) {
 
 /** NB: at once and not through a stream, since what is still in memory is lost with a SIGKILL. */
 function say(what: string, sequence: number): void {
-  writeSync(1, `${what} ${sequence}\n`);
+  const line = Buffer.from(`${what} ${sequence}\n`);
+  for (let written = 0; written < line.length; ) {
+    try {
+      written += writeSync(1, line, written);
+    } catch (error) {
+      // The reader is behind: a pipe that is full does not wait by itself.
+      if (!isSystemError(error, 'EAGAIN')) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }

@@ -155,7 +155,7 @@ export class Executor {
       onFailure: wordOf(ON_FAILURES, context?.onFailure) ?? 'keep',
       deadlineMs: context?.deadline && millisecondsOf(context.deadline),
     });
-    if (!accepted.unchanged) lifecycle.requestCommit(accepted);
+    lifecycle.requestCommit(accepted);
     const answer = (outcome: MutationOutcome): Result => this.#answer(command, edit, accepted, outcome);
     if (wordOf(WAITS, context?.wait) !== 'effective')
       return answer(outcomeOf(accepted, undefined, lifecycle));

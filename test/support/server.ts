@@ -14,6 +14,8 @@ const RPC_REGISTRY = new URL('../../server/rpc/index.ts', import.meta.url).href;
 export interface TestServerOptions {
   readonly config?: JsonObject;
   readonly runtime?: StreamRuntimeOptions;
+  /** Types beside those of every test. */
+  readonly registries?: readonly string[];
 }
 
 /**
@@ -35,9 +37,13 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Starts the server; the graph is not started. */
-  static async start({ config = {}, runtime: options = {} }: TestServerOptions = {}): Promise<TestServer> {
+  static async start({
+    config = {},
+    runtime: options = {},
+    registries: more = [],
+  }: TestServerOptions = {}): Promise<TestServer> {
     const complaints: LogRecord[] = [];
-    const registries = [...TEST_REGISTRIES, RPC_REGISTRY];
+    const registries = [...TEST_REGISTRIES, RPC_REGISTRY, ...more];
     const runtime = await StreamRuntime.create({ registries, log: collectingLog(complaints), ...options });
     const poll = options.autoPoll === false ? setInterval(() => runtime.pollCommands(), 1) : undefined;
     try {

@@ -1,10 +1,11 @@
 import type { CommitReport } from '../commit/commit-report.ts';
 import type { StreamlibError } from '../errors.ts';
+import type { AcceptedRevision } from './graph-editor.ts';
 
 interface Wait {
-  /** The revision that the caller made, or found. */
-  readonly revision: number;
-  /** When the wait is over. */
+  /** What the caller did. */
+  readonly edit: AcceptedRevision;
+  /** The revision with which the wait is over. */
   until: number;
   /** How it ends then, if it does not end well. */
   failure: StreamlibError | undefined;
@@ -12,26 +13,26 @@ interface Wait {
   reject(error: StreamlibError): void;
 }
 
-/** Those who wait until their revision is effective. Each has an answer once, whatever becomes of it. */
+/** Those who wait until their edit is effective. Each has an answer once, whatever becomes of it. */
 export class EffectiveWaits {
   #waits: Wait[] = [];
 
-  /** Resolves with the caller's share of the report when the revision is effective; rejects with why it cannot be. */
-  add(revision: number): Promise<CommitReport> {
+  /** Resolves with the caller's share of the report when the edit is effective; rejects with why it cannot be. */
+  add(edit: AcceptedRevision): Promise<CommitReport> {
     return new Promise((resolve, reject) =>
-      this.#waits.push({ revision, until: revision, failure: undefined, resolve, reject }),
+      this.#waits.push({ edit, until: edit.revision, failure: undefined, resolve, reject }),
     );
   }
 
-  /** Has who waits for a revision wait until another is effective, and fail then. */
-  failLater(revision: number, failure: StreamlibError, until: number): void {
-    for (const wait of this.#waits) if (wait.revision === revision) Object.assign(wait, { failure, until });
+  /** Has who waits for an edit wait until a revision is effective, and fail then. */
+  failLater(edit: AcceptedRevision, failure: StreamlibError, until: number): void {
+    for (const wait of this.#waits) if (wait.edit === edit) Object.assign(wait, { failure, until });
   }
 
   /** Ends the waits for what is effective now. */
-  settle(effectiveRevision: number, shareOf: (revision: number) => CommitReport): void {
+  settle(effectiveRevision: number, shareOf: (edit: AcceptedRevision) => CommitReport): void {
     for (const wait of this.#takeUntil(effectiveRevision)) {
-      if (wait.failure === undefined) wait.resolve(shareOf(wait.revision));
+      if (wait.failure === undefined) wait.resolve(shareOf(wait.edit));
       else wait.reject(wait.failure);
     }
   }

@@ -7,7 +7,7 @@ import { emptyGraph, type Graph, type TypeCatalog } from '../graph/index.ts';
 import type { Logger } from '../log.ts';
 import { blame } from './blame.ts';
 import { EffectiveWaits } from './effective-waits.ts';
-import type { AcceptedEdit, AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
 import { rebase } from './rebase.ts';
 import { EMPTY_REPORT, joined, shareOf } from './report-share.ts';
 import { returnTo } from './return-to.ts';
@@ -65,8 +65,12 @@ export class GraphCommits {
     return this.#effectiveRevision;
   }
 
-  /** Takes note of what is to be committed, and may have to be taken back; once is enough. */
+  /**
+   * Takes note of what is to be committed, and may have to be taken back; once is enough. An edit that came to nothing
+   * is one of them while something else is: that may be why it came to nothing.
+   */
   note(revision: AcceptedRevision): void {
+    if (revision.revision <= this.#effectiveRevision) return;
     const last = this.#accepted.at(-1)?.revision ?? 0;
     if (revision.revision <= last && this.#accepted.includes(revision)) return;
     this.#accepted.push(revision);
@@ -82,8 +86,8 @@ export class GraphCommits {
    * Resolves when the edit is effective, with what that cost of the parts that it touched. Rejects with COMMIT_FAILED,
    * naming the part at fault, when it was rolled back or could not be committed.
    */
-  whenEffective({ revision }: AcceptedEdit): Promise<CommitReport> {
-    return revision <= this.#effectiveRevision ? Promise.resolve(EMPTY_REPORT) : this.#waits.add(revision);
+  whenEffective(edit: AcceptedRevision): Promise<CommitReport> {
+    return edit.revision <= this.#effectiveRevision ? Promise.resolve(EMPTY_REPORT) : this.#waits.add(edit);
   }
 
   /** Nothing runs any more, so nothing will become effective, and nothing can fail. */
@@ -101,7 +105,7 @@ export class GraphCommits {
     const { graph } = editor;
     // NB: others are accepted and not durable yet; they are in a later commit.
     const revisions = this.#accepted.filter(
-      (each) => each.revision <= graph.revision && !this.#undone.has(each),
+      (each) => each.revision <= graph.revision && !each.unchanged && !this.#undone.has(each),
     );
     const work = editor.takeWork();
     let outcome: CommitOutcome;
@@ -162,8 +166,8 @@ export class GraphCommits {
       this.#accepted = this.#accepted.map((each) =>
         atFault.has(each) ? { ...each, onFailure: 'keep' } : each,
       );
-      for (const [{ revision }, cause] of atFault) {
-        const error = notRolledBack(revision, cause, obstacle);
+      for (const [revision, cause] of atFault) {
+        const error = notRolledBack(revision.revision, cause, obstacle);
         log.error(error.message, error.details);
         this.#waits.failLater(revision, error, editor.graph.revision);
       }
@@ -180,7 +184,8 @@ export class GraphCommits {
     const { editor, events, log } = this.#options;
     const error = rolledBack(revision.revision, cause);
     this.#undone.add(revision);
-    this.#waits.failLater(revision.revision, error, editor.graph.revision);
+    this.#waits.failLater(revision, error, editor.graph.revision);
+    if (revision.unchanged) return;
     log.warn(error.message, error.details);
     events.emit(
       {

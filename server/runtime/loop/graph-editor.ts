@@ -108,6 +108,8 @@ export class GraphEditor {
   readonly #services = new Set<ProcessorId>();
   #graph: Graph = emptyGraph();
   #accepted: Graph = this.#graph;
+  /** Of the revision that was accepted last. */
+  #pending: Promise<void> | undefined;
   #work: CommitWork = emptyWork();
 
   constructor({ registry, events, planner, control, journal }: GraphEditorOptions) {
@@ -145,9 +147,15 @@ export class GraphEditor {
     const { owner, onFailure = 'keep', deadlineMs } = context;
     const before = this.#accepted;
     const { graph, changes, unchanged } = this.#apply(edits, context);
-    const durable = unchanged ? undefined : this.#accept(graph, edits, changes, context);
+    // NB: what comes to nothing because of an edit that is on its way to the disk is as good as that is.
+    const durable = unchanged ? this.#onItsWay : this.#accept(graph, edits, changes, context);
     const accepted = { revision: graph.revision, unchanged, changes, durable };
     return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs };
+  }
+
+  /** Until the newest accepted graph is durable. */
+  get #onItsWay(): Promise<void> | undefined {
+    return this.#accepted === this.#graph ? undefined : this.#pending;
   }
 
   #accept(
@@ -184,9 +192,11 @@ export class GraphEditor {
       this.#planner.assertRoom(before, changes);
       throw error;
     }
+    if (isDurable) return undefined;
     // NB: not everybody waits for it.
     promise.catch(() => {});
-    return isDurable ? undefined : promise;
+    this.#pending = promise;
+    return promise;
   }
 
   /** What `edit` would make of the graph. Throws what it would, and changes nothing. */

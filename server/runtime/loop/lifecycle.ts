@@ -7,7 +7,7 @@ import { RUNTIME_TOPIC } from '../events/topics.ts';
 import type { Logger } from '../log.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus } from '../vocabulary.ts';
 import type { GraphCommits } from './graph-commits.ts';
-import type { AcceptedEdit, AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
 import { EMPTY_REPORT } from './report-share.ts';
 
 /** How long StopRuntime lets frames on their way arrive where the call does not say. */
@@ -120,7 +120,7 @@ export class Lifecycle {
 
   /** Takes note of a revision that is not durable yet, since what is rolled back meanwhile must leave it alone. */
   note(revision: AcceptedRevision): void {
-    if (this.isLive && !revision.unchanged) this.#commits.note(revision);
+    if (this.isLive) this.#commits.note(revision);
   }
 
   /** Forgets a revision that never became durable. */
@@ -128,18 +128,18 @@ export class Lifecycle {
     this.#commits.drop(revision);
   }
 
-  /** To be called after each durable revision. Edits of one turn are committed together. */
+  /** To be called when an accepted edit is durable. Those of one turn are committed together. */
   requestCommit(revision: AcceptedRevision): void {
-    if (!this.isLive || revision.unchanged) return;
+    if (!this.isLive) return;
     this.#commits.note(revision);
-    this.#commitSoon();
+    if (!revision.unchanged) this.#commitSoon();
   }
 
   /**
    * Resolves with what the commit did when the edit is effective; at once, with nothing, while nothing runs. Rejects
    * with COMMIT_FAILED when it was rolled back.
    */
-  effective(edit: AcceptedEdit): Promise<CommitReport> {
+  effective(edit: AcceptedRevision): Promise<CommitReport> {
     return this.isLive ? this.#commits.whenEffective(edit) : Promise.resolve(EMPTY_REPORT);
   }
 

@@ -32,7 +32,7 @@ export function joined(reports: readonly CommitReport[]): CommitReport {
 export function shareOf(
   report: CommitReport,
   committed: readonly AcceptedRevision[],
-): (revision: number) => CommitReport {
+): (revision: AcceptedRevision) => CommitReport {
   if (committed.length < 2) return () => report;
   let parts: ReturnType<typeof partsOf> | undefined;
   return (revision) => {
@@ -46,7 +46,7 @@ export function shareOf(
 }
 
 function partsOf(committed: readonly AcceptedRevision[]) {
-  const touched = new Map(committed.map((revision) => [revision.revision, touchedBy(revision)]));
+  const touched = new Map(committed.map((revision) => [revision, touchedBy(revision)]));
   const byAny: TouchedParts = {
     processors: new Set([...touched.values()].flatMap(({ processors }) => [...processors])),
     links: new Set([...touched.values()].flatMap(({ links }) => [...links])),

@@ -217,4 +217,29 @@ describe('edits of several callers in one turn', () => {
     const { revision, effectiveRevision } = await runtime.getState();
     assert.deepEqual([revision, effectiveRevision], [3n, 3n]);
   });
+
+  it('take effect after all if they came to nothing only because of what is rolled back', async () => {
+    await using test = await createFallibleRuntime();
+    const { runtime } = test;
+    await addChain(test);
+    await runtime.start();
+    const value = { processorId: 'middle', displayName: 'same', config: THROWS };
+    const [failed, same, other, gone] = await Promise.allSettled([
+      runtime.execute({ case: 'updateProcessor', value }, ROLLBACK),
+      runtime.updateProcessor('middle', { displayName: 'same' }, EFFECTIVE),
+      runtime.resumeProcessor('mate', ROLLBACK),
+      runtime.addProcessor({ type: 'Fallible', id: 'bad', config: THROWS }, ROLLBACK),
+      runtime.resumeProcessor('bad', EFFECTIVE),
+    ]).then((results) => [results[0], results[1], results[2], results[4]]);
+    assert.deepEqual(
+      [failed, same, other, gone].map((result) => result?.status),
+      ['rejected', 'fulfilled', 'fulfilled', 'rejected'],
+    );
+    const middle = await runtime.getProcessor('middle');
+    assert.deepEqual([middle.displayName, middle.config], ['same', {}]);
+    assert.deepEqual(
+      (await rollbacksOf(test)).map(([, , , id]) => id),
+      ['middle', 'bad'],
+    );
+  });
 });

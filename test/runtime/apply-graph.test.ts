@@ -5,7 +5,7 @@ import { GraphEditSchema } from '../../gen/ts/streamlib/v1/graph_pb.ts';
 import { apply, emptyGraph, type Graph } from '../../server/runtime/graph/index.ts';
 import { inputPort, outputPort, USER } from '../../server/runtime/ids.ts';
 import { editFromCommand } from '../../server/runtime/loop/edit-from-command.ts';
-import { linkSpecMessage, processorSpecMessage } from '../../server/runtime/loop/spec-messages.ts';
+import { linkSpecMessage, processorSpecMessage } from '../../server/runtime/messages/spec-messages.ts';
 import type { GraphCommand, Outcome, RuntimeOperations } from '../../server/runtime/operations.ts';
 import { ProcessorRegistry } from '../../server/runtime/registry/index.ts';
 import { editMessageOf } from '../../server/runtime/request-messages.ts';

@@ -28,9 +28,9 @@ import { changesBetween, diff, type Graph, getProcessor } from '../graph/index.t
 import { type ProcessorId, parseOwner, USER } from '../ids.ts';
 import type { Journal, JournalRecord } from '../journal/index.ts';
 import type { JsonObject } from '../json.ts';
-import { editMessage } from '../loop/edit-message.ts';
-import { decodeToken, encodeToken, pageLimit } from '../loop/page.ts';
-import { changeMessage } from '../loop/views.ts';
+import { changeMessage } from '../messages/change-message.ts';
+import { editMessage } from '../messages/edit-message.ts';
+import { decodeToken, encodeToken, pageLimit } from '../messages/page.ts';
 import { methodOf } from './audit-methods.ts';
 import { CALL_RECORD, REVISION_RECORD } from './control-journal.ts';
 import { GraphReplay } from './stored-graph.ts';

@@ -5,8 +5,8 @@ import type { ProcessorSpec as ProcessorSpecMessage } from '../../../gen/ts/stre
 import { ProcessorSpecSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { LinkSpec, ProcessorSpec } from '../graph/index.ts';
 import { inputPort, outputPort, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
-import { linkSpecFields, processorSpecFields } from '../loop/spec-messages.ts';
-import { supervisionFromMessage } from '../loop/supervision-message.ts';
+import { linkSpecFields, processorSpecFields } from '../messages/spec-messages.ts';
+import { supervisionFromMessage } from '../messages/supervision-message.ts';
 import { DELIVERIES, LANE_PRIORITIES, wordOf } from '../vocabulary.ts';
 
 /** A processor's spec as it is stored: with its secrets, which reads mask. */

@@ -17,8 +17,8 @@ import {
   parseLinkId,
   parseProcessorId,
 } from '../ids.ts';
+import { supervisionFromMessage } from '../messages/supervision-message.ts';
 import { DELIVERIES, LANE_PRIORITIES, wordOf } from '../vocabulary.ts';
-import { supervisionFromMessage } from './supervision-message.ts';
 
 type Command = RuntimeCommand['command'];
 /** The commands that are graph edits. */

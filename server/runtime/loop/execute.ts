@@ -20,6 +20,7 @@ import type { ControlJournal, DesiredStatus } from '../history/control-journal.t
 import type { RevisionHistory } from '../history/revision-history.ts';
 import { parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
+import { changeFromMessage, changeMessage } from '../messages/change-message.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
@@ -33,7 +34,7 @@ import type { Reads } from './reads.ts';
 import type { Replanner } from './replanner.ts';
 import type { RequestMemory, RequestStub } from './request-memory.ts';
 import { TypeReads } from './type-reads.ts';
-import { changeFromMessage, changeMessage, impactMessage, moveMessage } from './views.ts';
+import { impactMessage, moveMessage } from './views.ts';
 
 /** What commands work on. */
 export interface ExecutorOptions {

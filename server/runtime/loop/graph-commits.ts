@@ -5,6 +5,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import { emptyGraph, type Graph, type TypeCatalog } from '../graph/index.ts';
 import type { Logger } from '../log.ts';
+import { changeMessage } from '../messages/change-message.ts';
 import { blame } from './blame.ts';
 import { EffectiveWaits } from './effective-waits.ts';
 import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
@@ -20,7 +21,7 @@ import {
   rolledBack,
 } from './rollback-cause.ts';
 import { watchFor } from './rollback-watch.ts';
-import { changeMessage, durationOfMs, impactMessage } from './views.ts';
+import { durationOfMs, impactMessage } from './views.ts';
 
 /** What commits work on. */
 export interface GraphCommitsOptions {

@@ -39,11 +39,12 @@ import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.
 import type { JsonObject } from '../json.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { LinkCounters } from '../link/link-counters.ts';
+import { changeMessage } from '../messages/change-message.ts';
+import { editMessage } from '../messages/edit-message.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import type { OnFailure } from '../vocabulary.ts';
-import { editMessage } from './edit-message.ts';
 import type { LanePlanner } from './lane-planner.ts';
-import { changeMessage, linkCountersMessage } from './views.ts';
+import { linkCountersMessage } from './views.ts';
 
 /** Who edits and what for. */
 export interface EditContext {

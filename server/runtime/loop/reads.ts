@@ -34,15 +34,15 @@ import type { EventLog } from '../events/event-log.ts';
 import { frameMemoryOf, type Segment } from '../frame/segment.ts';
 import { allLinks, allProcessors, type Graph, linkIdsOf } from '../graph/index.ts';
 import { type LinkId, type ProcessorId, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
+import { pageOf } from '../messages/page.ts';
+import { linkSpecMessage, processorSpecMessage } from '../messages/spec-messages.ts';
 import { ESTIMATED_SHARE } from '../plan/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { LANE_KINDS, numberOf, PROCESSOR_STATES, RUNTIME_STATUSES, TRANSPORTS } from '../vocabulary.ts';
 import type { GraphEditor } from './graph-editor.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { pageOf } from './page.ts';
 import type { Replanner } from './replanner.ts';
-import { linkSpecMessage, processorSpecMessage } from './spec-messages.ts';
 import { linkMessage, moveMessage, processorMessage } from './views.ts';
 
 /** What reads look at. */

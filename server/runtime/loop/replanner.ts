@@ -5,11 +5,12 @@ import type { LinkRecord } from '../commit/records.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
+import { changeMessage } from '../messages/change-message.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import type { GraphEditor } from './graph-editor.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import type { Lifecycle } from './lifecycle.ts';
-import { changeMessage, durationOfMs, impactMessage, moveMessage } from './views.ts';
+import { durationOfMs, impactMessage, moveMessage } from './views.ts';
 
 /** What a replan works on. */
 export interface ReplannerOptions {

@@ -14,11 +14,11 @@ import {
 } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { StreamlibError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { pageOf } from '../messages/page.ts';
 import type { ProcessorDescriptor } from '../processor.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { schedulingOf } from '../scheduling.ts';
 import { DELIVERIES, numberOf, SCHEDULINGS } from '../vocabulary.ts';
-import { pageOf } from './page.ts';
 
 /** Discovery: what the registry knows, as the schema shows it. */
 export class TypeReads {

@@ -3,23 +3,21 @@ import { create } from '@bufbuild/protobuf';
 import { type Duration, durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { Link, LinkCounters } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import { LinkCountersSchema, LinkSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
-import type { GraphChange, Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
-import { GraphChangeSchema, ImpactSchema } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
+import type { Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
+import { ImpactSchema } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
 import type { Processor } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { ProcessorSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { PlannedMove as PlannedMoveMessage } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { PlannedMoveSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { type AvSyncError, readAvSync } from '../av/av-sync-meter.ts';
 import { avSyncWordsOf } from '../av/av-sync-probes.ts';
-import type { CommitChange, MeasuredImpact } from '../commit/commit-report.ts';
+import type { MeasuredImpact } from '../commit/commit-report.ts';
 import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
-import type { Change } from '../graph/index.ts';
-import type { LinkId, ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
+import { linkSpecFields, type Plain, processorSpecFields } from '../messages/spec-messages.ts';
 import type { PlannedMove } from '../plan/index.ts';
-import { CHANGE_KINDS, DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS, wordOf } from '../vocabulary.ts';
-import { linkSpecFields, type Plain, processorSpecFields } from './spec-messages.ts';
+import { DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS } from '../vocabulary.ts';
 
 /** A processor as reads show it: its spec and what is observed. */
 export function processorMessage(
@@ -97,29 +95,6 @@ export function linkCountersMessage(record: LinkRecord): LinkCounters {
     },
   });
 }
-
-/** What an edit did to a part of the graph. */
-export const changeMessage = (change: Change | CommitChange): GraphChange =>
-  create(GraphChangeSchema, {
-    kind: numberOf(CHANGE_KINDS, change.kind),
-    part:
-      'linkId' in change
-        ? { case: 'linkId', value: change.linkId }
-        : { case: 'processorId', value: change.processorId },
-    reason: 'reason' in change ? change.reason : differingFields(change),
-  });
-
-/** The change as a commit would have made it. */
-export function changeFromMessage({ kind, part, reason }: GraphChange): Change {
-  const word = wordOf(CHANGE_KINDS, kind) ?? 'updated';
-  const change = { kind: word, ...(reason === '' ? {} : { reason }) };
-  return part.case === 'linkId'
-    ? { ...change, linkId: part.value as LinkId }
-    : { ...change, processorId: (part.value ?? '') as ProcessorId };
-}
-
-const differingFields = ({ kind, fields = [] }: Change): string =>
-  kind === 'updated' || kind === 'replaced' ? fields.join(', ') : '';
 
 /** What an edit cost a link. */
 export const impactMessage = ({ linkId, framesDropped, pauseUs }: MeasuredImpact): Impact =>

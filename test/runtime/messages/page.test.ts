@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { pageOf } from '../../../server/runtime/loop/page.ts';
+import { pageOf } from '../../../server/runtime/messages/page.ts';
 
 const source = (ids: readonly string[], wanted = (_: string) => true) => ({
   from: (after: string | undefined) => ids.filter((id) => after === undefined || id > after),

@@ -8,6 +8,7 @@ import { durableCommands } from './durable-commands.ts';
 import { eventEmission } from './event-emission.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
+import { graphMemory } from './graph-memory.ts';
 import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   durableCommands,
   startUp,
   graphEdit,
+  graphMemory,
   applyGraph,
   journalAppend,
   linkRate,

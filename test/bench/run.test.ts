@@ -12,6 +12,7 @@ const NAMES = [
   'durable-commands',
   'start-up',
   'graph-edit',
+  'graph-memory',
   'apply-graph',
   'journal-append',
   'link-rate',

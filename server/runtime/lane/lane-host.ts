@@ -19,11 +19,11 @@ import { LaneLoop } from './lane-loop.ts';
 import { LaneOutbox } from './lane-outbox.ts';
 import type { LaneServices } from './lane-services.ts';
 import { LaneSleeper } from './lane-sleeper.ts';
-import { LaneSteps } from './lane-steps.ts';
+import { LaneSteps, processorsOf } from './lane-steps.ts';
 import { LaneTime } from './lane-time.ts';
 import { LaneTypes } from './lane-types.ts';
 import { MainCalls } from './main-calls.ts';
-import type { FromLane, LaneStart, ToLane } from './messages.ts';
+import type { FromLane, LaneStart, LaneStep, ToLane } from './messages.ts';
 
 /** How long a lane runs processors before its event loop turns. */
 const SLICE_US = 5_000;
@@ -63,6 +63,8 @@ export class LaneHost {
   /** The processors in the order of their turns. */
   #order: readonly HostedProcessor[] = [];
   #nextTurn = 0;
+  /** What the turns were made for. */
+  #reusedViews = true;
   #openWork = 0;
   #eventLoopProcessors = 0;
   #resolveClosed: () => void = () => {};
@@ -86,7 +88,8 @@ export class LaneHost {
     });
     const wake = () => this.#doorbell.ring();
     const turn: LaneTurn = { isRunning: false, stop: false, returned: undefined };
-    this.#chains = new LaneChains({ turn, pool: this.#pool, heartbeat: this.#heartbeat });
+    const surroundings = { turn, pool: this.#pool, heartbeat: this.#heartbeat };
+    this.#chains = new LaneChains(surroundings, (processor) => this.#hopsOf(processor));
     this.#log = new LaneLog(start.logLevels, wake);
     this.#bus = new LaneBus({ log: this.#log.logger('runtime'), onPending: wake, runAs: runAsProcessor });
     this.#mainCalls = new MainCalls(send);
@@ -159,21 +162,28 @@ export class LaneHost {
 
   async #control({ id, steps }: Extract<ToLane, { kind: 'control' }>): Promise<void> {
     const results = await this.#steps.run(steps);
-    this.#updateChains();
+    this.#updateChains(steps);
     this.#checkpoints.update(this.#order);
     this.#flush();
     this.#options.send({ kind: 'done', id, results });
   }
 
-  #updateChains(): void {
-    const hops: LaneHop[] = [];
-    for (const { direct, link } of this.#links.direct()) {
+  /** Gives those their turns that steps were about, or whose links came or went. */
+  #updateChains(steps: readonly LaneStep[]): void {
+    const ids = new Set([...this.#links.takeTouched(), ...steps.flatMap(processorsOf)]);
+    const { reusesViews } = this.#pool;
+    const isAll = reusesViews !== this.#reusedViews;
+    this.#reusedViews = reusesViews;
+    this.#chains.update(isAll ? this.#order : [...ids].flatMap((id) => this.#processors.get(id) ?? []));
+  }
+
+  #hopsOf({ processorId }: HostedProcessor): LaneHop[] {
+    return this.#links.directOf(processorId).flatMap(({ direct, link }) => {
       const from = this.#processors.get(link.from.processorId);
       const to = this.#processors.get(link.to.processorId);
-      if (from === undefined || to === undefined) continue;
-      hops.push({ link: direct, from, fromPort: link.from.port, to, toPort: link.to.port });
-    }
-    this.#chains.update(this.#order, hops);
+      if (from === undefined || to === undefined) return [];
+      return { link: direct, from, fromPort: link.from.port, to, toPort: link.to.port };
+    });
   }
 
   async #shutDown(): Promise<void> {

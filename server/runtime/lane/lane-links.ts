@@ -35,6 +35,8 @@ export interface LaneLinksOptions {
 export class LaneLinks {
   readonly #options: LaneLinksOptions;
   readonly #links = new Map<LinkId, AttachedLink>();
+  readonly #linksOf = new Map<ProcessorId, Set<LinkId>>();
+  #touched = new Set<ProcessorId>();
   /** Those that have something to publish. */
   readonly #changed: DirectLink[] = [];
   readonly #onChange = (link: DirectLink) => this.#changed.push(link);
@@ -55,11 +57,11 @@ export class LaneLinks {
     if (ends.input !== undefined) input?.attach(ends.input);
     if (ends.producer === undefined || suspended === undefined) {
       const fresh = ends.producer && new OutputLink(ends.producer, this.#options.segment, link.countersPlace);
-      this.#links.set(link.linkId, { link, input: ends.input, output: fresh });
+      this.#keep({ link, input: ends.input, output: fresh });
       if (fresh !== undefined) output?.attach(fresh);
       return 0;
     }
-    this.#links.set(link.linkId, { link, input: ends.input, output: suspended });
+    this.#keep({ link, input: ends.input, output: suspended });
     return suspended.resume(ends.producer);
   }
 
@@ -68,7 +70,7 @@ export class LaneLinks {
     const attached = this.#links.get(linkId);
     if (attached === undefined) return 0;
     const { link, output, input } = attached;
-    this.#links.set(linkId, { link, output, input: undefined });
+    this.#keep({ link, output, input: undefined });
     this.#options.portsOf(link.to.processorId)?.detach(undefined, input);
     const policy = { holds: holds && link.delivery === 'lossless', reason };
     const gap = new GapProducer(this.#options.segment, link.countersPlace, policy);
@@ -80,7 +82,7 @@ export class LaneLinks {
   detach(linkId: LinkId, reason: DropReason): number {
     const attached = this.#links.get(linkId);
     if (attached === undefined) return 0;
-    this.#links.delete(linkId);
+    this.#forget(attached);
     const { link, output, input } = attached;
     this.#options.portsOf(link.from.processorId)?.detach(output, undefined);
     this.#options.portsOf(link.to.processorId)?.detach(undefined, input);
@@ -89,7 +91,7 @@ export class LaneLinks {
 
   /** Ends what is attached to a processor. */
   detachAll(processorId: ProcessorId, reason: DropReason): void {
-    for (const { link, output, input } of [...this.#links.values()]) {
+    for (const { link, output, input } of this.#attachedTo(processorId)) {
       const atFrom = output !== undefined && link.from.processorId === processorId;
       const atTo = input !== undefined && link.to.processorId === processorId;
       if (atFrom || atTo) this.detach(link.linkId, reason);
@@ -108,10 +110,18 @@ export class LaneLinks {
     return { framesDropped: 0, ...(input && { ringsInUse: input.followWith(ringOf(link)) }) };
   }
 
-  /** The links inside the lane. */
-  *direct(): Generator<{ readonly direct: DirectLink; readonly link: LaneLink }> {
-    for (const { link, input } of this.#links.values())
-      if (input instanceof DirectLink) yield { direct: input, link };
+  /** The links inside the lane from or to a processor. */
+  directOf(processorId: ProcessorId): { readonly direct: DirectLink; readonly link: LaneLink }[] {
+    return this.#attachedTo(processorId).flatMap(({ link, input }) =>
+      input instanceof DirectLink ? { direct: input, link } : [],
+    );
+  }
+
+  /** The processors at links that came or went since this was last called. */
+  takeTouched(): ReadonlySet<ProcessorId> {
+    const touched = this.#touched;
+    this.#touched = new Set();
+    return touched;
   }
 
   /** Lets everybody see what the links inside the lane counted. */
@@ -122,7 +132,7 @@ export class LaneLinks {
 
   /** Joins the links of a processor that was started anew to its new ports. A link whose port is gone ends. */
   reconnect(processorId: ProcessorId, ports: ProcessorPorts): void {
-    for (const { link, output, input } of [...this.#links.values()]) {
+    for (const { link, output, input } of this.#attachedTo(processorId)) {
       try {
         if (output !== undefined && link.from.processorId === processorId)
           ports.output(link.from.port).attach(output);
@@ -131,6 +141,31 @@ export class LaneLinks {
       } catch {
         this.detach(link.linkId, 'rewired');
       }
+    }
+  }
+
+  #attachedTo(processorId: ProcessorId): AttachedLink[] {
+    return [...(this.#linksOf.get(processorId) ?? [])].flatMap((linkId) => this.#links.get(linkId) ?? []);
+  }
+
+  #keep(attached: AttachedLink): void {
+    const { linkId, from, to } = attached.link;
+    this.#links.set(linkId, attached);
+    for (const { processorId } of [from, to]) {
+      this.#touched.add(processorId);
+      const known = this.#linksOf.get(processorId);
+      if (known === undefined) this.#linksOf.set(processorId, new Set([linkId]));
+      else known.add(linkId);
+    }
+  }
+
+  #forget({ link: { linkId, from, to } }: AttachedLink): void {
+    this.#links.delete(linkId);
+    for (const { processorId } of [from, to]) {
+      this.#touched.add(processorId);
+      const known = this.#linksOf.get(processorId);
+      known?.delete(linkId);
+      if (known?.size === 0) this.#linksOf.delete(processorId);
     }
   }
 

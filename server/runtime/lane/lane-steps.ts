@@ -147,6 +147,12 @@ export class LaneSteps {
   }
 }
 
+/** The processors that a step is about. */
+export function processorsOf(step: LaneStep): ProcessorId[] {
+  if ('processor' in step) return [step.processor.processorId];
+  return 'processorId' in step ? [step.processorId] : [];
+}
+
 function keysOf(step: LaneStep): string[] {
   switch (step.step) {
     case 'host':

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { createLog } from '../../../../server/runtime/logging.ts';
 import { StreamRuntime } from '../../../../server/runtime/stream-runtime.ts';
 import { TEST_REGISTRIES } from '../../../support/test-runtime.ts';
@@ -14,15 +15,18 @@ const log = createLog({ '': 'silent' });
 const runtime = await StreamRuntime.create({ registries: TEST_REGISTRIES, log, stateDirectory });
 let next = Number(first);
 
+// NB: what a stream holds back while its pipe is full would be lost with the process.
+const say = (line: string): void => void writeSync(1, `${line}\n`);
+
 async function edit(): Promise<void> {
   for (;;) {
     const id = `n-${next++}`;
-    process.stdout.write(`tried ${id}\n`);
+    say(`tried ${id}`);
     const { revision } = await runtime.addProcessor(
       { type: 'Forward', id, labels: { id } },
       { requestId: id },
     );
-    process.stdout.write(`done ${id} ${revision}\n`);
+    say(`done ${id} ${revision}`);
   }
 }
 

@@ -26,7 +26,9 @@ const addresses = {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
       if (!source.includes('import.meta.url') || !/[\\/](server|native)[\\/]/.test(path)) return undefined;
-      const place = JSON.stringify(`./${relative(server, path).replaceAll('\\', '/').replace(/\.ts$/, '.js')}`);
+      const place = JSON.stringify(
+        `./${relative(server, path).replaceAll('\\', '/').replace(/\.ts$/, '.js')}`,
+      );
       const contents = source.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`);
       return { contents, loader: 'ts' };
     });
@@ -59,7 +61,9 @@ for (const [output, { inputs }] of Object.entries(metafile.outputs)) {
   if (dirname(join(root, output)) === outdir) continue;
   for (const input of Object.keys(inputs)) {
     if (readFileSync(join(root, input), 'utf8').includes('import.meta.url')) {
-      throw new Error(`${input} asks for its own address and was put into ${output}: let a second entry use it`);
+      throw new Error(
+        `${input} asks for its own address and was put into ${output}: let a second entry use it`,
+      );
     }
   }
 }

@@ -320,7 +320,10 @@ export class StreamRuntime extends CommandOperations {
   /** Adds a processor that belongs to the server: it starts at once, before the graph, and ends with `close`. */
   async addService({ type, id, config = {} }: ServiceRequest): Promise<void> {
     const processorId = parseProcessorId(id);
-    const record = createProcessorRecord(this.#editor.services.specOf(this.#editor.graph, processorId, type, config), wallClockMs());
+    const record = createProcessorRecord(
+      this.#editor.services.specOf(this.#editor.graph, processorId, type, config),
+      wallClockMs(),
+    );
     this.#editor.services.add(processorId);
     this.#editor.observed.records.processors.set(processorId, record);
     await this.#lifecycle.enqueue(() =>

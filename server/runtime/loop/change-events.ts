@@ -53,12 +53,12 @@ function processorEvent(
 }
 
 function linkEvent(
-  { graph, lastOf }: PublishedGraph,
+  published: PublishedGraph,
   { kind, linkId, fields }: Extract<Change, { linkId: LinkId }>,
 ): Payload | undefined {
-  const spec = getLink(graph, linkId);
+  const spec = getLink(published.graph, linkId);
   if (kind === 'deleted') {
-    const retired = lastOf(linkId);
+    const retired = published.lastOf(linkId);
     return { case: 'linkRemoved', value: { linkId, counters: retired && linkCountersMessage(retired) } };
   }
   if (spec === undefined) return undefined;

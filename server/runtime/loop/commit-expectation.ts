@@ -32,7 +32,8 @@ export function expectCommit(editor: GraphEditor, before: Graph, applied: Applie
   for (const change of applied.changes) {
     if (!('processorId' in change) || records.processors.get(change.processorId)?.lane !== undefined)
       continue;
-    for (const link of editor.observed.linksOf(change.processorId)) if (hasEnds(link)) touch(link.spec.linkId, 0);
+    for (const link of editor.observed.linksOf(change.processorId))
+      if (hasEnds(link)) touch(link.spec.linkId, 0);
   }
   return {
     impacts: [...impacts.values()],

@@ -6,8 +6,8 @@ import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import type { Logger } from '../log.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus } from '../vocabulary.ts';
-import type { GraphCommits } from './graph-commits.ts';
 import type { AcceptedRevision } from './accepted-revision.ts';
+import type { GraphCommits } from './graph-commits.ts';
 import type { GraphEditor } from './graph-editor.ts';
 import { EMPTY_REPORT } from './report-share.ts';
 

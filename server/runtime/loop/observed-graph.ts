@@ -5,7 +5,6 @@ import {
   createProcessorRecord,
   emptyWork,
   type LinkRecord,
-  type ProcessorRecord,
   type Records,
 } from '../commit/records.ts';
 import { type Change, emptyGraph, type Graph, getLink, getProcessor, linkIdsOf } from '../graph/index.ts';

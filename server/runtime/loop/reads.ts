@@ -165,7 +165,8 @@ export class Reads {
       (owner === undefined || spec.owner === owner) &&
       hasLabel(spec.labels, label);
     const { items, nextPageToken } = pageOf(request, {
-      from: (after) => recordsOf(allLinks(editor.graph, after as LinkId | undefined), editor.observed.records.links),
+      from: (after) =>
+        recordsOf(allLinks(editor.graph, after as LinkId | undefined), editor.observed.records.links),
       idOf: (record) => record.spec.linkId,
       wanted,
     });

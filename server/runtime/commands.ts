@@ -88,20 +88,29 @@ export interface CommandOptions {
   readonly actor?: string;
   /** The peer's address, where a command comes through a door. */
   readonly origin?: string;
-  readonly traceparent?: string;
+  /** W3C trace context of the caller; what breaks its rules counts as absent. */
+  readonly traceparent?: string | undefined;
+  /** What log lines name the call by that the command came from. */
+  readonly callId?: string;
+  /**
+   * Aborted when nobody waits for the answer any more: the call then fails with CANCELLED, and a command that has not
+   * been begun by then, waiting in the queue or behind others of its turn, is not executed. One that has been begun is.
+   */
+  readonly signal?: AbortSignal;
   /** Whose part of the graph is edited. Default: the user's. */
   readonly owner?: string;
 }
 
 /** The options as the message that crosses the queue. */
 export function contextOf(options: CommandOptions): MessageInitShape<typeof CommandContextSchema> {
-  const { requestId, expectedRevision, actor, origin, traceparent, owner, deadlineMs } = options;
+  const { requestId, expectedRevision, actor, origin, traceparent, callId, owner, deadlineMs } = options;
   return {
     requestId,
     expectedRevision,
     actor,
     origin,
     traceparent,
+    callId,
     owner,
     wait: numberOf(WAITS, options.wait),
     onFailure: numberOf(ON_FAILURES, options.onFailure),

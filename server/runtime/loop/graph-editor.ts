@@ -43,6 +43,7 @@ import { changeMessage } from '../messages/change-message.ts';
 import { editMessage } from '../messages/edit-message.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import type { OnFailure } from '../vocabulary.ts';
+import type { EditTrace } from './edit-trace.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import { linkCountersMessage } from './views.ts';
 
@@ -52,6 +53,8 @@ export interface EditContext {
   readonly expectedRevision: number | undefined;
   readonly actor: string;
   readonly traceId: string;
+  /** Undefined for what the runtime does by itself. */
+  readonly trace?: EditTrace | undefined;
   /** The peer's address; empty where the edit did not come through a door. */
   readonly origin?: string;
   /** The command that makes the edits, as `add_processor`; for the history. */
@@ -95,6 +98,7 @@ export interface AcceptedRevision extends AcceptedEdit {
   readonly before: Graph;
   readonly after: Graph;
   readonly onFailure: OnFailure;
+  readonly trace: EditTrace | undefined;
   readonly deadlineMs: number | undefined;
 }
 
@@ -145,13 +149,13 @@ export class GraphEditor {
 
   /** Applies edits to the newest accepted graph as one revision, or throws and changes nothing. */
   edit(edits: readonly GraphEdit[], context: EditContext): AcceptedRevision {
-    const { owner, onFailure = 'keep', deadlineMs } = context;
+    const { owner, onFailure = 'keep', deadlineMs, trace } = context;
     const before = this.#accepted;
     const { graph, changes, unchanged } = this.#apply(edits, context);
     // NB: what comes to nothing because of an edit that is on its way to the disk is as good as that is.
     const durable = unchanged ? this.#onItsWay : this.#accept(graph, edits, changes, context);
     const accepted = { revision: graph.revision, unchanged, changes, durable };
-    return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs };
+    return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs, trace };
   }
 
   /** Until the newest accepted graph is durable. */

@@ -9,7 +9,8 @@ import { contextOf, READS, RESULT_OF } from '../commands.ts';
 import type { ErrorReason } from '../errors.ts';
 import { ERROR_REASONS, StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
-import { QUEUE_LIMIT, tryTakeSlot } from './command-slots.ts';
+import { cancelled, untilCancelled } from './cancellation.ts';
+import { cancelCommand, QUEUE_LIMIT, tryTakeSlot } from './command-slots.ts';
 
 interface OpenCall {
   readonly command: CommandCase;
@@ -43,13 +44,19 @@ export class RuntimeProxy extends CommandOperations {
 
   protected override send(command: CommandInit, options: CommandOptions): Promise<unknown> {
     if (this.#aborted !== undefined) return Promise.reject(this.#aborted);
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(cancelled());
     const { slots, laneIndex } = this.#transport;
     if (!tryTakeSlot(slots, laneIndex, READS.has(command.case))) return Promise.reject(queueFull(command));
     const commandId = ++this.#lastId;
     this.#outbox.push({ commandId, command: { command }, context: contextOf(options) });
     if (this.#outbox.length === 1) this.#transport.onPending();
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       this.#open.set(commandId, { command: command.case, resolve, reject });
+    });
+    return untilCancelled(answer, signal, () => {
+      this.#open.delete(commandId);
+      cancelCommand(slots, laneIndex, commandId);
     });
   }
 

@@ -12,7 +12,7 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Logger } from '../runtime/index.ts';
-import { callContextValues } from './call-context.ts';
+import { callContextValues, type DoorName } from './call-context.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
 
@@ -71,9 +71,14 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
 }
 
 async function serve(handler: UniversalHandler, request: AnyRequest, response: AnyResponse): Promise<void> {
-  const values = callContextValues(request.socket.remoteAddress);
+  const values = callContextValues(request.socket.remoteAddress, doorOf(request.headers['content-type']));
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
   await universalResponseToNodeResponse(withPlainGrpcMessage(await handler(universal)), response);
+}
+
+function doorOf(contentType = ''): DoorName {
+  if (contentType.startsWith('application/grpc-web')) return 'grpc-web';
+  return contentType.startsWith('application/grpc') ? 'grpc' : 'connect';
 }
 
 /** Callers leave streams when they like; that is no failure. */

@@ -1,4 +1,4 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
 import { createConnectDoor } from './connect-door.ts';
@@ -11,7 +11,9 @@ import { createHealthReporter } from './health-service.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
 import { createOnePortServer } from './one-port.ts';
 import { createOriginPolicy } from './origin-policy.ts';
+import { addPages } from './pages.ts';
 import { createReflection } from './reflection-service.ts';
+import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
 import { pathNotFound } from './rest/index.ts';
 import { createRestDoor } from './rest-door.ts';
@@ -34,6 +36,8 @@ export interface HttpServerOptions {
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
   readonly log: Logger;
+  /** What every call passes beside the server's own chain, where authentication and quotas will stand. */
+  readonly interceptors?: readonly Interceptor[];
 }
 
 /** A server that listens. */
@@ -58,7 +62,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     maxBytes: WINDOW_BYTES,
   });
   const source = { window: opened.window, runtime, draining: draining.signal };
-  const interceptors = createInterceptors({ log, draining: draining.signal });
+  const interceptors = createInterceptors({ log, draining: draining.signal, further: options.interceptors });
   const health = createHealthReporter(SERVICES.map((service) => service.typeName));
   const connect = createConnectDoor({
     interceptors,
@@ -81,17 +85,26 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     frameworkErrors: (_error, request, reply) => serveRest(request as FastifyRequest, reply as FastifyReply),
   });
   app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.setHeader(REQUEST_ID_HEADER, identifyRequest(request.raw.headers));
     const decision = applyCrossOrigin(request.raw, reply.raw, policy);
     if (decision === 'serve') return done();
     reply.hijack();
     if (decision === 'refuse') rest.writeError(request.raw, reply.raw, foreignPage(request.raw));
   });
+  // The one route that passes no interceptor: whoever watches over the process asks it, and it says nothing else.
   app.get('/health', (_request, reply) => reply.type('text/plain').send('ok'));
-  app.get('/api/health', () => ({
-    status: draining.signal.aborted ? 'draining' : 'ok',
-    version: opened.version,
-    uptime_seconds: Math.round(process.uptime()),
-  }));
+  const healthPage = {
+    path: '/api/health',
+    render: () => ({
+      contentType: 'application/json; charset=utf-8',
+      body: JSON.stringify({
+        status: draining.signal.aborted ? 'draining' : 'ok',
+        version: opened.version,
+        uptime_seconds: Math.round(process.uptime()),
+      }),
+    }),
+  };
+  addPages(app, [healthPage], { interceptors, transcoder: rest });
   app.route({
     method: ['GET', 'HEAD'],
     url: EVENTS_PATH,

@@ -29,7 +29,7 @@ export function createRestDoor({ handlers, maxBodyBytes, log }: RestDoorOptions)
       return errorDetails(reason, {}, [{ path: field, message }]);
     },
     maxBodyBytes,
-    contextValues: (request) => callContextValues(request.socket.remoteAddress),
+    contextValues: (request) => callContextValues(request.socket.remoteAddress, 'rest'),
     onInternalError: (error) => {
       log.error('a request failed', { cause: error instanceof Error ? (error.stack ?? '') : String(error) });
     },

@@ -1,0 +1,114 @@
+import { create, createFileRegistry, type DescMethodUnary } from '@bufbuild/protobuf';
+import { EmptySchema, FileDescriptorProtoSchema, file_google_protobuf_empty } from '@bufbuild/protobuf/wkt';
+import type { Interceptor, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
+import type { FastifyInstance } from 'fastify';
+import {
+  file_google_api_httpbody,
+  type HttpBody,
+  HttpBodySchema,
+} from '../../gen/ts/google/api/httpbody_pb.ts';
+import { callContextValues } from './call-context.ts';
+import type { AnyRequest, AnyResponse } from './request-listener.ts';
+import type { Transcoder } from './rest/index.ts';
+
+/** A GET that is no method of the schema: a document, a page, figures for a scraper. */
+export interface Page {
+  /** Without variables, as `/metrics`. */
+  readonly path: string;
+  /** Throws what a method may throw. */
+  render(): PageBody | Promise<PageBody>;
+}
+
+/** What a page answers. */
+export interface PageBody {
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+}
+
+/** What pages are served through. */
+export interface PagesOptions {
+  readonly interceptors: readonly Interceptor[];
+  readonly transcoder: Transcoder;
+}
+
+/**
+ * Adds the pages to the server. To the interceptors each is a call of `streamlib.http.Pages/Get` with an empty request
+ * and the page as `google.api.HttpBody`, by the door `page`; the path stands in the url.
+ */
+export function addPages(app: FastifyInstance, pages: readonly Page[], options: PagesOptions): void {
+  const { interceptors, transcoder } = options;
+  for (const { path, render } of pages) {
+    const call = interceptors.reduceRight<Call>(
+      (next, interceptor) => interceptor(next as never) as Call,
+      async () => responseOf(await render()),
+    );
+    app.get(path, async (request, reply) => {
+      try {
+        const { message, header } = await call(requestOf(request.raw, reply.raw));
+        for (const [name, value] of header) reply.header(name, value);
+        return reply.type(message.contentType).send(Buffer.from(message.data));
+      } catch (error) {
+        reply.hijack();
+        transcoder.writeError(request.raw, reply.raw, error);
+      }
+    });
+  }
+}
+
+type Call = (request: UnaryRequest) => Promise<UnaryResponse & { readonly message: HttpBody }>;
+
+const METHOD = describeMethod();
+
+function describeMethod(): DescMethodUnary {
+  const file = create(FileDescriptorProtoSchema, {
+    name: 'streamlib/http/pages.proto',
+    package: 'streamlib.http',
+    syntax: 'proto3',
+    dependency: [file_google_protobuf_empty.proto.name, file_google_api_httpbody.proto.name],
+    service: [
+      {
+        name: 'Pages',
+        method: [
+          { name: 'Get', inputType: `.${EmptySchema.typeName}`, outputType: `.${HttpBodySchema.typeName}` },
+        ],
+      },
+    ],
+  });
+  const known = [file_google_protobuf_empty, file_google_api_httpbody];
+  const files = createFileRegistry(file, (name) => known.find(({ proto }) => proto.name === name));
+  return files.getService('streamlib.http.Pages')?.method.get as DescMethodUnary;
+}
+
+function requestOf(
+  { headers, method = 'GET', url = '', socket }: AnyRequest,
+  response: AnyResponse,
+): UnaryRequest {
+  const aborter = new AbortController();
+  response.once('close', () => aborter.abort());
+  const header = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (!name.startsWith(':') && value !== undefined) header.set(name, String(value));
+  }
+  return {
+    stream: false,
+    service: METHOD.parent,
+    method: METHOD,
+    requestMethod: method,
+    url: `http://in-process${url}`,
+    header,
+    contextValues: callContextValues(socket.remoteAddress, 'page'),
+    signal: aborter.signal,
+    message: create(EmptySchema),
+  };
+}
+
+function responseOf({ contentType, body }: PageBody): UnaryResponse & { readonly message: HttpBody } {
+  return {
+    stream: false,
+    service: METHOD.parent,
+    method: METHOD,
+    header: new Headers(),
+    trailer: new Headers(),
+    message: create(HttpBodySchema, { contentType, data: Buffer.from(body) }),
+  };
+}

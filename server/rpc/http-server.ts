@@ -8,12 +8,14 @@ import { serveEventStream } from './events/event-stream.ts';
 import { openEventWindow } from './events/open-event-window.ts';
 import { createLineSubscriptions } from './events/subscription-request.ts';
 import { createHealthReporter } from './health-service.ts';
+import type { ConnectionTimeouts } from './http2-upkeep.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
 import { createOnePortServer } from './one-port.ts';
 import { createOriginPolicy } from './origin-policy.ts';
 import { addPages } from './pages.ts';
 import { createReflection } from './reflection-service.ts';
 import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
+import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
 import { pathNotFound } from './rest/index.ts';
 import { createRestDoor } from './rest-door.ts';
@@ -31,6 +33,8 @@ export interface HttpServerOptions {
   readonly port: number;
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  readonly limits: RequestLimits;
+  readonly timeouts: ConnectionTimeouts;
   readonly windowEvents: number;
   readonly drainMs: number;
   readonly runtime: RuntimeOperations;
@@ -51,7 +55,7 @@ export interface HttpServer {
 
 /** Starts every door on one port. Throws ADDRESS_IN_USE and CONFIG_INVALID naming the config's field. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { runtime, bus, log, maxBodyBytes } = options;
+  const { runtime, bus, log, maxBodyBytes, limits, timeouts } = options;
   const policy = createOriginPolicy(options.corsOrigins);
   const draining = new AbortController();
   const closing = new AbortController();
@@ -67,6 +71,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const connect = createConnectDoor({
     interceptors,
     maxBodyBytes,
+    limits,
     closing: closing.signal,
     log,
     register(router) {
@@ -77,7 +82,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   const rest = createRestDoor({ handlers: connect.handlers, maxBodyBytes, log });
   const subscriptions = createLineSubscriptions({ source, transcoder: rest, interceptors });
-  const sockets = createWebSocketDoor({ eventsPath: EVENTS_PATH, subscriptions, transcoder: rest, policy });
+  const sockets = createWebSocketDoor({
+    eventsPath: EVENTS_PATH,
+    subscriptions,
+    transcoder: rest,
+    policy,
+    limits,
+  });
 
   const app = fastify({
     logger: false,
@@ -111,7 +122,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     exposeHeadRoute: false,
     onRequest: (request, reply) => {
       reply.hijack();
-      void serveEventStream(request.raw, reply.raw, subscriptions, rest);
+      const refusal = limitRefusal(request.raw, limits);
+      if (refusal === undefined) void serveEventStream(request.raw, reply.raw, subscriptions, rest);
+      else rest.writeError(request.raw, reply.raw, refusal);
     },
     handler: neverReached,
   });
@@ -125,9 +138,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   app.setNotFoundHandler((request, reply) => serveRest(request, reply));
 
-  function serveRest(request: FastifyRequest, reply: FastifyReply): void {
+  function serveRest({ raw: request }: FastifyRequest, reply: FastifyReply): void {
     reply.hijack();
-    void answerRest(request.raw, reply.raw);
+    const refusal = limitRefusal(request, limits);
+    if (refusal === undefined) void answerRest(request, reply.raw);
+    else rest.writeError(request, reply.raw, refusal);
   }
 
   async function answerRest(request: AnyRequest, response: AnyResponse): Promise<void> {
@@ -139,6 +154,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = createOnePortServer({
     onRequest: (request, response) => app.routing(request as never, response as never),
     onUpgrade: sockets.upgrade,
+    timeouts,
+    // Room beyond the limits, so that most of what breaks them gets an answer that says which and by how much.
+    maxHeadBytes: 2 * (limits.maxHeaderBytes + limits.maxUrlBytes),
+    printRefusal: (status, message) => rest.printError(refusalBeforeRequest(status, message)),
   });
   const port = await listen(server.listen, options).catch((error: unknown) => {
     opened[Symbol.dispose]();
@@ -170,6 +189,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 const neverReached = (): never => {
   throw new Error('a request was neither answered nor taken over');
 };
+
+/** What is refused before it is a request: too large (431), too slow (408) or no HTTP. */
+function refusalBeforeRequest(status: number, message: string): ConnectError {
+  const code = { 408: Code.DeadlineExceeded, 431: Code.ResourceExhausted }[status] ?? Code.InvalidArgument;
+  return toConnectError(new ConnectError(message, code));
+}
 
 function foreignPage({ headers }: AnyRequest): ConnectError {
   const message = `origin is not allowed to change anything, was ${JSON.stringify(headers.origin)}`;

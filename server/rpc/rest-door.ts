@@ -5,6 +5,7 @@ import { file_google_rpc_error_details } from '../../gen/ts/google/rpc/error_det
 import type { Logger } from '../runtime/index.ts';
 import { callContextValues } from './call-context.ts';
 import { errorDetails } from './error-codes.ts';
+import { describeProtocolError } from './protocol-error.ts';
 import { createTranscoder, plainErrorBody, plainJsonStyle, type Transcoder } from './rest/index.ts';
 import { SERVICES } from './services.ts';
 
@@ -24,6 +25,7 @@ export function createRestDoor({ handlers, maxBodyBytes, log }: RestDoorOptions)
     registry: createRegistry(file_google_rpc_error_details, ...SERVICES),
     jsonStyle: plainJsonStyle,
     errorBody: plainErrorBody,
+    describeError: describeProtocolError,
     describeBindError(kind, field, _value, message) {
       const reason = kind === 'unknown' ? 'FIELD_UNKNOWN' : 'FIELD_INVALID';
       return errorDetails(reason, {}, [{ path: field, message }]);

@@ -8,6 +8,7 @@ import { CLOSE_GOING_AWAY, keepAlive, sendLine, serveEventSocket } from './event
 import type { LineSubscriptions } from './events/subscription-request.ts';
 import type { OriginPolicy } from './origin-policy.ts';
 import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
+import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import { httpStatusOf, type Transcoder } from './rest/index.ts';
 
 /** The longest message that is read from a peer before it is thrown away: nothing is expected. */
@@ -19,6 +20,7 @@ export interface WebSocketDoorOptions {
   readonly subscriptions: LineSubscriptions;
   readonly transcoder: Transcoder;
   readonly policy: OriginPolicy;
+  readonly limits: RequestLimits;
 }
 
 /** Takes WebSocket upgrades. */
@@ -33,7 +35,7 @@ export interface WebSocketDoor {
  * foreign origins are refused: a browser asks nobody before it opens a WebSocket.
  */
 export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoor {
-  const { eventsPath, subscriptions, transcoder, policy } = options;
+  const { eventsPath, subscriptions, transcoder, policy, limits } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -46,6 +48,8 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
 
   async function serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (policy(request.headers.origin, request.headers.host) === 'foreign') throw foreignOrigin(request);
+    const refusal = limitRefusal(request, limits);
+    if (refusal !== undefined) throw refusal;
     const url = request.url ?? '';
     if (url === eventsPath || url.startsWith(`${eventsPath}?`)) {
       await serveEventSocket(await accept(request, socket, head), request, subscriptions);

@@ -51,6 +51,8 @@ describe('the interceptor chain', () => {
       port: 0,
       corsOrigins: [],
       maxBodyBytes: 4_194_304,
+      limits: { maxUrlBytes: 8192, maxHeaderBytes: 16_384 },
+      timeouts: { headerMs: 15_000, requestMs: 60_000, idleMs: 120_000 },
       windowEvents: 100,
       drainMs: 1000,
       runtime,

@@ -54,7 +54,10 @@ export function createTranscoderCodec(options: TranscoderOptions): TranscoderCod
     },
     toConnectError(error) {
       const converted = bindErrorToConnect(error, options.describeBindError);
-      if (converted instanceof ConnectError) return converted;
+      if (converted instanceof ConnectError) {
+        options.describeError?.(converted);
+        return converted;
+      }
       options.onInternalError?.(error);
       return new ConnectError('internal error', Code.Internal, undefined, undefined, error);
     },

@@ -1,5 +1,5 @@
 import type { DescExtension, DescService, Message, Registry } from '@bufbuild/protobuf';
-import type { ContextValues } from '@connectrpc/connect';
+import type { ConnectError, ContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import type { ErrorBody } from './error-body.ts';
 import type { DescribeBindError } from './field-problem.ts';
@@ -22,6 +22,11 @@ export interface TranscoderOptions {
   readonly errorBody?: ErrorBody;
   /** Details of an error about a request field. Default: none. */
   readonly describeBindError?: DescribeBindError;
+  /**
+   * Sees every error before it is written and may add details to it, as to those that the library itself throws and that
+   * have none. Default: nothing.
+   */
+  readonly describeError?: (error: ConnectError) => void;
   /** Bound on a request body, before and after decompression. Default: 4 MiB, as gRPC servers have it. */
   readonly maxBodyBytes?: number;
   /** Query parameters that are skipped instead of refused, as cache busters of a client library. Default: none. */

@@ -11,6 +11,7 @@ import { createHealthReporter } from './health-service.ts';
 import type { ConnectionTimeouts } from './http2-upkeep.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
 import { createOnePortServer } from './one-port.ts';
+import { createOpenApiPages } from './openapi/openapi-pages.ts';
 import { createOriginPolicy } from './origin-policy.ts';
 import { addPages } from './pages.ts';
 import { createReflection } from './reflection-service.ts';
@@ -115,7 +116,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       }),
     }),
   };
-  addPages(app, [healthPage], { interceptors, transcoder: rest });
+  const pages = [healthPage, ...createOpenApiPages(rest.routes, opened.version)];
+  addPages(app, pages, { interceptors, transcoder: rest });
   app.route({
     method: ['GET', 'HEAD'],
     url: EVENTS_PATH,

@@ -1,6 +1,12 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { create, createFileRegistry, type DescMethodUnary } from '@bufbuild/protobuf';
 import { EmptySchema, FileDescriptorProtoSchema, file_google_protobuf_empty } from '@bufbuild/protobuf/wkt';
-import type { Interceptor, UnaryRequest, UnaryResponse } from '@connectrpc/connect';
+import {
+  createContextKey,
+  type Interceptor,
+  type UnaryRequest,
+  type UnaryResponse,
+} from '@connectrpc/connect';
 import type { FastifyInstance } from 'fastify';
 import {
   file_google_api_httpbody,
@@ -15,14 +21,16 @@ import type { Transcoder } from './rest/index.ts';
 export interface Page {
   /** Without variables, as `/metrics`. */
   readonly path: string;
-  /** Throws what a method may throw. */
-  render(): PageBody | Promise<PageBody>;
+  /** Gets the headers of the request. Throws what a method may throw. */
+  render(headers: IncomingHttpHeaders): PageBody | Promise<PageBody>;
 }
 
 /** What a page answers. */
 export interface PageBody {
   readonly contentType: string;
   readonly body: string | Uint8Array;
+  /** With an `etag` among them, a caller that has the page already is told so instead (304). */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** What pages are served through. */
@@ -40,12 +48,16 @@ export function addPages(app: FastifyInstance, pages: readonly Page[], options: 
   for (const { path, render } of pages) {
     const call = interceptors.reduceRight<Call>(
       (next, interceptor) => interceptor(next as never) as Call,
-      async () => responseOf(await render()),
+      async ({ contextValues }) => responseOf(await render(contextValues.get(headersKey))),
     );
     app.get(path, async (request, reply) => {
       try {
         const { message, header } = await call(requestOf(request.raw, reply.raw));
+        const { headers } = request;
+        const isKnown = header.has('etag') && header.get('etag') === headers['if-none-match'];
+        if (isKnown) header.delete('content-encoding');
         for (const [name, value] of header) reply.header(name, value);
+        if (isKnown) return reply.code(304).send();
         return reply.type(message.contentType).send(Buffer.from(message.data));
       } catch (error) {
         reply.hijack();
@@ -54,6 +66,8 @@ export function addPages(app: FastifyInstance, pages: readonly Page[], options: 
     });
   }
 }
+
+const headersKey = createContextKey<IncomingHttpHeaders>({}, { description: 'headers of the request' });
 
 type Call = (request: UnaryRequest) => Promise<UnaryResponse & { readonly message: HttpBody }>;
 
@@ -96,18 +110,22 @@ function requestOf(
     requestMethod: method,
     url: `http://in-process${url}`,
     header,
-    contextValues: callContextValues(socket.remoteAddress, 'page'),
+    contextValues: callContextValues(socket.remoteAddress, 'page').set(headersKey, headers),
     signal: aborter.signal,
     message: create(EmptySchema),
   };
 }
 
-function responseOf({ contentType, body }: PageBody): UnaryResponse & { readonly message: HttpBody } {
+function responseOf({
+  contentType,
+  body,
+  headers,
+}: PageBody): UnaryResponse & { readonly message: HttpBody } {
   return {
     stream: false,
     service: METHOD.parent,
     method: METHOD,
-    header: new Headers(),
+    header: new Headers(headers),
     trailer: new Headers(),
     message: create(HttpBodySchema, { contentType, data: Buffer.from(body) }),
   };

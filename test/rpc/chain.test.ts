@@ -144,6 +144,16 @@ describe('the interceptor chain', () => {
     assert.deepEqual(seen, Array(3).fill('page streamlib.http.Pages/Get'));
   });
 
+  for (const path of ['/api/openapi.json', '/docs', '/docs/start.js', '/docs/swagger-ui.css']) {
+    it(`sees ${path}, and can refuse it`, async () => {
+      assert.equal((await fetch(server.url + path)).status, 200);
+      refuses = true;
+      const refused = await fetch(server.url + path);
+      assert.deepEqual([refused.status, refused.headers.get('etag')], [401, null]);
+      assert.deepEqual(seen, Array(2).fill('page streamlib.http.Pages/Get'));
+    });
+  }
+
   it('is passed by everything but /health and what names nothing', async () => {
     refuses = true;
     const statuses: Record<string, number> = {};

@@ -1,8 +1,7 @@
 import { Code, ConnectError, type Interceptor, type StreamResponse } from '@connectrpc/connect';
-import { type JsonObject, type Logger, parseTraceparent } from '../runtime/index.ts';
-import { doorKey, peerKey } from './call-context.ts';
+import type { JsonObject, Logger } from '../runtime/index.ts';
+import { doorKey, identityKey, peerKey } from './call-context.ts';
 import { isInternal } from './error-codes.ts';
-import { REQUEST_ID_HEADER } from './request-identity.ts';
 
 type Call = Parameters<ReturnType<Interceptor>>[0];
 
@@ -51,13 +50,14 @@ async function* watched(
 const methodOf = ({ service, method }: Call): string => `${service.typeName}/${method.name}`;
 
 function nameOf(call: Call): JsonObject {
-  const { header, contextValues } = call;
+  const { contextValues } = call;
+  const { requestId, trace } = contextValues.get(identityKey);
   return {
     method: methodOf(call),
     door: contextValues.get(doorKey),
     peer: contextValues.get(peerKey),
-    request_id: header.get(REQUEST_ID_HEADER) ?? '',
-    trace_id: parseTraceparent(header.get('traceparent') ?? '')?.traceId ?? '',
+    request_id: requestId,
+    trace_id: trace?.traceId ?? '',
   };
 }
 

@@ -80,7 +80,7 @@ async function serve(
   response: AnyResponse,
   limits: RequestLimits,
 ): Promise<void> {
-  const values = callContextValues(request.socket.remoteAddress, doorOf(request.headers['content-type']));
+  const values = callContextValues(request, doorOf(request.headers['content-type']));
   const refusal = limitRefusal(request, limits);
   if (refusal !== undefined) values.set(refusalKey, refusal);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);

@@ -3,6 +3,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
 import { createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
+import { createDirectCalls } from './direct-calls.ts';
 import { toConnectError } from './error-codes.ts';
 import { serveEventStream } from './events/event-stream.ts';
 import { openEventWindow } from './events/open-event-window.ts';
@@ -69,6 +70,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const source = { window: opened.window, runtime, draining: draining.signal };
   const interceptors = createInterceptors({ log, draining: draining.signal, further: options.interceptors });
   const health = createHealthReporter(SERVICES.map((service) => service.typeName));
+  const direct = createDirectCalls(interceptors);
   const connect = createConnectDoor({
     interceptors,
     maxBodyBytes,
@@ -76,12 +78,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     closing: closing.signal,
     log,
     register(router) {
-      registerServices(router, source);
+      registerServices(direct.recording(router), source);
       health.register(router);
       createReflection(SERVICES).register(router);
     },
   });
-  const rest = createRestDoor({ handlers: connect.handlers, maxBodyBytes, log });
+  const rest = createRestDoor({
+    handlers: connect.handlers,
+    unaryCalls: direct.unary,
+    closing: closing.signal,
+    maxBodyBytes,
+    log,
+  });
   const subscriptions = createLineSubscriptions({ source, transcoder: rest, interceptors });
   const sockets = createWebSocketDoor({
     eventsPath: EVENTS_PATH,

@@ -93,10 +93,8 @@ function describeMethod(): DescMethodUnary {
   return files.getService('streamlib.http.Pages')?.method.get as DescMethodUnary;
 }
 
-function requestOf(
-  { headers, method = 'GET', url = '', socket }: AnyRequest,
-  response: AnyResponse,
-): UnaryRequest {
+function requestOf(request: AnyRequest, response: AnyResponse): UnaryRequest {
+  const { headers, method = 'GET', url = '' } = request;
   const aborter = new AbortController();
   response.once('close', () => aborter.abort());
   const header = new Headers();
@@ -110,7 +108,7 @@ function requestOf(
     requestMethod: method,
     url: `http://in-process${url}`,
     header,
-    contextValues: callContextValues(socket.remoteAddress, 'page').set(headersKey, headers),
+    contextValues: callContextValues(request, 'page').set(headersKey, headers),
     signal: aborter.signal,
     message: create(EmptySchema),
   };

@@ -57,7 +57,7 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
     }
     const aborter = new AbortController();
     socket.once('close', () => aborter.abort());
-    const contextValues = callContextValues(request.socket.remoteAddress, 'websocket');
+    const contextValues = callContextValues(request, 'websocket');
     const lines = await transcoder.openLines(
       { url, headers: request.headers },
       aborter.signal,

@@ -34,7 +34,7 @@ export async function serveEventSocket(
   const stopPings = keepAlive(socket);
   const context = {
     signal: aborter.signal,
-    contextValues: callContextValues(request.socket.remoteAddress, 'websocket'),
+    contextValues: callContextValues(request, 'websocket'),
   };
   try {
     const detached = { url: request.url ?? '', headers: request.headers };

@@ -27,7 +27,7 @@ export async function serveEventStream(
   response.once('close', () => aborter.abort());
   const context = {
     signal: aborter.signal,
-    contextValues: callContextValues(request.socket.remoteAddress, 'events'),
+    contextValues: callContextValues(request, 'events'),
   };
   try {
     const detached = { url: request.url ?? '', headers: request.headers };

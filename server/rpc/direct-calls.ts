@@ -1,0 +1,201 @@
+import { create, type DescMethodUnary, type DescService, isMessage, type Message } from '@bufbuild/protobuf';
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  type ContextValues,
+  createContextKey,
+  createContextValues,
+  createServiceImplSpec,
+  type HandlerContext,
+  type Interceptor,
+  type MethodImplSpec,
+  type UnaryRequest,
+  type UnaryResponse,
+} from '@connectrpc/connect';
+import { createDeadlineSignal, createLinkedAbortController } from '@connectrpc/connect/protocol';
+import { type HandlerAnswer, type HandlerCall, headersForHandler, type UnaryCall } from './rest/index.ts';
+
+/** The unary methods of some services, to be called in this process without any bytes in between. */
+export interface DirectCalls {
+  /** A router that passes on what is registered and makes its unary methods callable here. */
+  recording(router: ConnectRouter): ConnectRouter;
+  /** By the path of the method, as `/package.Service/Method`. */
+  readonly unary: ReadonlyMap<string, UnaryCall>;
+}
+
+/**
+ * Makes the calls, which pass the interceptors as those of every protocol do. What a call rarely needs, as headers of
+ * its answer, is made when somebody asks for it.
+ */
+export function createDirectCalls(interceptors: readonly Interceptor[]): DirectCalls {
+  const unary = new Map<string, UnaryCall>();
+  return {
+    unary,
+    recording: (router) => ({
+      ...router,
+      service(service: DescService, implementation, options) {
+        const { methods } = createServiceImplSpec(service, implementation);
+        for (const spec of Object.values(methods)) {
+          if (spec.kind !== 'unary') continue;
+          const path = `/${service.typeName}/${spec.method.name}`;
+          unary.set(path, createDirectCall(spec, interceptors, options?.maxTimeoutMs));
+        }
+        router.service(service, implementation, options);
+        return this;
+      },
+    }),
+  };
+}
+
+type UnarySpec = Extract<MethodImplSpec, { kind: 'unary' }>;
+type UnaryNext = (request: UnaryRequest) => Promise<UnaryResponse>;
+
+/** What belongs to a call and has no place in its request. */
+interface Surroundings {
+  /** When its deadline passes; milliseconds since the Unix epoch. */
+  readonly endsMs: number | undefined;
+  /** The headers and trailers of its answer, once somebody asked for them. */
+  header?: Headers;
+  trailer?: Headers;
+  /** What the handler's answer was made into; interceptors may have put another in its place. */
+  response?: UnaryResponse;
+}
+
+const surroundingsKey = createContextKey<Surroundings>({ endsMs: undefined }, { description: 'direct call' });
+
+function createDirectCall(
+  { method, impl }: UnarySpec,
+  interceptors: readonly Interceptor[],
+  maxTimeoutMs = Number.POSITIVE_INFINITY,
+): UnaryCall {
+  const next = interceptors.reduceRight<UnaryNext>(
+    (inner, interceptor) => interceptor(inner as never) as UnaryNext,
+    async (request) => {
+      const surroundings = request.contextValues.get(surroundingsKey);
+      const answer = await impl(request.message, contextOf(request, surroundings));
+      const message = isMessage(answer, method.output) ? answer : create(method.output, answer);
+      surroundings.response = responseOf(method, message, surroundings);
+      return surroundings.response;
+    },
+  );
+
+  async function call(handlerCall: HandlerCall): Promise<HandlerAnswer<Message>> {
+    const { timeoutMs, contextValues = createContextValues() } = handlerCall;
+    const endsMs = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
+    const surroundings: Surroundings = { endsMs };
+    contextValues.set(surroundingsKey, surroundings);
+    try {
+      const response = await next(requestOf(method, handlerCall, contextValues));
+      return { headers: headersOf(response, surroundings), body: response.message };
+    } catch (thrown) {
+      const error = ConnectError.from(thrown);
+      surroundings.header?.forEach((value, name) => {
+        error.metadata.append(name, value);
+      });
+      throw error;
+    }
+  }
+
+  return async (handlerCall) => {
+    const { timeoutMs } = handlerCall;
+    if (timeoutMs === undefined) return call(handlerCall);
+    if (timeoutMs > maxTimeoutMs) {
+      const message = `the timeout must be at most ${maxTimeoutMs} ms, was ${timeoutMs}`;
+      throw new ConnectError(message, Code.InvalidArgument);
+    }
+    const deadline = createDeadlineSignal(timeoutMs);
+    const { signal } = createLinkedAbortController(deadline.signal, handlerCall.signal);
+    try {
+      return await call({ ...handlerCall, signal });
+    } finally {
+      deadline.cleanup();
+    }
+  };
+}
+
+// NB: the getters below are own and enumerable, so that an interceptor may spread what it gets.
+
+function requestOf(
+  method: DescMethodUnary,
+  { message, headers, signal }: HandlerCall,
+  contextValues: ContextValues,
+): UnaryRequest {
+  let header: Headers | undefined;
+  return {
+    stream: false,
+    service: method.parent,
+    method,
+    requestMethod: 'POST',
+    url: `http://in-process/${method.parent.typeName}/${method.name}`,
+    message,
+    signal,
+    contextValues,
+    get header() {
+      header ??= headersForHandler(headers);
+      return header;
+    },
+  };
+}
+
+function contextOf(request: UnaryRequest, surroundings: Surroundings): HandlerContext {
+  const { method, service, signal, requestMethod, url, contextValues: values } = request;
+  const { endsMs } = surroundings;
+  return {
+    method,
+    service,
+    signal,
+    requestMethod,
+    url,
+    values,
+    protocolName: 'rest',
+    timeoutMs: () => (endsMs === undefined ? undefined : endsMs - Date.now()),
+    get requestHeader() {
+      return request.header;
+    },
+    get responseHeader() {
+      return headerOf(surroundings);
+    },
+    get responseTrailer() {
+      return trailerOf(surroundings);
+    },
+  };
+}
+
+function responseOf(method: DescMethodUnary, message: Message, surroundings: Surroundings): UnaryResponse {
+  return {
+    stream: false,
+    service: method.parent,
+    method,
+    message,
+    get header() {
+      return headerOf(surroundings);
+    },
+    get trailer() {
+      return trailerOf(surroundings);
+    },
+  };
+}
+
+function headerOf(surroundings: Surroundings): Headers {
+  surroundings.header ??= new Headers();
+  return surroundings.header;
+}
+
+function trailerOf(surroundings: Surroundings): Headers {
+  surroundings.trailer ??= new Headers();
+  return surroundings.trailer;
+}
+
+const NO_HEADERS = new Headers();
+
+/** The headers of an answer with its trailers among them, as `trailer-*`. */
+function headersOf(response: UnaryResponse, surroundings: Surroundings): Headers {
+  const { header, trailer } = response === surroundings.response ? surroundings : response;
+  if (trailer === undefined) return header ?? NO_HEADERS;
+  const headers = new Headers(header);
+  trailer.forEach((value, name) => {
+    headers.append(`trailer-${name}`, value);
+  });
+  return headers;
+}

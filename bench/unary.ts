@@ -14,7 +14,7 @@ import { RepeatingClient } from './support/repeating-client.ts';
 import { startServer } from './support/start-server.ts';
 import type { PlainServersPorts, PlainServersRequest } from './threads/plain-servers.ts';
 
-const CONNECTIONS = 16;
+const CONNECTIONS = 64;
 /** Rounds are short and many, so that what disturbs the machine spoils a few of them and not all. */
 const CALLS = 2000;
 

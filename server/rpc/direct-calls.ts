@@ -73,7 +73,7 @@ function createDirectCall(
     (inner, interceptor) => interceptor(inner as never) as UnaryNext,
     async (request) => {
       const surroundings = request.contextValues.get(surroundingsKey);
-      const answer = await impl(request.message, contextOf(request, surroundings));
+      const answer = await impl(request.message, new DirectContext(request, surroundings));
       const message = isMessage(answer, method.output) ? answer : create(method.output, answer);
       surroundings.response = responseOf(method, message, surroundings);
       return surroundings.response;
@@ -114,6 +114,47 @@ function createDirectCall(
   };
 }
 
+/** What a handler sees of its call. */
+class DirectContext implements HandlerContext {
+  readonly protocolName = 'rest';
+  readonly method: DescMethodUnary;
+  readonly service: DescService;
+  readonly signal: AbortSignal;
+  readonly requestMethod: string;
+  readonly url: string;
+  readonly values: ContextValues;
+  readonly timeoutMs: () => number | undefined;
+  readonly #request: UnaryRequest;
+  readonly #surroundings: Surroundings;
+
+  constructor(request: UnaryRequest, surroundings: Surroundings) {
+    const { endsMs } = surroundings;
+    this.method = request.method;
+    this.service = request.service;
+    this.signal = request.signal;
+    this.requestMethod = request.requestMethod;
+    this.url = request.url;
+    this.values = request.contextValues;
+    this.timeoutMs = endsMs === undefined ? noTimeout : () => endsMs - Date.now();
+    this.#request = request;
+    this.#surroundings = surroundings;
+  }
+
+  get requestHeader(): Headers {
+    return this.#request.header;
+  }
+
+  get responseHeader(): Headers {
+    return headerOf(this.#surroundings);
+  }
+
+  get responseTrailer(): Headers {
+    return trailerOf(this.#surroundings);
+  }
+}
+
+const noTimeout = (): undefined => undefined;
+
 // NB: the getters below are own and enumerable, so that an interceptor may spread what it gets.
 
 function requestOf(
@@ -134,30 +175,6 @@ function requestOf(
     get header() {
       header ??= headersForHandler(headers);
       return header;
-    },
-  };
-}
-
-function contextOf(request: UnaryRequest, surroundings: Surroundings): HandlerContext {
-  const { method, service, signal, requestMethod, url, contextValues: values } = request;
-  const { endsMs } = surroundings;
-  return {
-    method,
-    service,
-    signal,
-    requestMethod,
-    url,
-    values,
-    protocolName: 'rest',
-    timeoutMs: () => (endsMs === undefined ? undefined : endsMs - Date.now()),
-    get requestHeader() {
-      return request.header;
-    },
-    get responseHeader() {
-      return headerOf(surroundings);
-    },
-    get responseTrailer() {
-      return trailerOf(surroundings);
     },
   };
 }

@@ -38,18 +38,28 @@ export function createInterceptors({ log, draining, further = [] }: InterceptorO
 const convertErrors: Interceptor = (next) => async (request) => {
   try {
     const response = await next(request);
-    return response.stream ? { ...response, message: convertingErrors(response) } : response;
+    return response.stream ? { ...response, message: convertingErrors(response, request.signal) } : response;
   } catch (error) {
-    throw toConnectError(error);
+    throw convertError(error, request.signal);
   }
 };
 
-async function* convertingErrors({ message }: StreamResponse): StreamResponse['message'] {
+async function* convertingErrors(
+  { message }: StreamResponse,
+  signal: AbortSignal,
+): StreamResponse['message'] {
   try {
     yield* message;
   } catch (error) {
-    throw toConnectError(error);
+    throw convertError(error, signal);
   }
+}
+
+/** A connection that breaks under a request makes whoever reads it throw an error of Node. */
+function convertError(error: unknown, signal: AbortSignal): ConnectError {
+  const isOfNode = error instanceof Error && 'code' in error && !(error instanceof StreamlibError);
+  const isBroken = isOfNode && !(error instanceof ConnectError) && signal.aborted;
+  return isBroken ? toConnectError(reasonOf(signal)) : toConnectError(error);
 }
 
 /** A call whose deadline passes, or whose caller leaves, is answered then, whatever its handler waits for. */

@@ -69,6 +69,33 @@ describe('a server that drains', () => {
     }
   });
 
+  it('answers calls that are open at the deadline, by every door, before it cuts their connections', async () => {
+    const server = await TestServer.start({ config: { drain_ms: 100 }, runtime: { autoPoll: false } });
+    const calls = {
+      REST: {
+        request: get('/api/processors'),
+        want: /^HTTP\/1\.1 503 [\s\S]*"reason":"SERVER_SHUTTING_DOWN"/,
+      },
+      Connect: { request: CONNECT_JSON, want: /^HTTP\/1\.1 503 [\s\S]*"SERVER_SHUTTING_DOWN"/ },
+      'gRPC-Web': { request: GRPC_WEB, want: /^HTTP\/1\.1 200 [\s\S]*grpc-status: 14/ },
+    };
+    const answers: Promise<string>[] = [];
+    for (const { request } of Object.values(calls)) {
+      const socket = connect(server.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(request);
+      answers.push(text(socket));
+    }
+    assert.equal((await fetch(`${server.url}/health`)).status, 200);
+    await server.runtime.close();
+    for (const [index, [name, { want }]] of Object.entries(calls).entries())
+      assert.match(String(await answers[index]), want, name);
+    assert.deepEqual(
+      server.complaints.splice(0).map(({ message, fields }) => ({ message, fields })),
+      [{ message: 'open connections are ended by force', fields: { connections: 3 } }],
+    );
+  });
+
   it('tells who watches its health, as a whole and per service, and lets them go', async () => {
     const server = await TestServer.start();
     const session = new Http2SessionManager(server.url);

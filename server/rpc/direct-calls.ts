@@ -14,7 +14,7 @@ import {
   type UnaryResponse,
 } from '@connectrpc/connect';
 import { createDeadlineSignal, createLinkedAbortController } from '@connectrpc/connect/protocol';
-import { type HandlerAnswer, type HandlerCall, headersForHandler, type UnaryCall } from './rest/index.ts';
+import { type HandlerCall, headersForHandler, type UnaryAnswer, type UnaryCall } from './rest/index.ts';
 
 /** The unary methods of some services, to be called in this process without any bytes in between. */
 export interface DirectCalls {
@@ -80,7 +80,7 @@ function createDirectCall(
     },
   );
 
-  async function call(handlerCall: HandlerCall): Promise<HandlerAnswer<Message>> {
+  async function call(handlerCall: HandlerCall): Promise<UnaryAnswer> {
     const { timeoutMs, contextValues = createContextValues() } = handlerCall;
     const endsMs = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
     const surroundings: Surroundings = { endsMs };
@@ -204,12 +204,10 @@ function trailerOf(surroundings: Surroundings): Headers {
   return surroundings.trailer;
 }
 
-const NO_HEADERS = new Headers();
-
 /** The headers of an answer with its trailers among them, as `trailer-*`. */
-function headersOf(response: UnaryResponse, surroundings: Surroundings): Headers {
+function headersOf(response: UnaryResponse, surroundings: Surroundings): Headers | undefined {
   const { header, trailer } = response === surroundings.response ? surroundings : response;
-  if (trailer === undefined) return header ?? NO_HEADERS;
+  if (trailer === undefined) return header;
   const headers = new Headers(header);
   trailer.forEach((value, name) => {
     headers.append(`trailer-${name}`, value);

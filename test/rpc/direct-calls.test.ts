@@ -46,7 +46,7 @@ describe('a direct call', () => {
       [body.$typeName, 'version' in body && body.version],
       ['streamlib.v1.GetRuntimeStateResponse', '7'],
     );
-    assert.deepEqual([...headers], []);
+    assert.equal(headers, undefined);
   });
 
   it('hands the headers of the caller in, without those of a protocol, and those of the handler out', async () => {
@@ -58,7 +58,7 @@ describe('a direct call', () => {
       },
       { headers: { 'x-mine': 'a', 'connect-timeout-ms': '5', connection: 'close', 'content-length': '0' } },
     );
-    assert.deepEqual(Object.fromEntries(headers), { 'x-seen': 'x-mine', 'trailer-x-cost': '3' });
+    assert.deepEqual(Object.fromEntries(headers ?? []), { 'x-seen': 'x-mine', 'trailer-x-cost': '3' });
   });
 
   it('passes interceptors, the first one outermost, which may replace what they pass on', async () => {
@@ -83,7 +83,7 @@ describe('a direct call', () => {
       { interceptors: [named('a'), named('b')] },
     );
     assert.deepEqual(order, ['a', 'b']);
-    assert.equal(headers.get('x-passed'), '(a, b), b, a');
+    assert.equal(headers?.get('x-passed'), '(a, b), b, a');
   });
 
   it('carries the headers of a failed answer as metadata of the error', async () => {

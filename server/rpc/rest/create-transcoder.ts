@@ -4,7 +4,7 @@ import { bindRequest } from './bind-request.ts';
 import { compileRoutes, type Route } from './compile-routes.ts';
 import { invalidField } from './field-problem.ts';
 import { methodNotAllowed, pathNotFound } from './http-problem.ts';
-import { type HandlerCall, invokeUnary } from './invoke-handler.ts';
+import { type HandlerCall, invokeUnary, type UnaryCall } from './invoke-handler.ts';
 import { openStream } from './open-stream.ts';
 import { headerValue, type RequestHeaders, readBody } from './read-body.ts';
 import { type RequestTarget, splitRequestTarget } from './request-target.ts';
@@ -142,7 +142,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
     if (route.method.methodKind === 'server_streaming') {
       await answerStream(request, response, route, call);
     } else {
-      const invoke = options.unaryCalls?.get(call.handler.requestPath) ?? invokeUnary;
+      const invoke: UnaryCall = options.unaryCalls?.get(call.handler.requestPath) ?? invokeUnary;
       const result = await invoke(call);
       writeAnswer(request, response, codec.successAnswer(route, result.body, result.headers));
     }
@@ -157,7 +157,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
     const format = chooseStreamFormat(headerValue(request.headers, 'accept'));
     if (request.method === 'HEAD') {
       // A stream is not started only to be thrown away.
-      writeHead(response, 200, new Headers(), format.contentType);
+      writeHead(response, 200, undefined, format.contentType);
       response.end();
       return;
     }

@@ -9,7 +9,7 @@ export type { DescribeBindError, ErrorDetails, FieldProblemKind } from './field-
 export { headersForHandler } from './forwarded-headers.ts';
 export { pathNotFound } from './http-problem.ts';
 export { httpStatusOf, httpStatusOfCode } from './http-status.ts';
-export type { HandlerAnswer, HandlerCall, UnaryCall } from './invoke-handler.ts';
+export type { HandlerCall, UnaryAnswer, UnaryCall } from './invoke-handler.ts';
 export type { JsonStyle } from './json-style.ts';
 export { canonicalJsonStyle, plainJsonStyle } from './json-style.ts';
 export type { PathTemplate, TemplateSegment, TemplateVariable } from './path-template.ts';

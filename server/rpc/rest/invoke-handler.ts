@@ -28,8 +28,14 @@ export interface HandlerAnswer<Body> {
   readonly body: Body;
 }
 
+/** What another way to call a unary method gives: as a handler, but for headers that nobody has set. */
+export interface UnaryAnswer {
+  readonly headers: Headers | undefined;
+  readonly body: Message;
+}
+
 /** Another way to call a unary method than its handler. Rejects with a ConnectError, its headers as metadata. */
-export type UnaryCall = (call: HandlerCall) => Promise<HandlerAnswer<Message>>;
+export type UnaryCall = (call: HandlerCall) => Promise<UnaryAnswer>;
 
 const noLimit = 0xffff_ffff;
 

@@ -25,7 +25,7 @@ export interface TranscoderCodec {
   /** What a caller may see of an error: anything but a ConnectError or a bad field becomes `internal error`. */
   toConnectError(error: unknown): ConnectError;
   printError(error: ConnectError): string;
-  successAnswer(route: Route, message: Message, headers: Headers): Answer;
+  successAnswer(route: Route, message: Message, headers: Headers | undefined): Answer;
   errorAnswer(error: ConnectError): Answer;
 }
 

@@ -13,8 +13,8 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 /** A complete answer. */
 export interface Answer {
   readonly status: number;
-  /** Headers of the handler; those that are about a protocol do not get through. */
-  readonly headers: Headers;
+  /** Headers of the handler, where it has any; those that are about a protocol do not get through. */
+  readonly headers: Headers | undefined;
   readonly contentType: string;
   readonly body: string | Uint8Array;
 }
@@ -90,11 +90,13 @@ function addVary(response: NodeResponse): void {
 export function writeHead(
   response: NodeResponse,
   status: number,
-  headers: Headers,
+  headers: Headers | undefined,
   contentType: string,
 ): void {
   response.statusCode = status;
-  for (const [name, value] of headersForCaller(headers)) response.setHeader(name, value);
+  // Even no headers at all cost something to go through.
+  if (headers !== undefined)
+    for (const [name, value] of headersForCaller(headers)) response.setHeader(name, value);
   response.setHeader('content-type', contentType);
 }
 

@@ -96,7 +96,9 @@ function describeMethod(): DescMethodUnary {
 function requestOf(request: AnyRequest, response: AnyResponse): UnaryRequest {
   const { headers, method = 'GET', url = '' } = request;
   const aborter = new AbortController();
-  response.once('close', () => aborter.abort());
+  response.once('close', () => {
+    if (!response.writableEnded) aborter.abort();
+  });
   const header = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith(':') && value !== undefined) header.set(name, String(value));

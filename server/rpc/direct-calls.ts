@@ -1,4 +1,4 @@
-import { create, type DescMethodUnary, type DescService, isMessage, type Message } from '@bufbuild/protobuf';
+import { create, type DescMethodUnary, type DescService, isMessage } from '@bufbuild/protobuf';
 import {
   Code,
   ConnectError,
@@ -24,10 +24,7 @@ export interface DirectCalls {
   readonly unary: ReadonlyMap<string, UnaryCall>;
 }
 
-/**
- * Makes the calls, which pass the interceptors as those of every protocol do. What a call rarely needs, as headers of
- * its answer, is made when somebody asks for it.
- */
+/** Makes the calls, which pass the interceptors as those of every protocol do. */
 export function createDirectCalls(interceptors: readonly Interceptor[]): DirectCalls {
   const unary = new Map<string, UnaryCall>();
   return {
@@ -55,14 +52,12 @@ type UnaryNext = (request: UnaryRequest) => Promise<UnaryResponse>;
 interface Surroundings {
   /** When its deadline passes; milliseconds since the Unix epoch. */
   readonly endsMs: number | undefined;
-  /** The headers and trailers of its answer, once somebody asked for them. */
-  header?: Headers;
-  trailer?: Headers;
-  /** What the handler's answer was made into; interceptors may have put another in its place. */
-  response?: UnaryResponse;
+  /** Of the answer. */
+  readonly header: Headers;
+  readonly trailer: Headers;
 }
 
-const surroundingsKey = createContextKey<Surroundings>({ endsMs: undefined }, { description: 'direct call' });
+const surroundingsKey = createContextKey<Surroundings | undefined>(undefined, { description: 'direct call' });
 
 function createDirectCall(
   { method, impl }: UnarySpec,
@@ -72,25 +67,24 @@ function createDirectCall(
   const next = interceptors.reduceRight<UnaryNext>(
     (inner, interceptor) => interceptor(inner as never) as UnaryNext,
     async (request) => {
-      const surroundings = request.contextValues.get(surroundingsKey);
+      const surroundings = request.contextValues.get(surroundingsKey) ?? surroundingsOf(undefined);
       const answer = await impl(request.message, new DirectContext(request, surroundings));
       const message = isMessage(answer, method.output) ? answer : create(method.output, answer);
-      surroundings.response = responseOf(method, message, surroundings);
-      return surroundings.response;
+      const { header, trailer } = surroundings;
+      return { stream: false, service: method.parent, method, message, header, trailer };
     },
   );
 
   async function call(handlerCall: HandlerCall): Promise<UnaryAnswer> {
     const { timeoutMs, contextValues = createContextValues() } = handlerCall;
-    const endsMs = timeoutMs === undefined ? undefined : Date.now() + timeoutMs;
-    const surroundings: Surroundings = { endsMs };
+    const surroundings = surroundingsOf(timeoutMs);
     contextValues.set(surroundingsKey, surroundings);
     try {
       const response = await next(requestOf(method, handlerCall, contextValues));
-      return { headers: headersOf(response, surroundings), body: response.message };
+      return { headers: headersOf(response), body: response.message };
     } catch (thrown) {
       const error = ConnectError.from(thrown);
-      surroundings.header?.forEach((value, name) => {
+      surroundings.header.forEach((value, name) => {
         error.metadata.append(name, value);
       });
       throw error;
@@ -114,6 +108,12 @@ function createDirectCall(
   };
 }
 
+const surroundingsOf = (timeoutMs: number | undefined): Surroundings => ({
+  endsMs: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
+  header: new Headers(),
+  trailer: new Headers(),
+});
+
 /** What a handler sees of its call. */
 class DirectContext implements HandlerContext {
   readonly protocolName = 'rest';
@@ -124,11 +124,11 @@ class DirectContext implements HandlerContext {
   readonly url: string;
   readonly values: ContextValues;
   readonly timeoutMs: () => number | undefined;
+  readonly responseHeader: Headers;
+  readonly responseTrailer: Headers;
   readonly #request: UnaryRequest;
-  readonly #surroundings: Surroundings;
 
-  constructor(request: UnaryRequest, surroundings: Surroundings) {
-    const { endsMs } = surroundings;
+  constructor(request: UnaryRequest, { endsMs, header, trailer }: Surroundings) {
     this.method = request.method;
     this.service = request.service;
     this.signal = request.signal;
@@ -136,34 +136,24 @@ class DirectContext implements HandlerContext {
     this.url = request.url;
     this.values = request.contextValues;
     this.timeoutMs = endsMs === undefined ? noTimeout : () => endsMs - Date.now();
+    this.responseHeader = header;
+    this.responseTrailer = trailer;
     this.#request = request;
-    this.#surroundings = surroundings;
   }
 
   get requestHeader(): Headers {
     return this.#request.header;
   }
-
-  get responseHeader(): Headers {
-    return headerOf(this.#surroundings);
-  }
-
-  get responseTrailer(): Headers {
-    return trailerOf(this.#surroundings);
-  }
 }
 
 const noTimeout = (): undefined => undefined;
-
-// NB: the getters below are own and enumerable, so that an interceptor may spread what it gets.
 
 function requestOf(
   method: DescMethodUnary,
   { message, headers, signal }: HandlerCall,
   contextValues: ContextValues,
 ): UnaryRequest {
-  let header: Headers | undefined;
-  return {
+  const request = {
     stream: false,
     service: method.parent,
     method,
@@ -172,45 +162,28 @@ function requestOf(
     message,
     signal,
     contextValues,
-    get header() {
+  };
+  let header: Headers | undefined;
+  // Made when somebody asks, since few calls need it. NB: own and enumerable, so that an interceptor may spread a
+  // request; and not a getter of the literal, which is four times as slow.
+  return Object.defineProperty(request, 'header', {
+    enumerable: true,
+    configurable: true,
+    get: () => {
       header ??= headersForHandler(headers);
       return header;
     },
-  };
+  }) as UnaryRequest;
 }
 
-function responseOf(method: DescMethodUnary, message: Message, surroundings: Surroundings): UnaryResponse {
-  return {
-    stream: false,
-    service: method.parent,
-    method,
-    message,
-    get header() {
-      return headerOf(surroundings);
-    },
-    get trailer() {
-      return trailerOf(surroundings);
-    },
-  };
-}
-
-function headerOf(surroundings: Surroundings): Headers {
-  surroundings.header ??= new Headers();
-  return surroundings.header;
-}
-
-function trailerOf(surroundings: Surroundings): Headers {
-  surroundings.trailer ??= new Headers();
-  return surroundings.trailer;
-}
-
-/** The headers of an answer with its trailers among them, as `trailer-*`. */
-function headersOf(response: UnaryResponse, surroundings: Surroundings): Headers | undefined {
-  const { header, trailer } = response === surroundings.response ? surroundings : response;
-  if (trailer === undefined) return header;
+/** The headers of an answer with its trailers among them, as `trailer-*`; undefined where there are none. */
+function headersOf({ header, trailer }: UnaryResponse): Headers | undefined {
+  if (isEmpty(trailer)) return isEmpty(header) ? undefined : header;
   const headers = new Headers(header);
   trailer.forEach((value, name) => {
     headers.append(`trailer-${name}`, value);
   });
   return headers;
 }
+
+const isEmpty = (headers: Headers): boolean => headers.keys().next().done === true;

@@ -64,9 +64,17 @@ const answerInTime: Interceptor = (next) => async (request) => {
   // By hand and not by Promise.race, which makes more promises: every call comes by here.
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(reasonOf(signal));
-    const settled = (): void => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, ONCE);
-    next(request).then(resolve, reject).then(settled);
+    next(request).then(
+      (response) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(response);
+      },
+      (error) => {
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      },
+    );
   });
 };
 

@@ -4,21 +4,14 @@ import { StreamlibError } from '../errors.ts';
 export const cancelled = (): StreamlibError =>
   new StreamlibError('CANCELLED', 'the call was cancelled by its caller');
 
-/**
- * The work, or CANCELLED as soon as the signal aborts; `onAbort` is called then. The work itself goes on. Without a
- * signal it costs nothing.
- */
+/** The work, or CANCELLED as soon as the signal aborts. The work itself goes on. Without a signal it costs nothing. */
 export function untilCancelled<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,
-  onAbort: () => void = () => {},
 ): Promise<Result> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      onAbort();
-      reject(cancelled());
-    };
+    const abort = (): void => reject(cancelled());
     const settled = (): void => signal.removeEventListener('abort', abort);
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).then(settled);

@@ -106,7 +106,7 @@ export function contextOf(options: CommandOptions): MessageInitShape<typeof Comm
   const { requestId, expectedRevision, actor, origin, traceparent, callId, owner, deadlineMs } = options;
   const wait = numberOf(WAITS, options.wait);
   const onFailure = numberOf(ON_FAILURES, options.onFailure);
-  // NB: a member that is undefined crosses to the other thread as well, and each costs a call a percent of its time.
+  // NB: a member that is undefined is copied to the other thread as well; all of them are a quarter of the copy.
   return {
     ...(requestId && { requestId }),
     ...(expectedRevision !== undefined && { expectedRevision }),

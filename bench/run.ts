@@ -4,8 +4,10 @@ import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
 import { applyGraph } from './apply-graph.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
+import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
 import { eventEmission } from './event-emission.ts';
+import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
 import { graphMemory } from './graph-memory.ts';
@@ -42,6 +44,8 @@ const benchmarks: readonly Benchmark[] = [
   ringRate,
   wholePath,
   fusedChain,
+  dataPipeline,
+  fft,
   wakeUp,
   videoFanOut,
   videoPipeline,

@@ -1,4 +1,4 @@
-import { DataFrame, type DataFrameView, DataLayout } from '../runtime/frame/data-frame.ts';
+import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
 import type {
   ConfigOf,
   Processor,
@@ -8,6 +8,7 @@ import type {
   RuntimeContext,
 } from '../runtime/processor.ts';
 import { copyHeader } from './data/frame-header.ts';
+import { JoinedLayouts } from './data/joined-layouts.ts';
 import { NearestFrames } from './data/nearest-frames.ts';
 
 const descriptor = {
@@ -54,6 +55,8 @@ const descriptor = {
       },
     },
   },
+  // NB: called for input alone, it would keep its lane awake while data_b waits for data_a.
+  scheduling: { kind: 'loop', intervalUs: 1000 },
 } as const satisfies ProcessorDescriptor;
 
 type Io = ProcessorIo<typeof descriptor>;
@@ -66,6 +69,7 @@ export default class Align implements Processor<typeof descriptor> {
   #io!: Io;
   readonly #waiting: DataFrameView[] = [];
   readonly #candidates = new NearestFrames();
+  readonly #layouts = new JoinedLayouts();
   #unmatched = 0;
 
   setup({ config }: Context, io: Io): void {
@@ -81,8 +85,8 @@ export default class Align implements Processor<typeof descriptor> {
   process({ inputs, outputs }: Io): void {
     const { max_waiting } = this.#config;
     take(inputs.data_a, this.#waiting, max_waiting);
-    for (let b = this.#nextCandidate(inputs); b !== undefined; b = this.#nextCandidate(inputs))
-      this.#candidates.add(b);
+    if (inputs.data_a.ended && this.#waiting.length === 0) discardAll(inputs.data_b);
+    else this.#takeCandidates(inputs.data_b);
     while (outputs.data_out.credit > 0) {
       const [first] = this.#waiting;
       if (first === undefined) return;
@@ -104,10 +108,18 @@ export default class Align implements Processor<typeof descriptor> {
       log.warn('frames of data_a had no partner in data_b', { frames: this.#unmatched });
   }
 
-  #nextCandidate(inputs: Io['inputs']): DataFrameView | undefined {
+  /** As far as the newest frame that waits needs them, and a few ahead while none waits. */
+  #takeCandidates(input: ProcessorInput<DataFrameView>): void {
+    const oldestUs = this.#waiting[0]?.timestampUs;
     const newestUs = this.#waiting.at(-1)?.timestampUs;
-    const isEnough = newestUs !== undefined && this.#candidates.reaches(newestUs);
-    return isEnough || this.#candidates.size >= this.#config.max_waiting ? undefined : inputs.data_b.read();
+    for (;;) {
+      if (oldestUs !== undefined) this.#candidates.moveTo(oldestUs);
+      if (newestUs !== undefined && this.#candidates.reaches(newestUs)) return;
+      if (this.#candidates.size >= this.#config.max_waiting) return;
+      const frame = input.read();
+      if (frame === undefined) return;
+      this.#candidates.add(frame);
+    }
   }
 
   #join(first: DataFrameView): void {
@@ -122,15 +134,18 @@ export default class Align implements Processor<typeof descriptor> {
 
   #write(a: DataFrameView, b: DataFrameView | undefined): void {
     const output = this.#io.outputs.data_out;
-    const names = b?.channelNames.map((name) => (a.hasChannel(name) ? `b.${name}` : name)) ?? [];
-    const added = Object.fromEntries(names.map((name, i) => [name, b?.channelAt(i).length ?? 0]));
-    const { channels, metadataBytes } = a.layout;
-    const result = output.acquire(new DataLayout({ channels: { ...channels, ...added }, metadataBytes }));
+    const result = output.acquire(this.#layouts.of(a.layout, b?.layout));
     copyHeader(a, result);
-    for (const [i, name] of a.channelNames.entries()) result.channel(name).set(a.channelAt(i));
-    for (const [i, name] of names.entries()) if (b !== undefined) result.channel(name).set(b.channelAt(i));
+    for (let i = 0; i < a.channelCount; i++) result.channelAt(i).set(a.channelAt(i));
+    const added = b?.channelCount ?? 0;
+    for (let i = 0; i < added; i++)
+      result.channelAt(a.channelCount + i).set((b as DataFrameView).channelAt(i));
     output.write(result);
   }
+}
+
+function discardAll(input: ProcessorInput<DataFrameView>): void {
+  for (let frame = input.read(); frame !== undefined; frame = input.read()) frame.release();
 }
 
 function take(input: ProcessorInput<DataFrameView>, frames: DataFrameView[], most: number): void {

@@ -5,8 +5,7 @@ import { CHANNELS_OPTION, ChannelTransform, TRANSFORM_PORTS } from './data/chann
 const descriptor = {
   name: 'DataGain',
   version: 1,
-  description:
-    'Multiplies values by a factor. In the config of a pipeline it is called Gain, which in other graphs is the one for sound.',
+  description: 'Multiplies values by a factor. Gain is the one for sound.',
   tags: ['data', 'transform'],
   ...TRANSFORM_PORTS,
   configSchema: {

@@ -11,6 +11,7 @@ import type {
 import { differOnlyIn } from './config-change.ts';
 import {
   BlockSource,
+  SOURCE_CHANNEL_OPTION,
   SOURCE_OPTIONS,
   SOURCE_PORTS,
   SOURCE_SCHEDULING,
@@ -22,7 +23,7 @@ const descriptor = {
   name: 'DataSineGenerator',
   version: 1,
   description:
-    'Makes a sine wave. Its phase never jumps, from frame to frame and over triggers, changes of the frequency and restarts. In the config of a pipeline it is called SineGenerator, which in other graphs is the one for sound.',
+    'Makes a sine wave. Its phase never jumps, from frame to frame and over triggers, changes of the frequency and restarts. SineGenerator is the one for sound.',
   tags: ['data', 'source', 'test'],
   ...SOURCE_PORTS,
   configSchema: {
@@ -36,13 +37,7 @@ const descriptor = {
         default: 440,
       },
       amplitude: { type: 'number', description: 'Peak value. Changes take effect live.', default: 1 },
-      channel: {
-        type: 'string',
-        description: 'What the values are called.',
-        minLength: 1,
-        maxLength: 255,
-        default: 'value',
-      },
+      channel: SOURCE_CHANNEL_OPTION,
       ...SOURCE_OPTIONS,
     },
   },
@@ -103,7 +98,7 @@ export default class DataSineGenerator implements Processor<typeof descriptor> {
 /** How many values follow one another by rotation before sine and cosine are taken anew: rounding stays below 1e-13. */
 const VALUES_PER_ROTATION = 64;
 
-/** Each value by turning the one before, which costs a fifth of a sine. */
+/** Each value by turning the one before, which costs less than a sine. */
 function fillSine(values: Float64Array, amplitude: number, phase: number, turns: number): void {
   const stepSin = Math.sin(2 * Math.PI * turns);
   const stepCos = Math.cos(2 * Math.PI * turns);

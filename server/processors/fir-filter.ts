@@ -8,7 +8,7 @@ import type {
   StateOrigin,
 } from '../runtime/processor.ts';
 import type { TransformIo } from './data/block-transform.ts';
-import { ChannelNumbers } from './data/channel-numbers.ts';
+import { ChannelNumbers, MOST_KEPT_NUMBERS } from './data/channel-numbers.ts';
 import { CHANNELS_OPTION, ChannelTransform, TRANSFORM_PORTS } from './data/channel-transform.ts';
 import { designFir } from './data/fir-design.ts';
 
@@ -16,7 +16,7 @@ const descriptor = {
   name: 'FirFilter',
   version: 1,
   description:
-    'A filter of finite impulse response with linear phase, designed by the window method; it delays by (taps - 1) / 2 values. The values of successive frames follow one another, before the first there are zeros; a value that is not finite is taken as 0 by the ones after it and gives NaN itself. Options other than taps change live. A restart keeps what the filter remembers of up to 16 channels.',
+    'A filter of finite impulse response with linear phase, designed by the window method; it delays by (taps - 1) / 2 values. The values of successive frames follow one another, before the first there are zeros; a value that is not finite is taken as 0 by the ones after it and gives NaN itself. Options other than taps change live. A restart keeps what the filter remembers if together that is at most 3,000 values: taps - 1 for each channel.',
   tags: ['data', 'transform', 'filter'],
   ...TRANSFORM_PORTS,
   configSchema: {
@@ -69,9 +69,6 @@ const descriptor = {
 
 type Config = ConfigOf<typeof descriptor>;
 
-/** What a state of 64 KiB has room for at some 20 characters a number. */
-const MOST_KEPT_NUMBERS = 3000;
-
 /** A filter that weighs the last values. */
 export default class FirFilter implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
@@ -79,11 +76,9 @@ export default class FirFilter implements Processor<typeof descriptor> {
   #taps: Float64Array = new Float64Array(0);
   /** Per channel the values before, oldest first. */
   #history = new ChannelNumbers(0);
-  #channels = 0;
   /** The history and the values of a frame, one behind the other. */
   #line = new Float64Array(0);
   readonly #transform = new ChannelTransform((values, results, channel) => {
-    if (!this.#history.has(channel)) this.#channels++;
     this.#filter(values, results, this.#history.of(channel));
   });
 
@@ -101,7 +96,7 @@ export default class FirFilter implements Processor<typeof descriptor> {
   }
 
   checkpoint(): JsonObject | undefined {
-    const isSmall = this.#channels * this.#taps.length <= MOST_KEPT_NUMBERS;
+    const isSmall = this.#history.size <= MOST_KEPT_NUMBERS;
     return isSmall ? { taps: this.#taps.length, history: this.#history.toJson() } : undefined;
   }
 

@@ -10,6 +10,7 @@ import type {
 import { differOnlyIn } from './config-change.ts';
 import {
   BlockSource,
+  SOURCE_CHANNEL_OPTION,
   SOURCE_OPTIONS,
   SOURCE_PORTS,
   SOURCE_SCHEDULING,
@@ -48,13 +49,7 @@ const descriptor = {
         maximum: 4_294_967_295,
         default: 0,
       },
-      channel: {
-        type: 'string',
-        description: 'What the values are called.',
-        minLength: 1,
-        maxLength: 255,
-        default: 'value',
-      },
+      channel: SOURCE_CHANNEL_OPTION,
       ...SOURCE_OPTIONS,
     },
   },

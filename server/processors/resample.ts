@@ -2,7 +2,7 @@ import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import type { Processor, ProcessorDescriptor, RuntimeContext, StateOrigin } from '../runtime/processor.ts';
 import type { DataOutput, TransformIo } from './data/block-transform.ts';
-import { ChannelNumbers } from './data/channel-numbers.ts';
+import { ChannelNumbers, MOST_KEPT_NUMBERS } from './data/channel-numbers.ts';
 import { commonLength } from './data/common-length.ts';
 import { copyHeader } from './data/frame-header.ts';
 import { resamplingTaps } from './data/resampling-taps.ts';
@@ -13,7 +13,7 @@ const descriptor = {
   name: 'Resample',
   version: 1,
   description:
-    'Changes how many values a second each channel has by the factor up / down, through a polyphase filter that keeps out what the new rate cannot show. It delays by 10 × max(up, down) / up values of the input. Values that are not finite are taken as 0. A restart goes on without a click.',
+    'Changes how many values a second each channel has by the factor up / down, through a polyphase filter that keeps out what the new rate cannot show. It delays by 10 × max(up, down) / up values of the input. Values that are not finite are taken as 0. A restart goes on without a click if at most 3,000 values have to be kept: 20 × max(up, down) / up for each channel.',
   tags: ['data', 'transform', 'filter'],
   inputs: { data_in: { frame: DataFrame, description: 'Channels of one length.' } },
   outputs: { data_out: { frame: DataFrame, description: 'The same channels at the new rate.' } },
@@ -39,9 +39,6 @@ const descriptor = {
   },
 } as const satisfies ProcessorDescriptor;
 
-/** What a state of 64 KiB has room for at some 20 characters a number. */
-const MOST_KEPT_NUMBERS = 3000;
-
 const NO_VALUES = new Float64Array(0);
 
 /** Another sample rate. */
@@ -53,7 +50,6 @@ export default class Resample implements Processor<typeof descriptor> {
   /** Values before the present one that a result may need. */
   #reach = 0;
   #history = new ChannelNumbers(0);
-  #channels = 0;
   /** Where the next result lies after the next value, in 1 / up values. */
   #place = 0;
   #line = new Float64Array(0);
@@ -69,7 +65,7 @@ export default class Resample implements Processor<typeof descriptor> {
   }
 
   checkpoint(): JsonObject | undefined {
-    if (this.#channels * this.#reach > MOST_KEPT_NUMBERS) return undefined;
+    if (this.#history.size > MOST_KEPT_NUMBERS) return undefined;
     return { up: this.#up, down: this.#down, place: this.#place, history: this.#history.toJson() };
   }
 
@@ -90,7 +86,6 @@ export default class Resample implements Processor<typeof descriptor> {
     const results = Math.max(0, Math.ceil((values * this.#up - this.#place) / this.#down));
     const target = results > 0 ? output.acquire(this.#layouts.of(frame.layout, results)) : undefined;
     if (target !== undefined) copyHeader(frame, target);
-    this.#channels = frame.channelCount;
     frame.channelNames.forEach((name, i) => {
       this.#filter(frame.channelAt(i), this.#history.of(name), target?.channelAt(i));
     });

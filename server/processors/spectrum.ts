@@ -1,6 +1,7 @@
 import { DataFrame, type DataFrameView, DataLayout } from '../runtime/frame/data-frame.ts';
 import type { ConfigOf, Processor, ProcessorDescriptor, RuntimeContext } from '../runtime/processor.ts';
 import { BlockTransform, type TransformIo } from './data/block-transform.ts';
+import { commonLength } from './data/common-length.ts';
 import { FFT_SIZE_OPTION, FftPlans, pointsFor } from './data/fft-plans.ts';
 import { WINDOW_KINDS, windowWeights } from './data/window-functions.ts';
 
@@ -93,6 +94,7 @@ export default class Spectrum implements Processor<typeof descriptor> {
   }
 
   #fill(source: DataFrameView, target: DataFrameView): void {
+    commonLength(source);
     const { sample_rate_hz, size } = this.#config;
     const frequencies = target.channel(FREQUENCY);
     const points = (frequencies.length - 1) * 2;

@@ -1,3 +1,4 @@
+import { StreamlibError } from '../runtime/errors.ts';
 import { DataFrame, type DataFrameView, DataLayout } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import type {
@@ -45,7 +46,8 @@ const descriptor = {
       },
       min_values: {
         type: 'integer',
-        description: 'How many values there must be before any is judged. Changes take effect live.',
+        description:
+          'How many values there must be before any is judged; at most window. Changes take effect live.',
         minimum: 2,
         maximum: 1_000_000,
         default: 10,
@@ -74,13 +76,19 @@ export default class ZScoreAnomaly implements Processor<typeof descriptor> {
   );
 
   setup(ctx: Context): void {
+    const { window, min_values } = ctx.config;
+    if (min_values > window) {
+      const text = `config.min_values must be at most config.window (${window}), was ${min_values}`;
+      throw new StreamlibError('SETUP_FAILED', text, { path: 'config.min_values' });
+    }
     this.#context = ctx;
     this.#config = ctx.config;
     this.#moments = new RollingMoments(ctx.config.window);
   }
 
   configure(config: ConfigOf<typeof descriptor>): boolean {
-    if (config.channel !== this.#config.channel || config.window !== this.#config.window) return false;
+    const isSameWindow = config.channel === this.#config.channel && config.window === this.#config.window;
+    if (!isSameWindow || config.min_values > config.window) return false;
     this.#config = config;
     return true;
   }

@@ -20,6 +20,8 @@ const NAMES = [
   'ring-rate',
   'whole-path',
   'fused-chain',
+  'data-pipeline',
+  'fft',
   'wake-up',
   'video-fan-out',
   'video-pipeline',

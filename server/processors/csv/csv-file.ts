@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { appendTo, endsInsideLine, openToAppend } from '../append-file.ts';
 
 /** A CSV file that is appended to. Every write goes to the operating system at once. */
 export class CsvFile {
@@ -9,11 +9,7 @@ export class CsvFile {
   /** Opens or makes it, and missing folders. Throws the system's error. */
   constructor(path: string, delimiter: string) {
     this.#delimiter = delimiter;
-    mkdirSync(dirname(path), { recursive: true });
-    this.#file = openSync(path, 'a+');
-    if (fstatSync(this.#file).isFile()) return;
-    this.close();
-    throw new Error('it is not a file');
+    this.#file = openToAppend(path);
   }
 
   /** Writes the header where the file is empty. Throws where it has another one. */
@@ -26,13 +22,13 @@ export class CsvFile {
     }
     const present = Buffer.alloc(Math.min(size, Buffer.byteLength(header) + 2));
     readSync(this.#file, present, 0, present.length, 0);
-    const [line] = present.toString().split(/\r?\n/);
-    if (line !== header)
-      throw new Error(`its header must be ${JSON.stringify(header)}, was ${JSON.stringify(line)}…`);
-    const last = Buffer.alloc(1);
-    readSync(this.#file, last, 0, 1, size - 1);
+    const text = present.toString();
+    if (!text.startsWith(`${header}\n`) && !text.startsWith(`${header}\r\n`)) {
+      const was = JSON.stringify(text.trimEnd());
+      throw new Error(`its header must be ${JSON.stringify(header)}, the file begins with ${was}`);
+    }
     // What a crash cut off stays a record of its own.
-    if (last[0] !== 0x0a) this.#append('\n');
+    if (endsInsideLine(this.#file)) this.#append('\n');
   }
 
   /** Numbers that are not finite become empty cells. */
@@ -53,7 +49,6 @@ export class CsvFile {
   }
 
   #append(text: string): void {
-    const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file, bytes, done);
+    appendTo(this.#file, Buffer.from(text));
   }
 }

@@ -23,6 +23,15 @@ export const SOURCE_PORTS = {
   outputs: { data: { frame: DataFrame, description: 'Blocks of values.' } },
 } as const;
 
+/** The option of such a type that has one channel. */
+export const SOURCE_CHANNEL_OPTION = {
+  type: 'string',
+  description: 'What the values are called.',
+  minLength: 1,
+  maxLength: 255,
+  default: 'value',
+} as const;
+
 /** The options of such a type. */
 export const SOURCE_OPTIONS = {
   samples: {

@@ -40,9 +40,18 @@ export class BlockTransform {
       using frame = inputs.data_in.read();
       if (frame === undefined) return;
       const result = outputs.data_out.acquire(this.#layouts.of(frame.layout));
+      this.#write(frame, result, outputs.data_out);
+    }
+  }
+
+  #write(frame: DataFrameView, result: DataFrameView, output: DataOutput): void {
+    try {
       copyHeader(frame, result);
       this.#fill(frame, result);
-      outputs.data_out.write(result);
+    } catch (error) {
+      result.release();
+      throw error;
     }
+    output.write(result);
   }
 }

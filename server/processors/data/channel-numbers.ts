@@ -1,5 +1,8 @@
 import type { JsonObject, JsonValue } from '../../runtime/json.ts';
 
+/** What a state of 64 KiB has room for at some 20 characters a number. */
+export const MOST_KEPT_NUMBERS = 3000;
+
 /** A few numbers for each channel, made when a channel is first seen; what filters remember between frames. */
 export class ChannelNumbers {
   readonly #count: number;
@@ -19,8 +22,9 @@ export class ChannelNumbers {
     return numbers;
   }
 
-  has(channel: string): boolean {
-    return this.#byChannel.has(channel);
+  /** How many numbers there are, all channels together. */
+  get size(): number {
+    return this.#byChannel.size * this.#count;
   }
 
   /** As a state of a processor has it; what is not finite is null there. */

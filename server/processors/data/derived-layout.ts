@@ -18,24 +18,20 @@ export class DerivedLayout {
   }
 
   of(source: DataLayout): DataLayout {
-    const { ids } = source;
-    if (this.#result !== undefined && this.#source !== undefined) {
-      if (source === this.#source) return this.#result;
-      if (isAlike(source, ids, this.#source)) {
-        this.#source = source;
-        return this.#result;
-      }
-    }
+    const known = this.#source;
+    if (source === known && this.#result !== undefined) return this.#result;
+    if (this.#result === undefined || known === undefined || !areAlike(source, known))
+      this.#result = this.#derive(source);
     this.#source = source;
-    this.#result = this.#derive(source);
     return this.#result;
   }
 }
 
-function isAlike(one: DataLayout, ids: readonly number[], other: DataLayout): boolean {
-  const otherIds = other.ids;
+function areAlike(one: DataLayout, other: DataLayout): boolean {
+  const { ids, lengths } = one;
+  const { ids: otherIds, lengths: otherLengths } = other;
   if (one.metadataBytes !== other.metadataBytes || ids.length !== otherIds.length) return false;
   for (let i = 0; i < ids.length; i++)
-    if (ids[i] !== otherIds[i] || one.lengths[i] !== other.lengths[i]) return false;
+    if (ids[i] !== otherIds[i] || lengths[i] !== otherLengths[i]) return false;
   return true;
 }

@@ -18,10 +18,15 @@ export class NearestFrames {
     return newest !== undefined && newest.timestampUs >= timeUs;
   }
 
-  /** The nearest frame, the earlier of two; undefined if there is none. It stays here. */
-  nearest(timeUs: number): DataFrameView | undefined {
+  /** Lets go of what no time from this one on is nearest to. */
+  moveTo(timeUs: number): void {
     for (let next = this.#frames[1]; next !== undefined && next.timestampUs <= timeUs; next = this.#frames[1])
       this.#frames.shift()?.release();
+  }
+
+  /** The nearest frame, the earlier of two; undefined if there is none. It stays here. */
+  nearest(timeUs: number): DataFrameView | undefined {
+    this.moveTo(timeUs);
     const [earlier, later] = this.#frames;
     if (earlier === undefined || later === undefined) return earlier;
     return later.timestampUs - timeUs < Math.abs(timeUs - earlier.timestampUs) ? later : earlier;

@@ -1,31 +1,19 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
+import { openText } from '../open-text.ts';
 
 /** A line that is longer than this is no text of lines. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 
 /** The lines of a file, read as they are asked for; a name that ends in .gz is unpacked. Empty lines are passed over. */
 export class LineReader {
-  readonly #chunks: AsyncIterator<string>;
+  readonly #chunks: AsyncGenerator<string, void>;
   #lines: string[] = [];
   #at = 0;
   #rest = '';
   #ended = false;
   #line = 0;
 
-  /** Throws the system's error. */
-  static async open(path: string): Promise<LineReader> {
-    if (!(await stat(path)).isFile()) throw new Error('it is not a file');
-    const file = createReadStream(path);
-    if (!path.endsWith('.gz')) return new LineReader(file.setEncoding('utf8'));
-    const { createGunzip } = await import('node:zlib');
-    // The pipeline hands an error of the file on to whoever reads what comes out of it.
-    return new LineReader(pipeline(file, createGunzip(), () => {}).setEncoding('utf8'));
-  }
-
-  private constructor(text: AsyncIterable<string>) {
-    this.#chunks = text[Symbol.asyncIterator]();
+  constructor(path: string) {
+    this.#chunks = openText(path);
   }
 
   /** Of the line that was answered last, counted from 1. */
@@ -47,7 +35,7 @@ export class LineReader {
   }
 
   async close(): Promise<void> {
-    await this.#chunks.return?.();
+    await this.#chunks.return();
   }
 
   async #readChunk(): Promise<void> {

@@ -5,6 +5,7 @@ import Align from '../../../server/processors/align.ts';
 import Biquad from '../../../server/processors/biquad.ts';
 import CsvSink from '../../../server/processors/csv-sink.ts';
 import CsvSource from '../../../server/processors/csv-source.ts';
+import FirFilter from '../../../server/processors/fir-filter.ts';
 import JsonLinesSink from '../../../server/processors/json-lines-sink.ts';
 import JsonLinesSource from '../../../server/processors/json-lines-source.ts';
 import Sum from '../../../server/processors/sum.ts';
@@ -101,14 +102,48 @@ describe('Align', () => {
     assert.equal(harness.pool.inUse, 0);
   });
 
+  it('finds its partner behind any number of frames that are too early', async () => {
+    const harness = await start(Align, { tolerance_us: 10, max_waiting: 4 });
+    const early = Array.from({ length: 20 }, (_, i) => at(i * 10, { y: [i] }));
+    feed(harness, 'data_b', early);
+    await harness.process();
+    feed(harness, 'data_a', [at(181, { x: [1] })]);
+    await harness.process();
+    assert.deepEqual(payloads(harness), [{ x: [1], y: [18] }]);
+    await harness.teardown();
+    for (const frame of harness.input('data_b').frames) frame.release();
+    assert.equal(harness.pool.inUse, 0);
+  });
+
+  it('lets the other stream come to its end when its own has ended', async () => {
+    const harness = await start(Align, { tolerance_us: 10, max_waiting: 4 });
+    feed(harness, 'data_b', B);
+    harness.input('data_a').ended = true;
+    await harness.process();
+    assert.equal(harness.input('data_b').queued, 0);
+    await harness.teardown();
+    assert.equal(harness.pool.inUse, 0);
+  });
+
+  it('keeps apart what both call alike, whatever else there is', async () => {
+    const harness = await start(Align, { tolerance_us: 10 });
+    feed(harness, 'data_a', [at(0, { x: [1], 'b.x': [2] })]);
+    feed(harness, 'data_b', [at(0, { x: [3] })]);
+    await harness.process();
+    assert.deepEqual(payloads(harness), [{ x: [1], 'b.x': [2], 'b.b.x': [3] }]);
+    await harness.teardown();
+  });
+
   it('joins what waits when the other stream has ended', async () => {
     const harness = await start(Align, { tolerance_us: 10 });
-    feed(harness, 'data_a', A.slice(0, 1));
-    feed(harness, 'data_b', B.slice(0, 0));
+    feed(harness, 'data_a', [at(8, { x: [1] })]);
+    feed(harness, 'data_b', [at(5, { y: [10] })]);
+    await harness.process();
+    assert.deepEqual(payloads(harness), []);
     harness.input('data_b').ended = true;
     await harness.process();
+    assert.deepEqual(payloads(harness), [{ x: [1], y: [10] }]);
     await harness.teardown();
-    assert.deepEqual(payloads(harness), []);
     assert.equal(harness.pool.inUse, 0);
   });
 });
@@ -123,6 +158,20 @@ describe('filters', () => {
     await clean.processAll();
     const [first, , third] = (payloads(harness)[0] as { x: number[] }).x;
     assert.deepEqual([{ x: [first, third] }], payloads(clean));
+  });
+
+  it('keep for a restart what a state has room for, and else nothing', async () => {
+    const config = { cutoff_hz: 1, sample_rate_hz: 10, taps: 1001 };
+    const harness = await start(FirFilter, config);
+    feed(harness, 'data_in', [{ payload: { x: [1], y: [1], z: [1] } }]);
+    await harness.processAll();
+    const state = harness.checkpoint();
+    const restarted = await start(FirFilter, config);
+    restarted.restore(state, { processorType: 'FirFilter', typeVersion: 1 });
+    assert.deepEqual(restarted.checkpoint(), state);
+    feed(restarted, 'data_in', [{ payload: { w: [1] } }]);
+    await restarted.processAll();
+    assert.equal(restarted.checkpoint(), undefined);
   });
 
   it('go on over a restart as if there had been none', async () => {
@@ -156,6 +205,7 @@ describe('combinations', () => {
       code: 'FIELD_INVALID',
       message: 'channel must be one of x, y, was "z"',
     });
+    assert.equal(harness.pool.inUse, 0);
   });
 
   it('refuse channels of different lengths', async () => {
@@ -165,10 +215,19 @@ describe('combinations', () => {
       code: 'PROCESS_FAILED',
       message: 'channels that are combined must have one length: x has 1 values, not 2',
     });
+    assert.equal(harness.pool.inUse, 0);
   });
 });
 
 describe('ZScoreAnomaly', () => {
+  it('refuses to wait for more values than its window holds', async () => {
+    await assert.rejects(start(ZScoreAnomaly, { channel: 'x', window: 5, min_values: 6 }), {
+      code: 'SETUP_FAILED',
+      path: 'config.min_values',
+      message: 'config.min_values must be at most config.window (5), was 6',
+    });
+  });
+
   it('publishes what is beyond the threshold', async () => {
     const harness = await start(ZScoreAnomaly, { channel: 'x', window: 10, min_values: 4, threshold: 3 });
     feed(harness, 'data_in', [{ payload: { x: [1, 2, 1, 2, 1.5, 50, NaN, 2] }, timestampUs: 7 }]);
@@ -231,7 +290,7 @@ describe('files of frames', () => {
     feed(sink, 'data', [{ payload: { x: [1] } }]);
     await assert.rejects(sink.processAll(), {
       code: 'PROCESS_FAILED',
-      message: /its header must be "timestamp_us,sequence_id,x", was "a,b"/,
+      message: /its header must be "timestamp_us,sequence_id,x", the file begins with "a,b\\n1,2"/,
     });
     await sink.teardown();
     assert.equal(readFileSync(path, 'utf8'), 'a,b\n1,2\n');

@@ -15,7 +15,7 @@ const descriptor = {
   name: 'Align',
   version: 1,
   description:
-    'Joins two streams by event time: each frame of data_a gets the channels of that frame of data_b which is nearest in time, if it is within the tolerance; of two that are as near the earlier one. A frame of data_b may serve several. Both streams must be in order of time. A frame waits until the next one of data_b is later than it, data_b has ended or max_waiting frames wait. How many found no partner is logged at the end.',
+    'Joins two streams by event time: each frame of data_a gets the channels of that frame of data_b which is nearest in time, if it is within the tolerance; of two that are as near the earlier one. A frame of data_b may serve several. Both streams must be in order of time. A frame waits until data_b has one that is not earlier, data_b has ended or its time is over. How many found no partner is logged at the end.',
   tags: ['data', 'transform'],
   inputs: {
     data_a: { frame: DataFrame, description: 'The stream that sets the pace.' },
@@ -45,10 +45,18 @@ const descriptor = {
         enum: ['drop', 'pass'],
         default: 'drop',
       },
+      timeout_ms: {
+        type: 'integer',
+        description:
+          'How long a frame of data_a waits for data_b; it is then joined with what there is. 0: for ever. Changes take effect live.',
+        minimum: 0,
+        maximum: 3_600_000,
+        default: 1000,
+      },
       max_waiting: {
         type: 'integer',
         description:
-          'How many frames of each stream may wait for the other one. The oldest of data_a is then joined with what there is. Changes take effect live.',
+          'How many frames of each stream are held; the next ones wait in the link. Changes take effect live.',
         minimum: 1,
         maximum: 4096,
         default: 64,
@@ -62,12 +70,17 @@ const descriptor = {
 type Io = ProcessorIo<typeof descriptor>;
 type Context = RuntimeContext<typeof descriptor>;
 
+interface WaitingFrame {
+  readonly frame: DataFrameView;
+  readonly readUs: number;
+}
+
 /** Two streams as one. */
 export default class Align implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
   #config!: ConfigOf<typeof descriptor>;
   #io!: Io;
-  readonly #waiting: DataFrameView[] = [];
+  readonly #waiting: WaitingFrame[] = [];
   readonly #candidates = new NearestFrames();
   readonly #layouts = new JoinedLayouts();
   #unmatched = 0;
@@ -82,24 +95,24 @@ export default class Align implements Processor<typeof descriptor> {
     return true;
   }
 
-  process({ inputs, outputs }: Io): void {
-    const { max_waiting } = this.#config;
-    take(inputs.data_a, this.#waiting, max_waiting);
+  process({ inputs, outputs }: Io, { clock }: Context): void {
+    const nowUs = clock.nowUs();
+    this.#takeWaiting(inputs.data_a, nowUs);
     if (inputs.data_a.ended && this.#waiting.length === 0) discardAll(inputs.data_b);
     else this.#takeCandidates(inputs.data_b);
     while (outputs.data_out.credit > 0) {
       const [first] = this.#waiting;
       if (first === undefined) return;
-      const isKnown = this.#candidates.reaches(first.timestampUs) || inputs.data_b.ended;
-      if (!isKnown && this.#waiting.length < max_waiting) return;
+      const isKnown = this.#candidates.reaches(first.frame.timestampUs) || inputs.data_b.ended;
+      if (!isKnown && !this.#isLate(first, nowUs)) return;
       this.#waiting.shift();
-      this.#join(first);
+      this.#join(first.frame);
     }
   }
 
   /** What waits when both streams have ended is joined; what is stopped lets go of it. */
   teardown({ log }: Context): void {
-    for (const frame of this.#waiting.splice(0)) {
+    for (const { frame } of this.#waiting.splice(0)) {
       if (this.#io.inputs.data_a.ended) this.#join(frame);
       else frame.release();
     }
@@ -108,10 +121,23 @@ export default class Align implements Processor<typeof descriptor> {
       log.warn('frames of data_a had no partner in data_b', { frames: this.#unmatched });
   }
 
+  #isLate({ readUs }: WaitingFrame, nowUs: number): boolean {
+    const { timeout_ms } = this.#config;
+    return timeout_ms > 0 && nowUs - readUs >= timeout_ms * 1000;
+  }
+
+  #takeWaiting(input: ProcessorInput<DataFrameView>, readUs: number): void {
+    while (this.#waiting.length < this.#config.max_waiting) {
+      const frame = input.read();
+      if (frame === undefined) return;
+      this.#waiting.push({ frame, readUs });
+    }
+  }
+
   /** As far as the newest frame that waits needs them, and a few ahead while none waits. */
   #takeCandidates(input: ProcessorInput<DataFrameView>): void {
-    const oldestUs = this.#waiting[0]?.timestampUs;
-    const newestUs = this.#waiting.at(-1)?.timestampUs;
+    const oldestUs = this.#waiting[0]?.frame.timestampUs;
+    const newestUs = this.#waiting.at(-1)?.frame.timestampUs;
     for (;;) {
       if (oldestUs !== undefined) this.#candidates.moveTo(oldestUs);
       if (newestUs !== undefined && this.#candidates.reaches(newestUs)) return;
@@ -146,12 +172,4 @@ export default class Align implements Processor<typeof descriptor> {
 
 function discardAll(input: ProcessorInput<DataFrameView>): void {
   for (let frame = input.read(); frame !== undefined; frame = input.read()) frame.release();
-}
-
-function take(input: ProcessorInput<DataFrameView>, frames: DataFrameView[], most: number): void {
-  while (frames.length < most) {
-    const frame = input.read();
-    if (frame === undefined) return;
-    frames.push(frame);
-  }
 }

@@ -81,14 +81,14 @@ export class Recording<Entry extends { readonly timestampUs: number | undefined 
   /** Hands over what is due, with how many were sent before it, as long as the output takes it. */
   async play(
     output: { readonly links: number; readonly credit: number },
-    { end }: { end(): void },
+    ctx: { end(): void },
     write: (entry: Entry, number: number) => void,
   ): Promise<void> {
     for (; this.#unread > 0 && (await this.#reader.peek()) !== undefined; this.#unread--) this.#reader.take();
     for (let count = 0; count < RECORDS_PER_CALL && output.links > 0 && output.credit > 0; count++) {
       const entry = await this.#reader.peek();
       if (entry === undefined) {
-        end();
+        ctx.end();
         return;
       }
       if (!this.#replay.isDue(entry)) return;

@@ -80,8 +80,11 @@ export interface SourceIo {
   readonly outputs: { readonly data: DataOutput };
 }
 
-/** The most frames of one `process` call, so that a fast source leaves its lane to others in between. */
-const FRAMES_PER_CALL = 16;
+/** After how many frames a call ends, or looks whether its time is over where as many as possible are wanted. */
+const FRAMES_PER_LOOK = 16;
+/** So that a fast source leaves its lane to others in between, and is called again before it would pause. */
+const FAST_CALL_US = 1000;
+const MOST_FRAMES_PER_CALL = 4096;
 
 /** Writes frames when they are due or asked for. */
 export class BlockSource {
@@ -109,25 +112,37 @@ export class BlockSource {
     this.#fill = fill;
   }
 
-  run({ inputs, outputs }: SourceIo, { end }: { end(): void }): void {
-    const { samples, sample_rate_hz, pace, frames } = this.#config;
+  run({ inputs, outputs }: SourceIo, ctx: { end(): void }): void {
+    const { pace, frames } = this.#config;
     const output = outputs.data;
-    for (let count = 0; count < FRAMES_PER_CALL && output.credit > 0; count++) {
+    const untilUs = this.#clock.nowUs() + (pace === 'fast' ? FAST_CALL_US : 0);
+    for (let count = 0; count < MOST_FRAMES_PER_CALL && output.credit > 0; count++) {
+      if (count > 0 && count % FRAMES_PER_LOOK === 0 && this.#clock.nowUs() >= untilUs) return;
       if (frames > 0 && this.#written >= frames) {
-        end();
+        ctx.end();
         return;
       }
-      if (inputs.trigger.links > 0) {
-        using trigger = inputs.trigger.read();
-        if (trigger === undefined) return;
-        this.#write(output, trigger.timestampUs, trigger.sequenceId);
-        continue;
-      }
-      const due = pace === 'fast' ? output.links > 0 : this.#pacer.take((samples / sample_rate_hz) * 1e6);
-      if (!due) return;
-      this.#beginUs ??= this.#clock.utcUs() - this.#elapsedUs;
-      this.#write(output, this.#beginUs + this.#elapsedUs, this.#written);
+      const isWritten = inputs.trigger.links > 0 ? this.#answer(inputs.trigger, output) : this.#beat(output);
+      if (!isWritten) return;
     }
+  }
+
+  /** Writes a frame if one is asked for. */
+  #answer(input: SourceIo['inputs']['trigger'], output: DataOutput): boolean {
+    using trigger = input.read();
+    if (trigger === undefined) return false;
+    this.#write(output, trigger.timestampUs, trigger.sequenceId);
+    return true;
+  }
+
+  /** Writes a frame if one is due. */
+  #beat(output: DataOutput): boolean {
+    const { samples, sample_rate_hz, pace } = this.#config;
+    const isDue = pace === 'fast' ? output.links > 0 : this.#pacer.take((samples / sample_rate_hz) * 1e6);
+    if (!isDue) return false;
+    this.#beginUs ??= this.#clock.utcUs() - this.#elapsedUs;
+    this.#write(output, this.#beginUs + this.#elapsedUs, this.#written);
+    return true;
   }
 
   checkpoint(): JsonObject {

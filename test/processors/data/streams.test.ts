@@ -13,7 +13,7 @@ import ZScoreAnomaly from '../../../server/processors/zscore-anomaly.ts';
 import { DataFrame, dataLayout } from '../../../server/runtime/frame/data-frame.ts';
 import type { JsonObject } from '../../../server/runtime/json.ts';
 import type { ProcessorClass } from '../../../server/runtime/processor.ts';
-import { ProcessorHarness } from '../../support/processor-harness.ts';
+import { ManualClock, ProcessorHarness } from '../../support/processor-harness.ts';
 import { useTemporaryFolder } from '../../support/temporary-folder.ts';
 
 interface FrameOfTest {
@@ -84,20 +84,24 @@ describe('Align', () => {
     await harness.teardown();
   });
 
-  it('waits for the other stream, but not for more than max_waiting frames', async () => {
-    const harness = await start(Align, { tolerance_us: 10, max_waiting: 3, unmatched: 'pass' });
-    feed(harness, 'data_a', A.slice(0, 2));
+  it('waits for the other stream as long as it is told to, and holds no more than max_waiting frames', async () => {
+    const clock = new ManualClock();
+    const config = { tolerance_us: 10, max_waiting: 2, timeout_ms: 50, unmatched: 'pass' };
+    const harness = new ProcessorHarness(Align, { config, clock });
+    await harness.setup();
+    feed(harness, 'data_a', A.slice(0, 3));
+    await harness.process();
+    clock.advanceMs(49);
     await harness.process();
     assert.deepEqual(payloads(harness), []);
-    feed(harness, 'data_a', A.slice(2, 3));
+    assert.equal(harness.input('data_a').queued, 1);
+    clock.advanceMs(1);
     await harness.process();
-    assert.deepEqual(payloads(harness), [{ x: [1] }]);
+    assert.deepEqual(payloads(harness), [{ x: [1] }, { x: [2] }]);
+    await harness.process();
     feed(harness, 'data_b', B.slice(2, 4));
     await harness.process();
-    assert.deepEqual(payloads(harness), [
-      { x: [2], y: [30] },
-      { x: [3], y: [40] },
-    ]);
+    assert.deepEqual(payloads(harness), [{ x: [3], y: [40] }]);
     await harness.teardown();
     assert.equal(harness.pool.inUse, 0);
   });

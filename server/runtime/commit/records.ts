@@ -54,6 +54,8 @@ export const createProcessorRecord = (spec: ProcessorSpec, nowMs: number): Proce
 /** How a link is wired now. */
 export interface Wiring {
   readonly transport: Transport;
+  /** As the lanes have it: what the link says, or else its port. */
+  readonly delivery: Delivery;
   readonly from: LaneHandle;
   readonly to: LaneHandle;
   /** Of transport `ring`: those that frames may lie in, the one that is written last. */

@@ -58,7 +58,7 @@ export class GraphApplier {
     { dryRun }: { readonly dryRun: boolean },
     context: EditContext,
   ): AppliedGraph & { readonly graph: Graph } {
-    const { editor, lifecycle } = this.#options;
+    const { editor, lifecycle, registry } = this.#options;
     const before = editor.accepted;
     if (!dryRun) {
       const made = editor.edit(edits, context);
@@ -66,7 +66,7 @@ export class GraphApplier {
     }
     const applied = editor.tryEdit(edits, context);
     const { changes, unchanged, graph } = applied;
-    const expected = lifecycle.isLive ? expectCommit(editor, before, applied) : NOTHING;
+    const expected = lifecycle.isLive ? expectCommit(editor, before, applied, registry) : NOTHING;
     return { accepted: { revision: before.revision, unchanged, changes }, made: undefined, expected, graph };
   }
 

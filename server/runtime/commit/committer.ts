@@ -95,8 +95,7 @@ export class Committer {
     const { records } = this.#options;
     const apartUs = mediaClock.nowUs();
     const lost = await this.#part(leaving, comingApart, new Set(moving), run);
-    // A processor that takes the id of a removed one begins without its state.
-    for (const { spec } of work.retiredProcessors) this.#options.checkpoints.delete(spec.processorId);
+    this.#moveStates(work.retiredProcessors, touched);
     for (const { counters } of work.retiredLinks) if (run.stuck.size === 0) counters.free();
 
     const arriving = new Set([...moving, ...replaced]);
@@ -118,6 +117,16 @@ export class Committer {
     // Among those that stay are some that an earlier commit did not have called, since it failed.
     const uncalled = staying.filter((record) => !record.isActivated);
     await this.#hosting.activate(run.withoutDoomed([...arriving, ...uncalled]), run);
+  }
+
+  /** A processor that takes the id of a removed one begins without its state, unless it is that one, brought back. */
+  #moveStates(retired: readonly ProcessorRecord[], touched: readonly ProcessorRecord[]): void {
+    const { checkpoints } = this.#options;
+    for (const { spec } of retired) checkpoints.retire(spec.processorId);
+    for (const record of touched) {
+      if (record.isBroughtBack) checkpoints.bringBack(record.spec.processorId);
+      record.isBroughtBack = false;
+    }
   }
 
   /** Moves processors that run to other lanes: a restart there. Their lossless links are read empty before. */

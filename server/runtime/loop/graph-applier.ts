@@ -50,7 +50,8 @@ export class GraphApplier {
 
   /** Makes one owner's part what it is in another graph. Throws what of it cannot be any more. */
   rollBack(target: Graph, options: { readonly dryRun: boolean }, context: EditContext): AppliedGraph {
-    return this.#do(diff(this.#options.editor.accepted, target, context.owner), options, context);
+    const edits = diff(this.#options.editor.accepted, target, context.owner);
+    return this.#do(edits, options, { ...context, bringsBack: true });
   }
 
   #do(

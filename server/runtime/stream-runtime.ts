@@ -216,6 +216,7 @@ export class StreamRuntime extends CommandOperations {
       control,
       burial,
       planner: this.#planner,
+      types: registry,
       linksOf: (id) => this.#editor.observed.linksOf(id),
       effectiveConfig: (spec) => registry.effectiveConfig(spec),
       checkpoints,

@@ -57,6 +57,8 @@ export class HostedProcessor {
   #inFlight: Promise<void> | undefined;
   #ending = false;
   #halted = false;
+  /** Whether it was to be called, even if it had failed by then. */
+  #isActivated = false;
   #teardown: Promise<void> | undefined;
   #isTornDown = false;
   /** Whether it may be asked for its state: from the end of setup to the beginning of teardown. */
@@ -239,6 +241,7 @@ export class HostedProcessor {
 
   /** From here on the processor is called. */
   activate(): void {
+    this.#isActivated = true;
     if (this.#state !== 'starting') return;
     this.#state = 'running';
     this.ports.openOutputs();
@@ -328,13 +331,16 @@ export class HostedProcessor {
         this.#endWithInputs();
         return 0;
       case 'stopping':
-        ports.discardInputs('stopped');
+        // What waits for one that is told to go is the next one's.
+        if (!this.#isLeaving) ports.discardInputs('stopped');
         if (this.#isTornDown) this.#completeStop();
         return 0;
       case 'stopped':
         ports.discardInputs('stopped');
         return 0;
       case 'failed':
+        // Until it is known that it stays, what waits may be another one's that is put in its place.
+        if (!this.#isActivated) return 0;
         ports.discardInputs('failed');
         if (ports.inputsEnded && !ports.hasOverflow) this.#closeOutputs();
         return 0;

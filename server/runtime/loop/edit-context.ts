@@ -20,6 +20,8 @@ export interface EditContext {
   readonly request?: MessageInitShape<typeof AnsweredRequestSchema> | undefined;
   /** See ApplyContext. */
   readonly pathPrefix?: (index: number) => string;
+  /** Whether what it adds was there before and goes on with the state that it had; default no. */
+  readonly bringsBack?: boolean;
   /** What is to happen if it cannot be made effective; default `keep`. */
   readonly onFailure?: OnFailure;
   /** When a setup that it needs is late, if it is rolled back then: milliseconds since the Unix epoch. */

@@ -50,7 +50,8 @@ export class GraphApplier {
 
   /** Makes one owner's part what it is in another graph. Throws what of it cannot be any more. */
   rollBack(target: Graph, options: { readonly dryRun: boolean }, context: EditContext): AppliedGraph {
-    return this.#do(diff(this.#options.editor.accepted, target, context.owner), options, context);
+    const edits = diff(this.#options.editor.accepted, target, context.owner);
+    return this.#do(edits, options, { ...context, bringsBack: true });
   }
 
   #do(
@@ -58,7 +59,7 @@ export class GraphApplier {
     { dryRun }: { readonly dryRun: boolean },
     context: EditContext,
   ): AppliedGraph & { readonly graph: Graph } {
-    const { editor, lifecycle } = this.#options;
+    const { editor, lifecycle, registry } = this.#options;
     const before = editor.accepted;
     if (!dryRun) {
       const made = editor.edit(edits, context);
@@ -66,7 +67,7 @@ export class GraphApplier {
     }
     const applied = editor.tryEdit(edits, context);
     const { changes, unchanged, graph } = applied;
-    const expected = lifecycle.isLive ? expectCommit(editor, before, applied) : NOTHING;
+    const expected = lifecycle.isLive ? expectCommit(editor, before, applied, registry) : NOTHING;
     return { accepted: { revision: before.revision, unchanged, changes }, made: undefined, expected, graph };
   }
 

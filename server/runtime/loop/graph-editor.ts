@@ -110,7 +110,7 @@ export class GraphEditor {
       this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), {
         durable: () => {
           isDurable = true;
-          this.observed.follow(graph, changes, counters);
+          this.observed.follow(graph, changes, counters, context.bringsBack);
           publishChanges(this.#events, this.observed, changes, context);
           resolve();
         },

@@ -27,13 +27,21 @@ export class ObservedGraph {
     return this.#graph;
   }
 
-  /** Goes on to the graph that the changes led to; `counters` are those of the links that come. */
-  follow(graph: Graph, changes: Iterable<Change>, counters: ReadonlyMap<LinkId, LinkCounters>): void {
+  /**
+   * Goes on to the graph that the changes led to; `counters` are those of the links that come. `bringsBack`: what comes
+   * was there before, and goes on with the state that it had.
+   */
+  follow(
+    graph: Graph,
+    changes: Iterable<Change>,
+    counters: ReadonlyMap<LinkId, LinkCounters>,
+    bringsBack = false,
+  ): void {
     this.#graph = graph;
     const nowMs = wallClockMs();
     for (const change of changes) {
       if ('linkId' in change) this.#recordLink(change.linkId, counters.get(change.linkId), nowMs);
-      else this.#recordProcessor(change.processorId, nowMs);
+      else this.#recordProcessor(change.processorId, nowMs, bringsBack);
     }
   }
 
@@ -100,7 +108,7 @@ export class ObservedGraph {
     for (const id of this.records.links.keys()) this.#work.links.add(id);
   }
 
-  #recordProcessor(id: ProcessorId, nowMs: number): void {
+  #recordProcessor(id: ProcessorId, nowMs: number, bringsBack: boolean): void {
     const { processors } = this.records;
     const known = processors.get(id);
     const spec = getProcessor(this.#graph, id);
@@ -108,7 +116,7 @@ export class ObservedGraph {
       processors.delete(id);
       if (known !== undefined) this.#work.retiredProcessors.push(known);
     } else if (known === undefined) {
-      processors.set(id, createProcessorRecord(spec, nowMs));
+      processors.set(id, createProcessorRecord(spec, nowMs, bringsBack));
     } else {
       const isReplaced = known.spec.processorType !== spec.processorType;
       known.spec = spec;

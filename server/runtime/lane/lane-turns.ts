@@ -9,15 +9,18 @@ const SLICE_US = 5_000;
 const CALLS_PER_LOOK = 16;
 
 /**
- * Who gets a turn in a lane, and when: processors that were made ready, one after the other; those that are due by
- * time; and on every round those that are polled, since rings of other lanes tell nobody. What a round costs depends
- * on these alone, not on how many processors the lane hosts.
+ * Who gets a turn in a lane, and when: processors that were made ready; those that are due by time; and on every round
+ * those that are polled, since rings of other lanes tell nobody. What a round costs depends on these alone, not on how
+ * many processors the lane hosts.
  *
  * ```
- *   makeReady ──▶ ready, first come first served ──▶ turn ── called ──▶ ready again, behind the others
- *   due ─────────▶                                     └── not called ──▶ due later · polled · at rest
- *   polled ──────▶
+ *   made ready ─▶ in front ┐
+ *                          ├▶ turn ─ called ─────▶ behind all others, for the next round
+ *   due, polled ─▶ behind ─┘    └─── not called ─▶ due later · polled · at rest
  * ```
+ *
+ * Whoever is made ready by another one's turn comes before that one has its next, so that a frame goes all its way
+ * before the next one is made. Nobody starves by that: each of them goes behind the others when it was called.
  */
 export class LaneTurns {
   readonly #time: LaneTime;
@@ -26,7 +29,7 @@ export class LaneTurns {
   readonly #polled: TurnSeat[] = [];
   #first: TurnSeat | undefined;
   #last: TurnSeat | undefined;
-  #ready = 0;
+  #visited: TurnSeat | undefined;
 
   constructor(time: LaneTime, heartbeat: LaneHeartbeat) {
     this.#time = time;
@@ -35,16 +38,18 @@ export class LaneTurns {
 
   /** When a processor wants its next turn, microseconds: 0 is at once, Infinity when something happens. */
   get nextUs(): number {
-    return this.#ready > 0 ? 0 : this.#due.firstUs;
+    return this.#first === undefined ? this.#due.firstUs : 0;
   }
 
-  /** Gives a processor that is not ready a turn, behind those that are. */
-  append(seat: TurnSeat): void {
+  /** Has a processor that is not ready have the next turn; for one that is having its turn the next round is soon enough. */
+  prepend(seat: TurnSeat): void {
+    if (this.#first === undefined || seat === this.#visited) {
+      this.#append(seat);
+      return;
+    }
     seat.isReady = true;
-    if (this.#last === undefined) this.#first = seat;
-    else this.#last.next = seat;
-    this.#last = seat;
-    this.#ready++;
+    seat.next = this.#first;
+    this.#first = seat;
   }
 
   /** The processor gets no turn any more, whatever happens. */
@@ -63,9 +68,12 @@ export class LaneTurns {
     let untimedCalls = 0;
     while (time.us < time.untilUs) {
       this.#makeOthersReady();
+      const lastOfRound = this.#last;
       let called = false;
-      for (let left = this.#ready; left > 0 && time.us < time.untilUs; left--) {
-        const calls = this.#visitFirst();
+      let seat: TurnSeat | undefined;
+      while (this.#first !== undefined && seat !== lastOfRound && time.us < time.untilUs) {
+        seat = this.#first;
+        const calls = this.#visit(seat);
         if (calls === 0) continue;
         called = true;
         untimedCalls += calls;
@@ -74,7 +82,7 @@ export class LaneTurns {
         time.read();
       }
       this.#heartbeat.leave();
-      if (!called && this.#ready === 0) return false;
+      if (!called && this.#first === undefined) return false;
       time.read();
     }
     return true;
@@ -82,28 +90,37 @@ export class LaneTurns {
 
   #makeOthersReady(): void {
     for (let seat = this.#due.takeDue(this.#time.us); seat; seat = this.#due.takeDue(this.#time.us))
-      seat.makeReady();
-    for (let i = 0; i < this.#polled.length; i++) (this.#polled[i] as TurnSeat).makeReady();
+      this.#append(seat);
+    for (let i = 0; i < this.#polled.length; i++) this.#append(this.#polled[i] as TurnSeat);
   }
 
-  #visitFirst(): number {
-    const seat = this.#first as TurnSeat;
+  /** Gives the first its turn; answers how many calls it made of it. */
+  #visit(seat: TurnSeat): number {
     this.#first = seat.next;
     if (this.#first === undefined) this.#last = undefined;
     seat.next = undefined;
-    this.#ready--;
     if (seat.hasLeft) return 0;
     seat.isReady = false;
+    this.#visited = seat;
     const { taker } = seat;
     this.#heartbeat.enter(taker.startNumber);
     const calls = taker.visit();
+    this.#visited = undefined;
     // Whether it rests, and until when, is only known when it had nothing to do.
-    if (calls > 0) seat.makeReady();
+    if (calls > 0) this.#append(seat);
     else {
       this.#due.set(seat, taker.nextDueUs);
       this.#poll(seat, taker.isPolled);
     }
     return calls;
+  }
+
+  #append(seat: TurnSeat): void {
+    if (seat.isReady) return;
+    seat.isReady = true;
+    if (this.#last === undefined) this.#first = seat;
+    else this.#last.next = seat;
+    this.#last = seat;
   }
 
   #poll(seat: TurnSeat, isPolled: boolean): void {

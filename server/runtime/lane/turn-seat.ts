@@ -36,8 +36,8 @@ export class TurnSeat implements LinkReader, DueItem {
     this.#turns = turns;
   }
 
-  /** Has the processor have a turn, behind those that are ready already. Costs little where it is. */
+  /** Has the processor have the next turn. Costs little where it is ready. */
   makeReady(): void {
-    if (!this.isReady) this.#turns.append(this);
+    if (!this.isReady) this.#turns.prepend(this);
   }
 }

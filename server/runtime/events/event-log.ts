@@ -20,7 +20,7 @@ export interface EventSink {
 /** What an event needs beside its payload. */
 export interface EventContext {
   readonly topic: string;
-  readonly traceId?: string;
+  readonly traceId?: string | undefined;
 }
 
 /**

@@ -24,10 +24,14 @@ import { changeFromMessage, changeMessage } from '../messages/change-message.ts'
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { parseTraceparent } from '../trace-context.ts';
 import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
+import type { AcceptedEdit, AcceptedRevision } from './accepted-revision.ts';
+import type { EditContext } from './edit-context.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
+import { editTraceOf } from './edit-trace.ts';
 import type { AppliedGraph, GraphApplier } from './graph-applier.ts';
-import type { AcceptedEdit, AcceptedRevision, EditContext, GraphEditor } from './graph-editor.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
 import { onFailureOf } from './on-failure.ts';
 import type { Reads } from './reads.ts';
@@ -71,10 +75,10 @@ export class Executor {
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
         (settled) => create(CommandResultSchema, { result: settled }),
-        (error) => this.#failed(error),
+        (error) => this.#failed(error, envelope),
       );
     } catch (error) {
-      return this.#failed(error);
+      return this.#failed(error, envelope);
     }
   }
 
@@ -162,7 +166,7 @@ export class Executor {
         try {
           return create(CommandResultSchema, { result: await execute(request) });
         } catch (error) {
-          return this.#failed(error);
+          return this.#failed(error, envelope);
         }
       },
       answerAgain: (stored: StoredRevision) =>
@@ -259,11 +263,13 @@ export class Executor {
       .then((graph) => ({ case: 'graph', value: reads.getGraph(request, graph) }));
   }
 
-  #failed(error: unknown): CommandResult {
+  #failed(error: unknown, { context }: CommandEnvelope): CommandResult {
     const refusal = StreamlibError.from(error);
     if (refusal.code === 'INTERNAL') {
       this.#options.log.error(`a command failed: ${refusal.message}`, {
         stack: String((error as Error)?.stack),
+        request_id: context?.callId ?? '',
+        trace_id: parseTraceparent(context?.traceparent ?? '')?.traceId ?? '',
       });
     }
     return errorResult(refusal);
@@ -287,7 +293,7 @@ export class Executor {
   async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
-    editor.assertNotService(record.spec.processorId);
+    editor.services.assertNotService(record.spec.processorId);
     this.#assertExpectedRevision(context);
     lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
@@ -343,7 +349,7 @@ export class Executor {
       case 'update_link': {
         const linkId = edit.kind === 'connect' ? edit.link.linkId : edit.linkId;
         // Somebody else may have removed it while this caller waited.
-        const record = editor.records.links.get(linkId);
+        const record = editor.observed.records.links.get(linkId);
         const link = record && reads.link(record);
         return {
           case: edit.kind === 'connect' ? 'connected' : 'linkUpdated',
@@ -352,7 +358,7 @@ export class Executor {
       }
       default: {
         const processorId = edit.kind === 'add_processor' ? edit.processor.processorId : edit.processorId;
-        const record = editor.records.processors.get(processorId);
+        const record = editor.observed.records.processors.get(processorId);
         const processor = record && reads.processor(record);
         return {
           case: RESULT_OF[command.case] as 'processorAdded',
@@ -431,6 +437,7 @@ function outcomeOf(
 
 function editContextOf(envelope: CommandEnvelope, request: RequestStub | undefined): EditContext {
   const { command, context } = envelope;
+  const trace = editTraceOf(context);
   return {
     origin: context?.origin ?? '',
     command: command?.command.case ?? '',
@@ -440,7 +447,8 @@ function editContextOf(envelope: CommandEnvelope, request: RequestStub | undefin
     deadlineMs: context?.deadline && millisecondsOf(context.deadline),
     expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
     actor: context?.actor ?? '',
-    traceId: context?.traceparent.split('-')[1] ?? '',
+    traceId: trace.traceId,
+    trace,
   };
 }
 

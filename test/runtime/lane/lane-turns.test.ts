@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { SegmentBurial } from '../../../server/runtime/commit/segment-burial.ts';
 import type { PortName, ProcessorId } from '../../../server/runtime/ids.ts';
 import type { JsonObject } from '../../../server/runtime/json.ts';
 import type { LaneStep } from '../../../server/runtime/lane/messages.ts';
 import { eventually } from '../../support/eventually.ts';
-import { activate, createSharedState, LaneDriver, step, TestLink } from '../../support/lane-harness.ts';
+import {
+  activate,
+  createSharedState,
+  LaneDriver,
+  segment,
+  step,
+  TestLink,
+} from '../../support/lane-harness.ts';
 
 /*
  *   lane near                                     lane far
@@ -95,8 +103,15 @@ class RunningLanes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#near.shutDown();
-    await this.#far.shutDown();
+    const burial = new SegmentBurial(segment);
+    for (const lane of [this.#near, this.#far]) {
+      await lane.shutDown();
+      burial.buryLane(lane.laneIndex);
+    }
+    for (const { rings, counters } of this.links) {
+      burial.buryRings(rings);
+      counters.free();
+    }
   }
 
   #laneOf(id: Id): LaneDriver {

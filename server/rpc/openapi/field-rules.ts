@@ -4,6 +4,7 @@ import {
   hasOption,
   type JsonObject,
   type JsonValue,
+  ScalarType,
   toJson,
 } from '@bufbuild/protobuf';
 import {
@@ -33,6 +34,22 @@ export function keywordsOf(rules: JsonObject): Schema {
     if (keyword !== undefined) Object.assign(keywords, keyword(value));
   }
   return keywords;
+}
+
+/** The keywords for one value under all the rules of its field. */
+export function valueKeywords(rules: JsonObject): Schema {
+  const keywords = Object.values(rules)
+    .filter((value) => typeof value === 'object' && value !== null)
+    .map((value) => keywordsOf(value as JsonObject));
+  return Object.assign({}, ...keywords);
+}
+
+/** The keywords of a required value: to have text is not to be empty. */
+export function requiredKeywords(field: DescField): Schema {
+  const isText = field.fieldKind === 'scalar' && field.scalar === ScalarType.STRING;
+  return isText && field.presence === IMPLICIT_PRESENCE && rulesOf(field).required === true
+    ? { minLength: 1 }
+    : {};
 }
 
 /** Whether a request without the field is refused. */

@@ -51,7 +51,8 @@ function summaryOf(comment: string, fallback: string): string {
 
 const isHttpBody = (typeName: string | undefined): boolean => typeName === 'google.api.HttpBody';
 
-const rawContent: JsonObject = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+// Bytes of any type have no schema: where they are JSON, they may be any JSON.
+const rawContent: JsonObject = { '*/*': {} };
 
 function requestBody(route: Route, { schemas }: OperationContext): JsonObject | undefined {
   const { body, method, variables } = route;

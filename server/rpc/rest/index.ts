@@ -6,7 +6,7 @@ export { shortEnumName } from './enum-names.ts';
 export type { ErrorBody } from './error-body.ts';
 export { plainErrorBody, statusErrorBody } from './error-body.ts';
 export type { DescribeBindError, ErrorDetails, FieldProblemKind } from './field-problem.ts';
-export { pathNotFound } from './http-problem.ts';
+export { methodNotAllowed, pathNotFound } from './http-problem.ts';
 export { httpStatusOf, httpStatusOfCode } from './http-status.ts';
 export type { JsonStyle } from './json-style.ts';
 export { canonicalJsonStyle, plainJsonStyle } from './json-style.ts';

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { withTemporaryFolder } from './folders.mjs';
 import { pythonFolder } from './python-env.mjs';
@@ -13,6 +14,9 @@ const LISTENING = /^streamlib listening on (http:\S+)$/m;
 
 /** For CI; found faults are shrunk beyond it. */
 const MAX_SECONDS = 150;
+
+/** As pino counts. */
+const ERROR_LEVEL = 50;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const python = pythonFolder(root);
@@ -44,8 +48,8 @@ function startServer() {
     const [, url] = LISTENING.exec(output) ?? [];
     if (url !== undefined) listening.resolve(url);
   });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    complaints += text;
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (isComplaint(line)) complaints += `${line}\n`;
   });
   closed.then(() => listening.reject(new Error(`the server ended: ${complaints}`)));
   return {
@@ -56,6 +60,15 @@ function startServer() {
       return code === 0 ? complaints : `${complaints}it ended with ${code}\n`;
     },
   };
+}
+
+/** What a server says is no complaint below the level of an error: commands may fail here. What is no log line is one. */
+function isComplaint(line) {
+  try {
+    return JSON.parse(line).level >= ERROR_LEVEL;
+  } catch {
+    return true;
+  }
 }
 
 async function runSchemathesis(url, reportPath) {

@@ -12,6 +12,7 @@ import {
   field as fieldExtension,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { FieldBehavior, field_behavior } from '../../../gen/ts/google/api/field_behavior_pb.ts';
+import { FINITE_NUMBER_TEXT } from './scalar-schema.ts';
 import type { Schema } from './schema-options.ts';
 
 const noRules: JsonObject = {};
@@ -47,9 +48,9 @@ export function valueKeywords(rules: JsonObject): Schema {
 /** The keywords of a required value: to have text is not to be empty. */
 export function requiredKeywords(field: DescField): Schema {
   const isText = field.fieldKind === 'scalar' && field.scalar === ScalarType.STRING;
-  return isText && field.presence === IMPLICIT_PRESENCE && rulesOf(field).required === true
-    ? { minLength: 1 }
-    : {};
+  const isEmptyAbsent = isText && field.presence === IMPLICIT_PRESENCE;
+  const mustBeSet = rulesOf(field).required === true || hasBehavior(field, FieldBehavior.REQUIRED);
+  return isEmptyAbsent && mustBeSet ? { minLength: 1 } : {};
 }
 
 /** Whether a request without the field is refused. */
@@ -85,6 +86,8 @@ const KEYWORDS: Readonly<Record<string, Keyword>> = {
   // Never fewer bytes than characters.
   maxBytes: number('maxLength'),
   len: (value) => ({ minLength: Number(value), maxLength: Number(value) }),
+  // Numbers may be text, and NaN and the infinities are always.
+  finite: () => ({ pattern: FINITE_NUMBER_TEXT }),
   pattern: (value) => ({ pattern: value }),
   minItems: number('minItems'),
   maxItems: number('maxItems'),

@@ -9,7 +9,8 @@ UNDESCRIBABLE_FIELDS = {
     "on_failure": "rollback is only for calls that make a revision",
     "commands": "commands or target, which are no oneof; each must be an edit",
     "target": "commands or target, which are no oneof",
-    "target.graph": "required in requests; the message is also what the journal keeps",
+    "labels": "the lengths of keys and values are rules of the runtime",
+    "replace_config": "a config must come with it",
     "": "a rule over several fields",
     "the file": "the content of a graph file",
     "body": "the content of a graph file",
@@ -23,8 +24,8 @@ COMPARISON = re.compile(
     r"must (be (greater|less) than|be an integer from -?\d+ to \d+|fit a (double|float))"
 )
 
-# The parts of an edit have no rules in the schema, since the journal keeps them as well.
-EDIT_PART = re.compile(r"(?<=^commands)\[\d+\].*")
+# The parts of edits and targets have no rules in the schema, since the journal keeps them as well.
+EDIT_PART = re.compile(r"(?<=^commands)\[\d+\].*|(?<=^target)\..*")
 
 
 def is_describable(violation):

@@ -19,7 +19,7 @@ import { createReflection } from './reflection-service.ts';
 import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
 import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
-import { pathNotFound } from './rest/index.ts';
+import { methodNotAllowed, pathNotFound } from './rest/index.ts';
 import { createRestDoor } from './rest-door.ts';
 import { registerServices, SERVICES } from './services.ts';
 import { createWebSocketDoor } from './web-socket-door.ts';
@@ -28,6 +28,8 @@ import { createWebSocketDoor } from './web-socket-door.ts';
 const WINDOW_BYTES = 128 * 1024 * 1024;
 
 const EVENTS_PATH = '/api/events';
+
+const ANY_PATH = '/*';
 
 /** How the server is to be. */
 export interface HttpServerOptions {
@@ -139,7 +141,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     handler: neverReached,
   });
   // Bodies are read by the doors, which know their limits and encodings.
-  app.all('/*', {
+  app.all(ANY_PATH, {
     onRequest: (request, reply) => {
       if (connect.tryServe(request.raw, reply.raw)) reply.hijack();
       else serveRest(request, reply);
@@ -157,7 +159,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   async function answerRest(request: AnyRequest, response: AnyResponse): Promise<void> {
     if (await rest.handle(request, response)) return;
-    rest.writeError(request, response, pathNotFound(request.url ?? ''));
+    rest.writeError(request, response, refusalOf(request));
+  }
+
+  /** Of a path that neither a method nor a page has, or a page that is asked for other than by GET. */
+  function refusalOf({ method = '', url = '' }: AnyRequest): ConnectError {
+    const [path = ''] = url.split('?', 1);
+    const isPage = path !== ANY_PATH && app.hasRoute({ method: 'GET', url: path });
+    return isPage ? methodNotAllowed(method, ['GET', 'HEAD']) : pathNotFound(url);
   }
 
   await app.ready();

@@ -7,7 +7,7 @@ export type { ErrorBody } from './error-body.ts';
 export { plainErrorBody, statusErrorBody } from './error-body.ts';
 export type { DescribeBindError, ErrorDetails, FieldProblemKind } from './field-problem.ts';
 export { headersForHandler } from './forwarded-headers.ts';
-export { pathNotFound } from './http-problem.ts';
+export { methodNotAllowed, pathNotFound } from './http-problem.ts';
 export { httpStatusOf, httpStatusOfCode } from './http-status.ts';
 export type { HandlerCall, UnaryAnswer, UnaryCall } from './invoke-handler.ts';
 export type { JsonStyle } from './json-style.ts';

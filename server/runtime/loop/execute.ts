@@ -16,6 +16,7 @@ import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
+import type { ControlEventHistory } from '../history/control-event-history.ts';
 import type { ControlJournal, DesiredStatus } from '../history/control-journal.ts';
 import type { RevisionHistory } from '../history/revision-history.ts';
 import { parseOwner } from '../ids.ts';
@@ -47,6 +48,7 @@ export interface ExecutorOptions {
   readonly requests: RequestMemory;
   readonly journal: ControlJournal;
   readonly history: RevisionHistory;
+  readonly controlEvents: ControlEventHistory;
   readonly log: Logger;
 }
 
@@ -80,7 +82,7 @@ export class Executor {
 
   #dispatch(envelope: CommandEnvelope): Result | Promise<Result> {
     const command = envelope.command?.command ?? { case: undefined };
-    const { reads, lifecycle, history } = this.#options;
+    const { reads, lifecycle, history, controlEvents } = this.#options;
     const { context } = envelope;
     switch (command.case) {
       case 'addProcessor':
@@ -141,6 +143,8 @@ export class Executor {
         return history.diff(command.value).then((value) => ({ case: 'revisionDiff', value }));
       case 'listAuditRecords':
         return history.audit(command.value).then((value) => ({ case: 'auditRecords', value }));
+      case 'listControlEvents':
+        return controlEvents.page(command.value).then((value) => ({ case: 'controlEvents', value }));
       case 'pipeline':
       case 'runner':
       case 'strategy':

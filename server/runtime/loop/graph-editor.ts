@@ -1,6 +1,5 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { AnsweredRequestSchema, StoredRevisionSchema } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
 import { wallClockMs } from '../clock.ts';
 import type { CommitPart } from '../commit/commit-report.ts';
@@ -13,7 +12,7 @@ import {
   type Records,
 } from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
-import type { EventLog } from '../events/event-log.ts';
+import type { EventDraft, EventLog, EventPayload } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import {
   type Applied,
@@ -170,17 +169,19 @@ export class GraphEditor {
     let isDurable = false;
     const before = this.#accepted;
     this.#accepted = graph;
+    const held = this.#events.hold(this.#eventsOf(graph, changes, context));
     try {
-      this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), {
+      this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), held, {
         durable: () => {
           isDurable = true;
           this.#graph = graph;
           for (const change of changes) this.#record(change, counters);
-          this.#publish(changes, context);
+          held.release();
           resolve();
         },
         // NB: what was accepted after it fails as well.
         failed: (error) => {
+          held.drop();
           this.#accepted = this.#graph;
           freeAll(counters);
           this.#planner.assertRoom(this.#graph, changes);
@@ -188,6 +189,7 @@ export class GraphEditor {
         },
       });
     } catch (error) {
+      held.drop();
       this.#accepted = before;
       freeAll(counters);
       this.#planner.assertRoom(before, changes);
@@ -406,40 +408,30 @@ export class GraphEditor {
     return type?.[side].find(({ name }) => name === port);
   }
 
-  #publish(changes: readonly Change[], { owner, actor, traceId }: EditContext): void {
-    const events = this.#events;
-    const revision = BigInt(this.#graph.revision);
-    events.emit(
-      { case: 'graphDidChange', value: { revision, owner, actor, changes: changes.map(changeMessage) } },
-      { topic: RUNTIME_TOPIC, traceId },
-    );
+  /** What tells of a revision. `graph` is the one after it, which is not durable yet. */
+  #eventsOf(graph: Graph, changes: readonly Change[], { owner, actor, traceId }: EditContext): EventDraft[] {
+    const common = { traceId, revision: graph.revision };
+    const value = { revision: BigInt(graph.revision), owner, actor, changes: changes.map(changeMessage) };
+    const drafts: EventDraft[] = [
+      { payload: { case: 'graphDidChange', value }, context: { topic: RUNTIME_TOPIC, ...common } },
+    ];
     for (const change of changes) {
-      const payload = 'linkId' in change ? this.#linkEvent(change) : this.#processorEvent(change);
+      const payload = 'linkId' in change ? this.#linkEvent(graph, change) : processorEvent(graph, change);
       const topic = 'linkId' in change ? linkTopic(change.linkId) : processorTopic(change.processorId);
-      if (payload !== undefined) events.emit(payload, { topic, traceId });
+      if (payload !== undefined) drafts.push({ payload, context: { topic, ...common } });
     }
+    return drafts;
   }
 
-  #processorEvent({
-    kind,
-    processorId,
-    fields,
-  }: Extract<Change, { processorId: ProcessorId }>): Payload | undefined {
-    const spec = getProcessor(this.#graph, processorId);
-    if (kind === 'deleted') return { case: 'processorRemoved', value: { processorId } };
-    if (spec === undefined) return undefined;
-    if (kind === 'created') {
-      const { processorType, owner } = spec;
-      return { case: 'processorAdded', value: { processorId, processorType, owner } };
-    }
-    return { case: 'processorConfigUpdated', value: { processorId, fields: [...(fields ?? [kind])] } };
-  }
-
-  #linkEvent({ kind, linkId, fields }: Extract<Change, { linkId: LinkId }>): Payload | undefined {
-    const spec = getLink(this.#graph, linkId);
+  #linkEvent(
+    graph: Graph,
+    { kind, linkId, fields }: Extract<Change, { linkId: LinkId }>,
+  ): EventPayload | undefined {
+    const spec = getLink(graph, linkId);
     if (kind === 'deleted') {
-      const retired = this.#work.retiredLinks.findLast((record) => record.spec.linkId === linkId);
-      return { case: 'linkRemoved', value: { linkId, counters: retired && linkCountersMessage(retired) } };
+      // NB: one that came and goes before it was durable has carried nothing.
+      const known = this.records.links.get(linkId);
+      return { case: 'linkRemoved', value: { linkId, counters: known && linkCountersMessage(known) } };
     }
     if (spec === undefined) return undefined;
     if (kind === 'created') {
@@ -457,6 +449,20 @@ export class GraphEditor {
     }
     return { case: 'linkUpdated', value: { linkId, fields: [...(fields ?? [kind])] } };
   }
+}
+
+function processorEvent(
+  graph: Graph,
+  { kind, processorId, fields }: Extract<Change, { processorId: ProcessorId }>,
+): EventPayload | undefined {
+  const spec = getProcessor(graph, processorId);
+  if (kind === 'deleted') return { case: 'processorRemoved', value: { processorId } };
+  if (spec === undefined) return undefined;
+  if (kind === 'created') {
+    const { processorType, owner } = spec;
+    return { case: 'processorAdded', value: { processorId, processorType, owner } };
+  }
+  return { case: 'processorConfigUpdated', value: { processorId, fields: [...(fields ?? [kind])] } };
 }
 
 function storedRevision(
@@ -481,8 +487,6 @@ function storedRevision(
     request,
   };
 }
-
-type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
 
 function freeAll(counters: ReadonlyMap<LinkId, LinkCounters>): void {
   for (const each of counters.values()) each.free();

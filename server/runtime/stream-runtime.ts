@@ -172,7 +172,7 @@ export class StreamRuntime extends CommandOperations {
     this.#journal = journal;
     this.#editor = new GraphEditor({ registry, events, planner: this.#planner, control, journal });
     this.#loads = new LoadSampler({
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       clock: mediaClock,
       intervalMs: options.loadIntervalMs ?? 2_000,
       onSampled: () => this.#planner.takeMeasurements(),
@@ -188,7 +188,7 @@ export class StreamRuntime extends CommandOperations {
       onArrival,
     );
     this.#messages = new LaneMessages({
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       events,
       log,
       registry,
@@ -212,12 +212,12 @@ export class StreamRuntime extends CommandOperations {
       burial,
     });
     this.#committer = new Committer({
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       lanes: this.#lanes,
       control,
       burial,
       planner: this.#planner,
-      linksOf: (id) => this.#editor.linksOf(id),
+      linksOf: (id) => this.#editor.observed.linksOf(id),
       effectiveConfig: (spec) => registry.effectiveConfig(spec),
       checkpoints,
       isPaused: () => this.#lifecycle.isPaused,
@@ -243,12 +243,12 @@ export class StreamRuntime extends CommandOperations {
     });
     const stalls = new StallSupervisor({
       segment: this.#segment,
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       committer: this.#committer,
       enqueue: (work) => this.#lifecycle.enqueue(work),
       isLive: () => this.#lifecycle.isLive,
       keepApart: (id, reason) => this.#planner.keepApart(id, reason),
-      incomingOf: (id) => this.#editor.incomingLinksOf(id),
+      incomingOf: (id) => this.#editor.observed.incomingLinksOf(id),
       setState: (record, state, error) => this.#messages.setState(record, state, error),
       events,
       log: log.area('runtime'),
@@ -300,7 +300,7 @@ export class StreamRuntime extends CommandOperations {
       }),
       log: log.area('runtime'),
     });
-    this.#drops = new DropReporter(this.#editor.records, events);
+    this.#drops = new DropReporter(this.#editor.observed.records, events);
   }
 
   protected override async send(command: CommandInit, options: CommandOptions): Promise<unknown> {
@@ -327,8 +327,12 @@ export class StreamRuntime extends CommandOperations {
   /** Adds a processor that belongs to the server: it starts at once, before the graph, and ends with `close`. */
   async addService({ type, id, config = {} }: ServiceRequest): Promise<void> {
     const processorId = parseProcessorId(id);
-    const record = createProcessorRecord(this.#editor.serviceSpec(processorId, type, config), wallClockMs());
-    this.#editor.addService(record);
+    const record = createProcessorRecord(
+      this.#editor.services.specOf(this.#editor.graph, processorId, type, config),
+      wallClockMs(),
+    );
+    this.#editor.services.add(processorId);
+    this.#editor.observed.records.processors.set(processorId, record);
     await this.#lifecycle.enqueue(() =>
       // No user's lane can have this name.
       this.#committer.services.start(record, `system.${processorId}` as LaneId),
@@ -340,7 +344,7 @@ export class StreamRuntime extends CommandOperations {
   async ended(): Promise<void> {
     await new Promise<void>((resolve) => {
       const check = () => {
-        if (this.#lifecycle.status !== 'running' || !this.#editor.hasEnded()) return;
+        if (this.#lifecycle.status !== 'running' || !this.#editor.observed.hasEnded()) return;
         listener[Symbol.dispose]();
         resolve();
       };

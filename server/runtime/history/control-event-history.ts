@@ -40,9 +40,12 @@ export class ControlEventHistory {
     if (first === undefined) return create(ControlEventPageSchema);
     if (first.sequence !== from) throw lost(`what followed ${streamId}:${after} was compacted meanwhile`);
     const events: Event[] = [];
+    let previous: StoredEvents | undefined;
     for (const record of records) {
       const stored = eventsOfRecord(record);
       if (stored === undefined) continue;
+      assertContinuous(previous, stored);
+      previous = stored;
       const isOfPoint = stored.streamId === streamId;
       if (!isOfPoint && stored.streamId === this.#options.streamId)
         return create(ControlEventPageSchema, { events });
@@ -68,9 +71,9 @@ export class ControlEventHistory {
     }
     // What was compacted is known by where the oldest record that is left goes on.
     const isCut = begin > stream.firstRecord;
-    const goesOnAfter = isCut && begin < end ? (await this.#eventsAt(begin))?.afterSequence : undefined;
-    if (isCut && (goesOnAfter === undefined || Number(goesOnAfter) > after))
-      throw lost(`what followed ${streamId}:${after} is no longer in the journal`);
+    const goesOn = low < end ? await this.#eventsAt(low) : undefined;
+    const isKnown = goesOn === undefined ? !isCut || begin < end : Number(goesOn.afterSequence) <= after;
+    if (!isKnown) throw lost(`what followed ${streamId}:${after} is no longer in the journal`);
     return low;
   }
 
@@ -78,6 +81,15 @@ export class ControlEventHistory {
     const { records } = await this.#options.journal.read({ from: sequence, to: sequence, limit: 1 });
     return records[0] && eventsOfRecord(records[0]);
   }
+}
+
+/** What the journal could not take while the disk was full shows as a hole between two records. */
+function assertContinuous(
+  previous: StoredEvents | undefined,
+  { streamId, afterSequence }: StoredEvents,
+): void {
+  if (previous?.streamId !== streamId || lastSequenceOf(previous) >= Number(afterSequence)) return;
+  throw lost(`what followed ${streamId}:${lastSequenceOf(previous)} could not be written`);
 }
 
 const lost = (message: string): StreamlibError => new StreamlibError('RESUME_POINT_LOST', message);

@@ -86,6 +86,8 @@ export class ControlJournal implements ControlEventKeeper {
   #open = 0;
   #isFailing = false;
   #graph: Graph = emptyGraph();
+  /** The revision that was handed over last: that of every record rises with its place. */
+  #revision = 0;
   #desiredStatus: DesiredStatus | undefined;
   /** The event log that is written now, and its last control event that was handed over, and that is durable. */
   #streamId = '';
@@ -133,6 +135,7 @@ export class ControlJournal implements ControlEventKeeper {
     this.#durable = this.#handedOver;
     this.#sinceSnapshot = records.length;
     this.#graph = replay.graph();
+    this.#revision = this.#graph.revision;
     return { graph: this.#graph, desiredStatus: this.#desiredStatus, damage };
   }
 
@@ -175,7 +178,7 @@ export class ControlJournal implements ControlEventKeeper {
     const message: StoredCall = create(StoredCallSchema, { time: timestampFromMs(wallClockMs()), ...stored });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#append({
-      ...{ kind: CALL_RECORD, revision: this.#graph.revision, wallTimeMs: wallClockMs(), events: [] },
+      ...{ kind: CALL_RECORD, revision: this.#revision, wallTimeMs: wallClockMs(), events: [] },
       encode: (events) => toBinary(StoredCallSchema, Object.assign(message, { events })),
       note: (sequence) => {
         this.#takeStatus(message.desiredStatus);
@@ -194,7 +197,7 @@ export class ControlJournal implements ControlEventKeeper {
     };
     try {
       this.#append({
-        ...{ kind: EVENTS_RECORD, revision: this.#graph.revision, wallTimeMs: wallClockMs(), events },
+        ...{ kind: EVENTS_RECORD, revision: this.#revision, wallTimeMs: wallClockMs(), events },
         encode: (stored) => toBinary(StoredEventsSchema, stored),
         note: () => {},
         settle: { durable: release, failed: publishUnwritten },
@@ -236,6 +239,7 @@ export class ControlJournal implements ControlEventKeeper {
       throw new StreamlibError('JOURNAL_UNAVAILABLE', message);
     }
     const sequence = ++this.#handedOver;
+    this.#revision = revision;
     const owed = this.#owed;
     this.#owed = [];
     const stored = create(
@@ -268,12 +272,19 @@ export class ControlJournal implements ControlEventKeeper {
         if (--this.#open > 0) return;
         this.#isFailing = false;
         this.#handedOver = this.#durable;
+        this.#revision = this.#graph.revision;
         this.#lastEvent = this.#durableEvent;
       });
   }
 
   #owe(events: readonly Event[]): void {
-    this.#owed = [...this.#owed, ...events].slice(-OWED_LIMIT);
+    const owed = [...this.#owed, ...events];
+    const lost = owed.at(-OWED_LIMIT - 1);
+    this.#owed = owed.slice(-OWED_LIMIT);
+    if (lost === undefined) return;
+    // NB: the next record goes on after what is lost, so that whoever reads it finds that something is missing.
+    this.#durableEvent = Number(lost.sequence);
+    if (this.#open === 0) this.#lastEvent = this.#durableEvent;
   }
 
   #snapshotIfDue(): void {

@@ -10,7 +10,7 @@ import type { GraphEditor } from './graph-editor.ts';
  * this moment, and no pause, which nobody knows before.
  */
 export function expectCommit(editor: GraphEditor, before: Graph, applied: Applied): CommitReport {
-  const { records } = editor;
+  const { records } = editor.observed;
   const { restarts, ending, reshaped } = forecastCommit(before, applied.graph, applied.changes);
   const impacts = new Map<LinkId, MeasuredImpact>();
   const touch = (linkId: LinkId, framesDropped: number): void => {
@@ -32,7 +32,8 @@ export function expectCommit(editor: GraphEditor, before: Graph, applied: Applie
   for (const change of applied.changes) {
     if (!('processorId' in change) || records.processors.get(change.processorId)?.lane !== undefined)
       continue;
-    for (const link of editor.linksOf(change.processorId)) if (hasEnds(link)) touch(link.spec.linkId, 0);
+    for (const link of editor.observed.linksOf(change.processorId))
+      if (hasEnds(link)) touch(link.spec.linkId, 0);
   }
   return {
     impacts: [...impacts.values()],

@@ -26,9 +26,11 @@ import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
+import type { AcceptedEdit, AcceptedRevision } from './accepted-revision.ts';
+import type { EditContext } from './edit-context.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
 import type { AppliedGraph, GraphApplier } from './graph-applier.ts';
-import type { AcceptedEdit, AcceptedRevision, EditContext, GraphEditor } from './graph-editor.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
 import { onFailureOf } from './on-failure.ts';
 import type { Reads } from './reads.ts';
@@ -291,7 +293,7 @@ export class Executor {
   async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
-    editor.assertNotService(record.spec.processorId);
+    editor.services.assertNotService(record.spec.processorId);
     this.#assertExpectedRevision(context);
     lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
@@ -347,7 +349,7 @@ export class Executor {
       case 'update_link': {
         const linkId = edit.kind === 'connect' ? edit.link.linkId : edit.linkId;
         // Somebody else may have removed it while this caller waited.
-        const record = editor.records.links.get(linkId);
+        const record = editor.observed.records.links.get(linkId);
         const link = record && reads.link(record);
         return {
           case: edit.kind === 'connect' ? 'connected' : 'linkUpdated',
@@ -356,7 +358,7 @@ export class Executor {
       }
       default: {
         const processorId = edit.kind === 'add_processor' ? edit.processor.processorId : edit.processorId;
-        const record = editor.records.processors.get(processorId);
+        const record = editor.observed.records.processors.get(processorId);
         const processor = record && reads.processor(record);
         return {
           case: RESULT_OF[command.case] as 'processorAdded',

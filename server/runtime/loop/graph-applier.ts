@@ -2,9 +2,11 @@ import type { ApplyGraph } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { type Change, diff, type Graph, type GraphEdit } from '../graph/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import type { AcceptedEdit, AcceptedRevision } from './accepted-revision.ts';
 import { type ApplyEdits, editsOfApply } from './apply-request.ts';
 import { expectCommit } from './commit-expectation.ts';
-import type { AcceptedEdit, AcceptedRevision, EditContext, GraphEditor } from './graph-editor.ts';
+import type { EditContext } from './edit-context.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** What an ApplyGraph works on. */

@@ -6,8 +6,9 @@ import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import type { Logger } from '../log.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus } from '../vocabulary.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 import type { GraphCommits } from './graph-commits.ts';
-import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import { EMPTY_REPORT } from './report-share.ts';
 
 /** How long StopRuntime lets frames on their way arrive where the call does not say. */
@@ -80,7 +81,7 @@ export class Lifecycle {
       this.#startedMs = nowMs;
       this.#paused = paused;
       this.#transition('starting');
-      this.#editor.touchEverything();
+      this.#editor.observed.touchEverything();
       try {
         await this.#commits.commit();
       } catch (error) {

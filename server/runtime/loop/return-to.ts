@@ -1,5 +1,6 @@
 import { diff, differingOwners, type Graph } from '../graph/index.ts';
-import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
+import type { GraphEditor } from './graph-editor.ts';
 
 /** Who edits when the runtime does it by itself. */
 const RUNTIME_ACTOR = 'runtime';

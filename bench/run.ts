@@ -18,6 +18,7 @@ import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { unary } from './unary.ts';
 import { videoFanOut } from './video-fan-out.ts';
 import { videoPipeline } from './video-pipeline.ts';
 import { wakeUp } from './wake-up.ts';
@@ -30,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
   commandExecution,
   eventEmission,
   stateRead,
+  unary,
   durableCommands,
   startUp,
   graphEdit,

@@ -9,8 +9,9 @@ import type {
   StateOrigin,
 } from '../runtime/processor.ts';
 import type { CsvRow } from './csv/csv-columns.ts';
-import { CsvReplay } from './csv/csv-replay.ts';
+
 import { CsvRowReader } from './csv/csv-row-reader.ts';
+import { Replay } from './replay.ts';
 import { countFrom } from './state-fields.ts';
 
 const descriptor = {
@@ -102,7 +103,7 @@ const FRAMES_PER_CALL = 128;
 export default class CsvSource implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
   #rows: CsvRowReader | undefined;
-  #replay!: CsvReplay;
+  #replay!: Replay;
   #layout!: DataLayout;
   /** Of the next frame: how many rows were sent. */
   #sequence = 0;
@@ -124,7 +125,7 @@ export default class CsvSource implements Processor<typeof descriptor> {
     });
     const channelNames = await this.#rows.open();
     this.#layout = dataLayout(Object.fromEntries(channelNames.map((name) => [name, 1])));
-    this.#replay = new CsvReplay(clock, { pace: config.pace, speed: config.speed, rateHz: config.rate_hz });
+    this.#replay = new Replay(clock, { pace: config.pace, speed: config.speed, rateHz: config.rate_hz });
   }
 
   checkpoint({ config }: RuntimeContext<typeof descriptor>): JsonObject {

@@ -12,8 +12,10 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Logger } from '../runtime/index.ts';
-import { callContextValues } from './call-context.ts';
+import { callContextValues, type DoorName } from './call-context.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
+import { passGate, refusalKey } from './request-gate.ts';
+import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
 
 /** Bounds an answer; lists are the largest, and their pages are bounded by count. */
@@ -26,6 +28,7 @@ const COMPRESSED_FROM_BYTES = 1024;
 export interface ConnectDoorOptions {
   readonly interceptors: Interceptor[];
   readonly maxBodyBytes: number;
+  readonly limits: RequestLimits;
   /** Aborted when open calls are to end. */
   readonly closing: AbortSignal;
   readonly log: Logger;
@@ -41,7 +44,7 @@ export interface ConnectDoor {
 
 /** Makes the door that serves the methods by their own names. */
 export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
-  const { interceptors, maxBodyBytes, closing, log, register } = options;
+  const { interceptors, maxBodyBytes, limits, closing, log, register } = options;
   const router = createConnectRouter({
     interceptors,
     readMaxBytes: maxBodyBytes,
@@ -50,6 +53,7 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
     acceptCompression: [compressionGzip],
     jsonOptions: { ignoreUnknownFields: false },
     shutdownSignal: closing,
+    requestGate: passGate,
   });
   register(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -59,7 +63,7 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
     tryServe(request, response) {
       const handler = handlers.get(pathOf(request));
       if (handler === undefined) return false;
-      serve(handler, request, response).catch((error: unknown) => {
+      serve(handler, request, response, limits).catch((error: unknown) => {
         if (isGone(error)) return;
         log.warn(`${handler.service.typeName}/${handler.method.name}: the answer was lost`, {
           cause: String(error),
@@ -70,10 +74,22 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
   };
 }
 
-async function serve(handler: UniversalHandler, request: AnyRequest, response: AnyResponse): Promise<void> {
-  const values = callContextValues(request.socket.remoteAddress);
+async function serve(
+  handler: UniversalHandler,
+  request: AnyRequest,
+  response: AnyResponse,
+  limits: RequestLimits,
+): Promise<void> {
+  const values = callContextValues(request, doorOf(request.headers['content-type']));
+  const refusal = limitRefusal(request, limits);
+  if (refusal !== undefined) values.set(refusalKey, refusal);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
   await universalResponseToNodeResponse(withPlainGrpcMessage(await handler(universal)), response);
+}
+
+function doorOf(contentType = ''): DoorName {
+  if (contentType.startsWith('application/grpc-web')) return 'grpc-web';
+  return contentType.startsWith('application/grpc') ? 'grpc' : 'connect';
 }
 
 /** Callers leave streams when they like; that is no failure. */

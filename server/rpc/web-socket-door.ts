@@ -7,6 +7,8 @@ import { errorDetails } from './error-codes.ts';
 import { CLOSE_GOING_AWAY, keepAlive, sendLine, serveEventSocket } from './events/event-socket.ts';
 import type { LineSubscriptions } from './events/subscription-request.ts';
 import type { OriginPolicy } from './origin-policy.ts';
+import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
+import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import { httpStatusOf, type Transcoder } from './rest/index.ts';
 
 /** The longest message that is read from a peer before it is thrown away: nothing is expected. */
@@ -18,6 +20,7 @@ export interface WebSocketDoorOptions {
   readonly subscriptions: LineSubscriptions;
   readonly transcoder: Transcoder;
   readonly policy: OriginPolicy;
+  readonly limits: RequestLimits;
 }
 
 /** Takes WebSocket upgrades. */
@@ -32,16 +35,21 @@ export interface WebSocketDoor {
  * foreign origins are refused: a browser asks nobody before it opens a WebSocket.
  */
 export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoor {
-  const { eventsPath, subscriptions, transcoder, policy } = options;
+  const { eventsPath, subscriptions, transcoder, policy, limits } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
     maxPayload: LARGEST_MESSAGE_BYTES,
     perMessageDeflate: false,
   });
+  server.on('headers', (headers, request) => {
+    headers.push(`${REQUEST_ID_HEADER}: ${identifyRequest(request.headers)}`);
+  });
 
   async function serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (policy(request.headers.origin, request.headers.host) === 'foreign') throw foreignOrigin(request);
+    const refusal = limitRefusal(request, limits);
+    if (refusal !== undefined) throw refusal;
     const url = request.url ?? '';
     if (url === eventsPath || url.startsWith(`${eventsPath}?`)) {
       await serveEventSocket(await accept(request, socket, head), request, subscriptions);
@@ -49,7 +57,7 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
     }
     const aborter = new AbortController();
     socket.once('close', () => aborter.abort());
-    const contextValues = callContextValues(request.socket.remoteAddress);
+    const contextValues = callContextValues(request, 'websocket');
     const lines = await transcoder.openLines(
       { url, headers: request.headers },
       aborter.signal,
@@ -69,7 +77,8 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
         socket.destroy();
       };
       socket.on('error', onError);
-      serve(request, socket, head).catch((error: unknown) => refuse(socket, error, transcoder));
+      identifyRequest(request.headers);
+      serve(request, socket, head).catch((error: unknown) => refuse(request, socket, error, transcoder));
     },
     destroy() {
       for (const client of server.clients) client.terminate();
@@ -100,7 +109,7 @@ function foreignOrigin({ headers }: IncomingMessage): ConnectError {
 }
 
 /** Answers an upgrade that does not come about as the request that it also is. */
-function refuse(socket: Duplex, error: unknown, transcoder: Transcoder): void {
+function refuse({ headers }: IncomingMessage, socket: Duplex, error: unknown, transcoder: Transcoder): void {
   if (!socket.writable) return;
   const known =
     error instanceof ConnectError
@@ -110,6 +119,7 @@ function refuse(socket: Duplex, error: unknown, transcoder: Transcoder): void {
   const body = transcoder.printError(known);
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: application/json\r\n` +
+      `${REQUEST_ID_HEADER}: ${headers[REQUEST_ID_HEADER]}\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

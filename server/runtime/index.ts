@@ -54,6 +54,7 @@ export type {
   StateOrigin,
 } from './processor.ts';
 export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
+export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { VERSION } from './version.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';
 export * as vocabulary from './vocabulary.ts';

@@ -41,6 +41,7 @@ import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
 import type { ProcessorRequest } from './operations.ts';
+import { cancelled, untilCancelled } from './queue/cancellation.ts';
 import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
@@ -304,9 +305,12 @@ export class StreamRuntime extends CommandOperations {
   }
 
   protected override async send(command: CommandInit, options: CommandOptions): Promise<unknown> {
+    const { signal } = options;
+    if (signal?.aborted) throw cancelled();
     const context = contextOf({ actor: 'embedded', ...options });
     const envelope = create(CommandEnvelopeSchema, { command: { command }, context });
-    const result: CommandResult = await this.#executor.execute(envelope);
+    const executed: Promise<CommandResult> = Promise.resolve(this.#executor.execute(envelope));
+    const result = await untilCancelled(executed, signal);
     return unwrapResult(result, command.case);
   }
 

@@ -9,6 +9,7 @@ const NAMES = [
   'command-execution',
   'event-emission',
   'state-read',
+  'unary',
   'durable-commands',
   'start-up',
   'graph-edit',

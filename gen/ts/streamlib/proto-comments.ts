@@ -122,6 +122,7 @@ export const PROTO_COMMENTS: Readonly<Record<string, string>> = {
   "streamlib.v1.CircuitState.CIRCUIT_STATE_HALF_OPEN": "One frame probes whether it works again.",
   "streamlib.v1.CircuitState.CIRCUIT_STATE_OPEN": "Too many failures: the processor is not called.",
   "streamlib.v1.CommandContext": "Who sends a command and how it shall be answered.",
+  "streamlib.v1.CommandContext.call_id": "The call's x-request-id, where the command came through a door: what log lines name it by.",
   "streamlib.v1.CommandContext.deadline": "After this the command is not executed any more.",
   "streamlib.v1.CommandContext.origin": "The peer's address, where the command came through a door.",
   "streamlib.v1.CommandContext.owner": "Whose part of the graph is edited; empty is the user's.",

@@ -32,7 +32,10 @@ export async function serveEventSocket(
   // A broken peer closes as well, and there is nobody to tell.
   socket.on('error', () => socket.terminate());
   const stopPings = keepAlive(socket);
-  const context = { signal: aborter.signal, contextValues: callContextValues(request.socket.remoteAddress) };
+  const context = {
+    signal: aborter.signal,
+    contextValues: callContextValues(request, 'websocket'),
+  };
   try {
     const detached = { url: request.url ?? '', headers: request.headers };
     for await (const item of await subscriptions.open(detached, context)) {

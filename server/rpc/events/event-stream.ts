@@ -25,7 +25,10 @@ export async function serveEventStream(
   }
   const aborter = new AbortController();
   response.once('close', () => aborter.abort());
-  const context = { signal: aborter.signal, contextValues: callContextValues(request.socket.remoteAddress) };
+  const context = {
+    signal: aborter.signal,
+    contextValues: callContextValues(request, 'events'),
+  };
   try {
     const detached = { url: request.url ?? '', headers: request.headers };
     const items = await subscriptions.open(detached, context);

@@ -3,9 +3,8 @@ import { Code, ConnectError, type ContextValues } from '@connectrpc/connect';
 import { bindRequest } from './bind-request.ts';
 import { compileRoutes, type Route } from './compile-routes.ts';
 import { invalidField } from './field-problem.ts';
-import { headersForHandler } from './forwarded-headers.ts';
 import { methodNotAllowed, pathNotFound } from './http-problem.ts';
-import { type HandlerCall, invokeUnary } from './invoke-handler.ts';
+import { type HandlerCall, invokeUnary, type UnaryCall } from './invoke-handler.ts';
 import { openStream } from './open-stream.ts';
 import { headerValue, type RequestHeaders, readBody } from './read-body.ts';
 import { type RequestTarget, splitRequestTarget } from './request-target.ts';
@@ -18,7 +17,7 @@ import {
   isGone,
   type NodeRequest,
   type NodeResponse,
-  responseSignal,
+  responseAborter,
   writeAnswer,
   writeChunk,
   writeHead,
@@ -75,6 +74,11 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
   const matcher = createRouteMatcher(routes);
   const codec = createTranscoderCodec(options);
   const handlers = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
+  const open = new Set<AbortController>();
+  const { closing } = options;
+  closing?.addEventListener('abort', () => {
+    for (const aborter of open) aborter.abort(closing.reason);
+  });
   const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
   const eventId = options.eventId ?? ((_message: Message, place: number) => String(place));
 
@@ -90,11 +94,14 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
         response.end();
         return true;
       }
-      const signal = responseSignal(request, response);
+      const aborter = responseAborter(request, response);
+      open.add(aborter);
       try {
-        await answer(request, response, requireRoute(match, request.method, target), target, signal);
+        await answer(request, response, requireRoute(match, request.method, target), target, aborter.signal);
       } catch (error) {
         writeError(request, response, error);
+      } finally {
+        open.delete(aborter);
       }
       return true;
     },
@@ -135,7 +142,8 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
     if (route.method.methodKind === 'server_streaming') {
       await answerStream(request, response, route, call);
     } else {
-      const result = await invokeUnary(call);
+      const invoke: UnaryCall = options.unaryCalls?.get(call.handler.requestPath) ?? invokeUnary;
+      const result = await invoke(call);
       writeAnswer(request, response, codec.successAnswer(route, result.body, result.headers));
     }
   }
@@ -149,7 +157,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
     const format = chooseStreamFormat(headerValue(request.headers, 'accept'));
     if (request.method === 'HEAD') {
       // A stream is not started only to be thrown away.
-      writeHead(response, 200, new Headers(), format.contentType);
+      writeHead(response, 200, undefined, format.contentType);
       response.end();
       return;
     }
@@ -178,7 +186,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
       );
     }
     const timeoutMs = parseRequestTimeoutMs(headers);
-    return { handler, message, headers: headersForHandler(headers), timeoutMs, signal, contextValues };
+    return { handler, message, headers, timeoutMs, signal, contextValues };
   }
 
   function bindDetached(request: DetachedRequest): { match: FoundRoute; message: Message } {

@@ -22,7 +22,7 @@ export interface EventSink {
 /** What an event needs beside its payload. */
 export interface EventContext {
   readonly topic: string;
-  readonly traceId?: string;
+  readonly traceId?: string | undefined;
   /** The graph's revision, where it is another than that of the newest durable graph. */
   readonly revision?: number;
 }

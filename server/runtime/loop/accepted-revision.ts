@@ -1,6 +1,7 @@
 import type { Change, Graph, GraphEdit } from '../graph/index.ts';
 import type { Owner } from '../ids.ts';
 import type { OnFailure } from '../vocabulary.ts';
+import type { EditTrace } from './edit-trace.ts';
 
 /** What an accepted edit changed. */
 export interface AcceptedEdit {
@@ -21,5 +22,6 @@ export interface AcceptedRevision extends AcceptedEdit {
   readonly before: Graph;
   readonly after: Graph;
   readonly onFailure: OnFailure;
+  readonly trace: EditTrace | undefined;
   readonly deadlineMs: number | undefined;
 }

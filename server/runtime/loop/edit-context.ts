@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AnsweredRequestSchema } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
 import type { Owner } from '../ids.ts';
 import type { OnFailure } from '../vocabulary.ts';
+import type { EditTrace } from './edit-trace.ts';
 
 /** Who edits and what for. */
 export interface EditContext {
@@ -9,6 +10,8 @@ export interface EditContext {
   readonly expectedRevision: number | undefined;
   readonly actor: string;
   readonly traceId: string;
+  /** Undefined for what the runtime does by itself. */
+  readonly trace?: EditTrace | undefined;
   /** The peer's address; empty where the edit did not come through a door. */
   readonly origin?: string;
   /** The command that makes the edits, as `add_processor`; for the history. */

@@ -25,10 +25,12 @@ import { changeFromMessage, changeMessage } from '../messages/change-message.ts'
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { parseTraceparent } from '../trace-context.ts';
 import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
 import type { AcceptedEdit, AcceptedRevision } from './accepted-revision.ts';
 import type { EditContext } from './edit-context.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
+import { editTraceOf } from './edit-trace.ts';
 import type { AppliedGraph, GraphApplier } from './graph-applier.ts';
 import type { GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
@@ -75,10 +77,10 @@ export class Executor {
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
         (settled) => create(CommandResultSchema, { result: settled }),
-        (error) => this.#failed(error),
+        (error) => this.#failed(error, envelope),
       );
     } catch (error) {
-      return this.#failed(error);
+      return this.#failed(error, envelope);
     }
   }
 
@@ -168,7 +170,7 @@ export class Executor {
         try {
           return create(CommandResultSchema, { result: await execute(request) });
         } catch (error) {
-          return this.#failed(error);
+          return this.#failed(error, envelope);
         }
       },
       answerAgain: (stored: StoredRevision) =>
@@ -265,11 +267,13 @@ export class Executor {
       .then((graph) => ({ case: 'graph', value: reads.getGraph(request, graph) }));
   }
 
-  #failed(error: unknown): CommandResult {
+  #failed(error: unknown, { context }: CommandEnvelope): CommandResult {
     const refusal = StreamlibError.from(error);
     if (refusal.code === 'INTERNAL') {
       this.#options.log.error(`a command failed: ${refusal.message}`, {
         stack: String((error as Error)?.stack),
+        request_id: context?.callId ?? '',
+        trace_id: parseTraceparent(context?.traceparent ?? '')?.traceId ?? '',
       });
     }
     return errorResult(refusal);
@@ -437,6 +441,7 @@ function outcomeOf(
 
 function editContextOf(envelope: CommandEnvelope, request: RequestStub | undefined): EditContext {
   const { command, context } = envelope;
+  const trace = editTraceOf(context);
   return {
     origin: context?.origin ?? '',
     command: command?.command.case ?? '',
@@ -446,7 +451,8 @@ function editContextOf(envelope: CommandEnvelope, request: RequestStub | undefin
     deadlineMs: context?.deadline && millisecondsOf(context.deadline),
     expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
     actor: context?.actor ?? '',
-    traceId: context?.traceparent.split('-')[1] ?? '',
+    traceId: trace.traceId,
+    trace,
   };
 }
 

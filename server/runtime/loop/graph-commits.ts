@@ -8,6 +8,7 @@ import type { Logger } from '../log.ts';
 import { changeMessage } from '../messages/change-message.ts';
 import type { AcceptedRevision } from './accepted-revision.ts';
 import { blame } from './blame.ts';
+import { traceFields } from './edit-trace.ts';
 import { EffectiveWaits } from './effective-waits.ts';
 import type { GraphEditor } from './graph-editor.ts';
 import { rebase } from './rebase.ts';
@@ -188,7 +189,7 @@ export class GraphCommits {
     this.#undone.add(revision);
     this.#waits.failLater(revision, error, editor.graph.revision);
     if (revision.unchanged) return;
-    log.warn(error.message, error.details);
+    log.warn(error.message, { ...error.details, ...(revision.trace && traceFields(revision.trace)) });
     events.emit(
       {
         case: 'graphRolledBack',
@@ -200,7 +201,7 @@ export class GraphCommits {
           processorId: cause.processorId,
         },
       },
-      { topic: RUNTIME_TOPIC },
+      { topic: RUNTIME_TOPIC, traceId: revision.trace?.traceId },
     );
   }
 
@@ -219,8 +220,11 @@ export class GraphCommits {
             took: durationOfMs(report.tookMs),
           },
         },
-        { topic: RUNTIME_TOPIC },
+        { topic: RUNTIME_TOPIC, traceId: committed.at(-1)?.trace?.traceId },
       );
+      for (const { revision, trace } of committed)
+        if (trace !== undefined)
+          this.#options.log.debug(`revision ${revision} is effective`, traceFields(trace));
     }
     this.#effective = graph;
     this.#forgetAccepted(graph.revision);

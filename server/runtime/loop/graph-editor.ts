@@ -81,13 +81,13 @@ export class GraphEditor {
 
   /** Applies edits to the newest accepted graph as one revision, or throws and changes nothing. */
   edit(edits: readonly GraphEdit[], context: EditContext): AcceptedRevision {
-    const { owner, onFailure = 'keep', deadlineMs } = context;
+    const { owner, onFailure = 'keep', deadlineMs, trace } = context;
     const before = this.#accepted;
     const { graph, changes, unchanged } = this.#apply(edits, context);
     // NB: what comes to nothing because of an edit that is on its way to the disk is as good as that is.
     const durable = unchanged ? this.#onItsWay : this.#accept(graph, edits, changes, context);
     const accepted = { revision: graph.revision, unchanged, changes, durable };
-    return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs };
+    return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs, trace };
   }
 
   /** Until the newest accepted graph is durable. */

@@ -20,6 +20,7 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
+import { CallAudit } from './history/call-audit.ts';
 import { openCheckpoints } from './history/checkpoint-files.ts';
 import { ControlEventHistory } from './history/control-event-history.ts';
 import { ControlJournal, type RestoredState } from './history/control-journal.ts';
@@ -287,6 +288,7 @@ export class StreamRuntime extends CommandOperations {
       registry,
       requests: new RequestMemory(journal),
       journal,
+      audit: new CallAudit({ journal, nowMs: () => mediaClock.nowUs() / 1_000 }),
       controlEvents: new ControlEventHistory({
         journal: journal.reader,
         streams: journal.streams,

@@ -16,6 +16,7 @@ import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
+import type { CallAudit } from '../history/call-audit.ts';
 import type { ControlEventHistory } from '../history/control-event-history.ts';
 import type { ControlJournal, DesiredStatus } from '../history/control-journal.ts';
 import type { RevisionHistory } from '../history/revision-history.ts';
@@ -53,6 +54,7 @@ export interface ExecutorOptions {
   readonly journal: ControlJournal;
   readonly history: RevisionHistory;
   readonly controlEvents: ControlEventHistory;
+  readonly audit: CallAudit;
   readonly log: Logger;
 }
 
@@ -110,9 +112,9 @@ export class Executor {
           this.#rollbackGraph(command.value, editContextOf(envelope, request), context),
         );
       case 'restartProcessor':
-        return this.#once(envelope, () => this.#restart(command.value.processorId, context));
+        return this.#once(envelope, () => this.#restart(command.value.processorId, envelope));
       case 'replanGraph':
-        return this.#once(envelope, () => this.#replan(command.value.dryRun, context));
+        return this.#once(envelope, () => this.#replan(command.value.dryRun, envelope));
       case 'start':
         return this.#transition(envelope, ['started', 'running'], () => lifecycle.start(wallClockMs()));
       case 'stop':
@@ -267,8 +269,10 @@ export class Executor {
       .then((graph) => ({ case: 'graph', value: reads.getGraph(request, graph) }));
   }
 
-  #failed(error: unknown, { context }: CommandEnvelope): CommandResult {
+  #failed(error: unknown, envelope: CommandEnvelope): CommandResult {
+    const { context } = envelope;
     const refusal = StreamlibError.from(error);
+    this.#options.audit.noteRefused(envelope, refusal.code);
     if (refusal.code === 'INTERNAL') {
       this.#options.log.error(`a command failed: ${refusal.message}`, {
         stack: String((error as Error)?.stack),
@@ -277,6 +281,11 @@ export class Executor {
       });
     }
     return errorResult(refusal);
+  }
+
+  /** What makes no revision is told by the answer that is remembered, where one is. */
+  #noteUnremembered(envelope: CommandEnvelope): void {
+    if ((envelope.context?.requestId ?? '') === '') this.#options.audit.note(envelope);
   }
 
   /** Commands that are no edits take an expected revision as well. */
@@ -294,13 +303,15 @@ export class Executor {
     });
   }
 
-  async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
+  async #restart(id: string, envelope: CommandEnvelope): Promise<Result> {
+    const { context } = envelope;
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
     editor.services.assertNotService(record.spec.processorId);
     this.#assertExpectedRevision(context);
     lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
+    this.#noteUnremembered(envelope);
     const accepted: AcceptedEdit = { revision: editor.graph.revision, unchanged: true, changes: [] };
     const isAwaited = wordOf(WAITS, context?.wait) === 'effective';
     if (!isAwaited) this.#logLateFailure(restarted);
@@ -310,7 +321,8 @@ export class Executor {
     return { case: 'processorRestarted', value: { $typeName: 'streamlib.v1.ProcessorResult', ...value } };
   }
 
-  async #replan(dryRun: boolean, context: CommandContext | undefined): Promise<Result> {
+  async #replan(dryRun: boolean, envelope: CommandEnvelope): Promise<Result> {
+    const { context } = envelope;
     const { lifecycle, editor, replanner } = this.#options;
     this.#assertExpectedRevision(context);
     if (!dryRun) lifecycle.assertLive();
@@ -318,6 +330,7 @@ export class Executor {
     let report = dryRun ? replanner.expect(moves) : undefined;
     if (!dryRun && moves.length > 0) {
       const replanned = replanner.take(moves);
+      this.#noteUnremembered(envelope);
       if (wordOf(WAITS, context?.wait) === 'effective')
         ({ moves, report } = await this.#untilDeadline(context, replanned));
       else this.#logLateFailure(replanned);

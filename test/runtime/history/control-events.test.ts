@@ -9,25 +9,13 @@ import { ControlEventHistory } from '../../../server/runtime/history/control-eve
 import { ControlJournal } from '../../../server/runtime/history/control-journal.ts';
 import { MemoryJournal, SqliteJournal } from '../../../server/runtime/journal/index.ts';
 import { createLog } from '../../../server/runtime/logging.ts';
-import type { StreamRuntime } from '../../../server/runtime/stream-runtime.ts';
 import { eventually } from '../../support/eventually.ts';
 import { useTemporaryFolder } from '../../support/temporary-folder.ts';
 import { TestRuntime } from '../../support/test-runtime.ts';
+import { listControlEvents } from './support/list-control-events.ts';
 
 const ALL_RECORDS = 1_000_000;
 const [REVISION, CALL] = [1, 2];
-
-/** Every control event after a point, over all pages. */
-async function listedAfter(runtime: StreamRuntime, streamId: string, after = 0): Promise<Event[]> {
-  const events: Event[] = [];
-  for (let nextRecord = 0n; ; ) {
-    const value = { streamId, afterSequence: BigInt(after), nextRecord };
-    const page = await runtime.execute({ case: 'listControlEvents', value });
-    events.push(...page.events);
-    if (page.nextRecord === 0n) return events;
-    ({ nextRecord } = page);
-  }
-}
 
 const streamOf = async ({ runtime }: TestRuntime): Promise<string> => (await runtime.getState()).streamId;
 
@@ -58,7 +46,7 @@ describe('control events', () => {
       streams.push(await streamOf(test));
       await edit(test, name);
       const point = controlOf(test)[10];
-      const listed = await listedAfter(test.runtime, streams.at(-1) ?? '', Number(point?.sequence));
+      const listed = await listControlEvents(test.runtime, streams.at(-1) ?? '', Number(point?.sequence));
       assert.deepEqual(listed, controlOf(test).slice(11), 'within the stream');
       await test.runtime.close(1_000);
       await nextTurn();
@@ -67,14 +55,14 @@ describe('control events', () => {
     }
     await using last = await open();
     const [first = '', second = ''] = streams;
-    assert.deepEqual(await listedAfter(last.runtime, first), published.flat());
+    assert.deepEqual(await listControlEvents(last.runtime, first), published.flat());
     const half = Math.floor((published[1]?.length ?? 0) / 2);
     const point = published[1]?.[half - 1];
     assert.deepEqual(
-      await listedAfter(last.runtime, second, Number(point?.sequence)),
+      await listControlEvents(last.runtime, second, Number(point?.sequence)),
       published.slice(1).flat().slice(half),
     );
-    assert.deepEqual(await listedAfter(last.runtime, await streamOf(last)), controlOf(last));
+    assert.deepEqual(await listControlEvents(last.runtime, await streamOf(last)), controlOf(last));
   });
 
   it('are published when reads show what they tell, and in the order of their numbers', async () => {
@@ -103,20 +91,62 @@ describe('control events', () => {
     );
   });
 
+  it('up to the position of a read are exactly those of what it shows, while others edit', async () => {
+    await using test = await open();
+    const { runtime } = test;
+    const reads: { ids: string[]; asOf: number }[] = [];
+    let isOver = false;
+    const read = async (): Promise<void> => {
+      while (!isOver) {
+        const list = await runtime.execute({ case: 'listProcessors', value: {} });
+        const { graph, ...get } = await runtime.execute({ case: 'getGraph', value: {} });
+        for (const [{ asOfSequence }, parts] of [
+          [list, list.processors],
+          [get, graph?.processors ?? []],
+        ] as const)
+          reads.push({ ids: parts.map(({ processorId }) => processorId), asOf: Number(asOfSequence) });
+        await nextTurn();
+      }
+    };
+    const reading = read();
+    await Promise.all(
+      Array.from({ length: 4 }, async (_, editor) => {
+        for (let i = 0; i < 10; i++) {
+          await runtime.addProcessor({ type: 'Forward', id: `n-${editor}-${i}` });
+          if (i % 3 === 0) await runtime.removeProcessor(`n-${editor}-${i}`);
+        }
+      }),
+    );
+    isOver = true;
+    await reading;
+    const idsAt = (sequence: number): string[] => {
+      const ids = new Set<string>();
+      for (const { payload, sequence: at } of test.events) {
+        if (Number(at) > sequence) break;
+        if (payload.case === 'processorAdded') ids.add(payload.value.processorId);
+        if (payload.case === 'processorRemoved') ids.delete(payload.value.processorId);
+      }
+      return [...ids].toSorted();
+    };
+    await nextTurn();
+    assert.ok(new Set(reads.map(({ asOf }) => asOf)).size > 5, 'reads of many moments');
+    for (const { ids, asOf } of reads) assert.deepEqual(ids.toSorted(), idsAt(asOf), `as of ${asOf}`);
+  });
+
   it('of a stream that is not known, or is gone with its process, are lost', async () => {
     const streamId = await (async () => {
       await using test = await TestRuntime.create({ stateDirectory: undefined });
       await test.runtime.addProcessor({ type: 'Forward', id: 'a' });
-      const listed = await listedAfter(test.runtime, await streamOf(test));
+      const listed = await listControlEvents(test.runtime, await streamOf(test));
       await nextTurn();
       assert.ok(listed.length > 0);
       assert.deepEqual(listed, controlOf(test));
       return await streamOf(test);
     })();
     await using second = await TestRuntime.create({ stateDirectory: undefined });
-    await assert.rejects(listedAfter(second.runtime, streamId), { code: 'RESUME_POINT_LOST' });
+    await assert.rejects(listControlEvents(second.runtime, streamId), { code: 'RESUME_POINT_LOST' });
     await using kept = await open();
-    await assert.rejects(listedAfter(kept.runtime, streamId), { code: 'RESUME_POINT_LOST' });
+    await assert.rejects(listControlEvents(kept.runtime, streamId), { code: 'RESUME_POINT_LOST' });
   });
 
   it('of a state that was written before there were any are none, and those that follow are there', async () => {
@@ -133,7 +163,7 @@ describe('control events', () => {
     await nextTurn();
     const published = controlOf(first);
     await using second = await open({ stateDirectory: path('old') });
-    assert.deepEqual(await listedAfter(second.runtime, streamId), published);
+    assert.deepEqual(await listControlEvents(second.runtime, streamId), published);
     assert.ok(published.some(({ type }) => type === 'ProcessorAdded'));
   });
 

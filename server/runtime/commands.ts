@@ -48,6 +48,7 @@ export const RESULT_OF = {
   listProcessorTypes: 'processorTypes',
   getProcessorType: 'processorType',
   listAuditRecords: 'auditRecords',
+  listControlEvents: 'controlEvents',
   pipeline: 'pipeline',
   runner: 'runner',
   strategy: 'strategy',
@@ -71,6 +72,7 @@ export const READS: ReadonlySet<CommandCase> = new Set<CommandCase>([
   'listProcessorTypes',
   'getProcessorType',
   'listAuditRecords',
+  'listControlEvents',
 ]);
 
 /** What surrounds a command: who sends it and how it shall be answered. */

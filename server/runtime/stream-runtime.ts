@@ -20,7 +20,9 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
+import { CallAudit } from './history/call-audit.ts';
 import { openCheckpoints } from './history/checkpoint-files.ts';
+import { ControlEventHistory } from './history/control-event-history.ts';
 import { ControlJournal, type RestoredState } from './history/control-journal.ts';
 import { RevisionHistory } from './history/revision-history.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
@@ -156,7 +158,8 @@ export class StreamRuntime extends CommandOperations {
     options: StreamRuntimeOptions,
   ) {
     super();
-    const events = new EventLog(() => this.#editor.graph.revision);
+    const events = new EventLog(() => this.#editor.graph.revision, journal);
+    journal.beginStream(events.streamId);
     this.#segment = createSegment(options.frameMemoryBytes ?? DATA_BYTES_DEFAULT);
     const checkpoints = options.checkpoints ?? new CheckpointStore();
     this.#checkpoints = checkpoints;
@@ -286,6 +289,12 @@ export class StreamRuntime extends CommandOperations {
       registry,
       requests: new RequestMemory(journal),
       journal,
+      audit: new CallAudit({ journal, nowMs: () => mediaClock.nowUs() / 1_000 }),
+      controlEvents: new ControlEventHistory({
+        journal: journal.reader,
+        streams: journal.streams,
+        streamId: events.streamId,
+      }),
       history: new RevisionHistory({
         journal: journal.reader,
         graph: () => this.#editor.graph,

@@ -11,7 +11,7 @@ import { reasonOf } from '../interceptors.ts';
 import { EventCursor } from './event-cursor.ts';
 import { createEventFilter, type EventFilter } from './event-filter.ts';
 import type { EventWindow, WindowEntry } from './event-window.ts';
-import { positionOf } from './position.ts';
+import { beginSubscription } from './resume.ts';
 import { readSnapshot } from './snapshot.ts';
 
 /** How long a stream is silent at most, where its request does not say. */
@@ -39,7 +39,7 @@ export type SubscriptionItem =
     };
 
 /**
- * What one subscriber is told, from `started` to the end. It is pulled: who does not come for more holds nothing
+ * What one subscriber is told, from the beginning (see resume.ts) to the end. It is pulled: who does not come for more holds nothing
  * but a sequence. Throws StreamlibError for a request that cannot be served, before the first item, and for a gap
  * under the policy FAIL; ends after `ending` when the server drains; throws the signal's reason when it aborts.
  */
@@ -50,15 +50,10 @@ export async function* subscribe(
 ): AsyncGenerator<SubscriptionItem> {
   const { window, draining } = source;
   const filter = createEventFilter(request);
-  const position = positionOf(request, window);
   const heartbeatMs = heartbeatOf(request);
-  using cursor = new EventCursor(window, filter, position.after, [signal, draining]);
-
-  const { streamId, oldest, last } = window;
-  yield notice(cursor, {
-    case: 'started',
-    value: { streamId, oldest: BigInt(oldest), last: BigInt(last), resumed: position.resumed },
-  });
+  const signals = [signal, draining];
+  const after = yield* beginSubscription(request, { ...source, filter, signals });
+  using cursor = new EventCursor(window, filter, after, signals);
   if (request.snapshot) yield* snapshot(source, filter, cursor);
 
   let silentSinceMs = performance.now();

@@ -1,7 +1,5 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import type { LinkRecord } from '../commit/records.ts';
-import type { EventLog } from '../events/event-log.ts';
+import type { Records } from '../commit/records.ts';
+import type { EventDraft, EventPayload } from '../events/event-log.ts';
 import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import { type Change, type Graph, getLink, getProcessor } from '../graph/index.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
@@ -9,39 +7,33 @@ import { changeMessage } from '../messages/change-message.ts';
 import type { EditContext } from './edit-context.ts';
 import { linkCountersMessage } from './views.ts';
 
-type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
-
-/** A graph that changes led to. */
-export interface PublishedGraph {
-  readonly graph: Graph;
-  /** What was observed of a link that went. */
-  lastOf(id: LinkId): LinkRecord | undefined;
-}
-
-/** Tells everybody what changed: the graph as a whole, then each part. */
-export function publishChanges(
-  events: EventLog,
-  published: PublishedGraph,
+/**
+ * What tells everybody what changed: the graph as a whole, then each part. `graph` is the one after the changes, which
+ * need not be durable yet; `observed` still has what they remove.
+ */
+export function eventsOfChanges(
+  graph: Graph,
+  observed: Records,
   changes: readonly Change[],
   { owner, actor, traceId }: EditContext,
-): void {
-  const { graph } = published;
-  const revision = BigInt(graph.revision);
-  events.emit(
-    { case: 'graphDidChange', value: { revision, owner, actor, changes: changes.map(changeMessage) } },
-    { topic: RUNTIME_TOPIC, traceId },
-  );
+): EventDraft[] {
+  const common = { traceId, revision: graph.revision };
+  const value = { revision: BigInt(graph.revision), owner, actor, changes: changes.map(changeMessage) };
+  const drafts: EventDraft[] = [
+    { payload: { case: 'graphDidChange', value }, context: { topic: RUNTIME_TOPIC, ...common } },
+  ];
   for (const change of changes) {
-    const payload = 'linkId' in change ? linkEvent(published, change) : processorEvent(graph, change);
+    const payload = 'linkId' in change ? linkEvent(graph, observed, change) : processorEvent(graph, change);
     const topic = 'linkId' in change ? linkTopic(change.linkId) : processorTopic(change.processorId);
-    if (payload !== undefined) events.emit(payload, { topic, traceId });
+    if (payload !== undefined) drafts.push({ payload, context: { topic, ...common } });
   }
+  return drafts;
 }
 
 function processorEvent(
   graph: Graph,
   { kind, processorId, fields }: Extract<Change, { processorId: ProcessorId }>,
-): Payload | undefined {
+): EventPayload | undefined {
   const spec = getProcessor(graph, processorId);
   if (kind === 'deleted') return { case: 'processorRemoved', value: { processorId } };
   if (spec === undefined) return undefined;
@@ -53,13 +45,15 @@ function processorEvent(
 }
 
 function linkEvent(
-  published: PublishedGraph,
+  graph: Graph,
+  observed: Records,
   { kind, linkId, fields }: Extract<Change, { linkId: LinkId }>,
-): Payload | undefined {
-  const spec = getLink(published.graph, linkId);
+): EventPayload | undefined {
+  const spec = getLink(graph, linkId);
   if (kind === 'deleted') {
-    const retired = published.lastOf(linkId);
-    return { case: 'linkRemoved', value: { linkId, counters: retired && linkCountersMessage(retired) } };
+    // NB: one that came and goes before it was durable has carried nothing.
+    const known = observed.links.get(linkId);
+    return { case: 'linkRemoved', value: { linkId, counters: known && linkCountersMessage(known) } };
   }
   if (spec === undefined) return undefined;
   if (kind === 'created') {

@@ -16,6 +16,8 @@ import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
+import type { CallAudit } from '../history/call-audit.ts';
+import type { ControlEventHistory } from '../history/control-event-history.ts';
 import type { ControlJournal, DesiredStatus } from '../history/control-journal.ts';
 import type { RevisionHistory } from '../history/revision-history.ts';
 import { parseOwner } from '../ids.ts';
@@ -51,6 +53,8 @@ export interface ExecutorOptions {
   readonly requests: RequestMemory;
   readonly journal: ControlJournal;
   readonly history: RevisionHistory;
+  readonly controlEvents: ControlEventHistory;
+  readonly audit: CallAudit;
   readonly log: Logger;
 }
 
@@ -84,7 +88,7 @@ export class Executor {
 
   #dispatch(envelope: CommandEnvelope): Result | Promise<Result> {
     const command = envelope.command?.command ?? { case: undefined };
-    const { reads, lifecycle, history } = this.#options;
+    const { reads, lifecycle, history, controlEvents } = this.#options;
     const { context } = envelope;
     switch (command.case) {
       case 'addProcessor':
@@ -108,9 +112,9 @@ export class Executor {
           this.#rollbackGraph(command.value, editContextOf(envelope, request), context),
         );
       case 'restartProcessor':
-        return this.#once(envelope, () => this.#restart(command.value.processorId, context));
+        return this.#once(envelope, () => this.#restart(command.value.processorId, envelope));
       case 'replanGraph':
-        return this.#once(envelope, () => this.#replan(command.value.dryRun, context));
+        return this.#once(envelope, () => this.#replan(command.value.dryRun, envelope));
       case 'start':
         return this.#transition(envelope, ['started', 'running'], () => lifecycle.start(wallClockMs()));
       case 'stop':
@@ -145,6 +149,8 @@ export class Executor {
         return history.diff(command.value).then((value) => ({ case: 'revisionDiff', value }));
       case 'listAuditRecords':
         return history.audit(command.value).then((value) => ({ case: 'auditRecords', value }));
+      case 'listControlEvents':
+        return controlEvents.page(command.value).then((value) => ({ case: 'controlEvents', value }));
       case 'pipeline':
       case 'runner':
       case 'strategy':
@@ -263,8 +269,10 @@ export class Executor {
       .then((graph) => ({ case: 'graph', value: reads.getGraph(request, graph) }));
   }
 
-  #failed(error: unknown, { context }: CommandEnvelope): CommandResult {
+  #failed(error: unknown, envelope: CommandEnvelope): CommandResult {
+    const { context } = envelope;
     const refusal = StreamlibError.from(error);
+    this.#options.audit.noteRefused(envelope, refusal.code);
     if (refusal.code === 'INTERNAL') {
       this.#options.log.error(`a command failed: ${refusal.message}`, {
         stack: String((error as Error)?.stack),
@@ -273,6 +281,11 @@ export class Executor {
       });
     }
     return errorResult(refusal);
+  }
+
+  /** What makes no revision is told by the answer that is remembered, where one is. */
+  #noteUnremembered(envelope: CommandEnvelope): void {
+    if ((envelope.context?.requestId ?? '') === '') this.#options.audit.note(envelope);
   }
 
   /** Commands that are no edits take an expected revision as well. */
@@ -290,13 +303,15 @@ export class Executor {
     });
   }
 
-  async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
+  async #restart(id: string, envelope: CommandEnvelope): Promise<Result> {
+    const { context } = envelope;
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
     editor.services.assertNotService(record.spec.processorId);
     this.#assertExpectedRevision(context);
     lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
+    this.#noteUnremembered(envelope);
     const accepted: AcceptedEdit = { revision: editor.graph.revision, unchanged: true, changes: [] };
     const isAwaited = wordOf(WAITS, context?.wait) === 'effective';
     if (!isAwaited) this.#logLateFailure(restarted);
@@ -306,7 +321,8 @@ export class Executor {
     return { case: 'processorRestarted', value: { $typeName: 'streamlib.v1.ProcessorResult', ...value } };
   }
 
-  async #replan(dryRun: boolean, context: CommandContext | undefined): Promise<Result> {
+  async #replan(dryRun: boolean, envelope: CommandEnvelope): Promise<Result> {
+    const { context } = envelope;
     const { lifecycle, editor, replanner } = this.#options;
     this.#assertExpectedRevision(context);
     if (!dryRun) lifecycle.assertLive();
@@ -314,6 +330,7 @@ export class Executor {
     let report = dryRun ? replanner.expect(moves) : undefined;
     if (!dryRun && moves.length > 0) {
       const replanned = replanner.take(moves);
+      this.#noteUnremembered(envelope);
       if (wordOf(WAITS, context?.wait) === 'effective')
         ({ moves, report } = await this.#untilDeadline(context, replanned));
       else this.#logLateFailure(replanned);

@@ -17,7 +17,7 @@ import type { ControlMemory } from '../link/control-memory.ts';
 import { LinkCounters } from '../link/link-counters.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
 import type { AcceptedRevision } from './accepted-revision.ts';
-import { publishChanges } from './change-events.ts';
+import { eventsOfChanges } from './change-events.ts';
 import type { EditContext } from './edit-context.ts';
 import type { LanePlanner } from './lane-planner.ts';
 import { ObservedGraph } from './observed-graph.ts';
@@ -106,16 +106,23 @@ export class GraphEditor {
     let isDurable = false;
     const before = this.#accepted;
     this.#accepted = graph;
+    const held = this.#events.hold(eventsOfChanges(graph, this.observed.records, changes, context));
     try {
-      this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), {
+      this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), held, {
         durable: () => {
           isDurable = true;
+<<<<<<< HEAD
           this.observed.follow(graph, changes, counters, context.bringsBack);
           publishChanges(this.#events, this.observed, changes, context);
+=======
+          this.observed.follow(graph, changes, counters);
+          held.release();
+>>>>>>> ev-log
           resolve();
         },
         // NB: what was accepted after it fails as well.
         failed: (error) => {
+          held.drop();
           this.#accepted = this.graph;
           freeAll(counters);
           this.#planner.assertRoom(this.graph, changes);
@@ -123,6 +130,7 @@ export class GraphEditor {
         },
       });
     } catch (error) {
+      held.drop();
       this.#accepted = before;
       freeAll(counters);
       this.#planner.assertRoom(before, changes);

@@ -45,11 +45,6 @@ export class ObservedGraph {
     }
   }
 
-  /** What was observed of a link that went and has not been committed yet. */
-  lastOf(id: LinkId): LinkRecord | undefined {
-    return this.#work.retiredLinks.findLast(({ spec }) => spec.linkId === id);
-  }
-
   /** What is observed of the links of a processor. */
   linksOf(id: ProcessorId): LinkRecord[] {
     return [...linkIdsOf(this.#graph, id)].flatMap((linkId) => this.records.links.get(linkId) ?? []);

@@ -1,4 +1,4 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
 import { createConnectDoor } from './connect-door.ts';
@@ -17,6 +17,7 @@ import type { AnyRequest, AnyResponse } from './request-listener.ts';
 import { pathNotFound } from './rest/index.ts';
 import { createRestDoor } from './rest-door.ts';
 import { registerServices, SERVICES } from './services.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import { createWebSocketDoor } from './web-socket-door.ts';
 
 /** What the events that are kept may cost together, whatever their number. */
@@ -35,6 +36,10 @@ export interface HttpServerOptions {
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
   readonly log: Logger;
+  /** Every door is behind TLS with this, and none without. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Registers services beside those of the schema: they pass the same doors and the same chain. */
+  readonly register?: (router: ConnectRouter) => void;
 }
 
 /** A server that listens. */
@@ -70,6 +75,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       registerServices(router, source);
       health.register(router);
       createReflection(SERVICES).register(router);
+      options.register?.(router);
     },
   });
   const rest = createRestDoor({ handlers: connect.handlers, maxBodyBytes, log });
@@ -128,6 +134,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = createOnePortServer({
     onRequest: (request, response) => app.routing(request as never, response as never),
     onUpgrade: sockets.upgrade,
+    tls: options.tls,
   });
   const port = await listen(server.listen, options).catch((error: unknown) => {
     opened[Symbol.dispose]();
@@ -137,7 +144,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return {
     host: options.host,
     port,
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     async drain() {
       health.stopServing();
       draining.abort(toConnectError(shuttingDown()));

@@ -7,6 +7,8 @@ import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Se
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RequestListener } from './request-listener.ts';
+import { createTlsHandshake } from './tls-handshake.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 
 /** The first bytes of every HTTP/2 connection (RFC 9113, section 3.4), as far as they differ from any request. */
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
@@ -22,9 +24,11 @@ export interface OnePortOptions {
   readonly onRequest: RequestListener;
   /** A WebSocket upgrade; the other kinds are answered as ordinary requests. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Connections are encrypted with this; without it none is. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
-/** HTTP/1.1 and cleartext HTTP/2 on one port. */
+/** HTTP/1.1 and HTTP/2 on one port, both in cleartext or both over TLS. */
 export interface OnePortServer {
   /** Rejects with the system's error, as EADDRINUSE. Answers the port, which matters where 0 was asked for. */
   listen(host: string, port: number): Promise<number>;
@@ -37,25 +41,32 @@ export interface OnePortServer {
 
 /**
  * Makes the server: a TCP server that looks at the first bytes of a connection and hands it to an HTTP/2 server
- * when they are the preface, and to an HTTP/1.1 server when they are anything else.
+ * when they are the preface, and to an HTTP/1.1 server when they are anything else. Over TLS the two sides have
+ * agreed on the protocol before.
  */
-export function createOnePortServer({ onRequest, onUpgrade }: OnePortOptions): OnePortServer {
+export function createOnePortServer({ onRequest, onUpgrade, tls }: OnePortOptions): OnePortServer {
   const sockets = new Set<Socket>();
-  const silent = new Set<Socket>();
+  const silent = new Map<string, Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const http1 = createHttp1(onRequest, onUpgrade);
   const http2 = createHttp2(onRequest, sessions);
+  const open = (socket: Socket, isHttp2: boolean): void => {
+    silent.delete(peerOf(socket));
+    (isHttp2 ? http2 : http1).emit('connection', socket);
+  };
+  const begin =
+    tls === undefined
+      ? (socket: Socket) => dispatchByPreface(socket, (isHttp2) => open(socket, isHttp2))
+      : createTlsHandshake(tls, SILENCE_MS, open);
   const server = createServer((socket) => {
+    const peer = peerOf(socket);
     sockets.add(socket);
-    silent.add(socket);
+    silent.set(peer, socket);
     socket.setNoDelay(true);
-    dispatchByPreface(socket, (isHttp2) => {
-      silent.delete(socket);
-      (isHttp2 ? http2 : http1).emit('connection', socket);
-    });
+    begin(socket);
     socket.once('close', () => {
       sockets.delete(socket);
-      silent.delete(socket);
+      silent.delete(peer);
     });
   });
 
@@ -72,7 +83,7 @@ export function createOnePortServer({ onRequest, onUpgrade }: OnePortOptions): O
       const timer = setInterval(() => http1.closeIdleConnections(), 50);
       http1.closeIdleConnections();
       for (const session of sessions) session.close();
-      for (const socket of silent) socket.destroy();
+      for (const socket of silent.values()) socket.destroy();
       return closed.finally(() => {
         clearInterval(timer);
         // Its timers would go on: it was told that it listens.
@@ -88,6 +99,9 @@ export function createOnePortServer({ onRequest, onUpgrade }: OnePortOptions): O
     },
   };
 }
+
+/** The same for a connection and for the encrypted one inside it. */
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 function createHttp1(onRequest: RequestListener, onUpgrade: OnePortOptions['onUpgrade']): Http1Server {
   const server = createHttp1Server({

@@ -1,7 +1,7 @@
-import { Code, ConnectError, type ConnectRouter } from '@connectrpc/connect';
+import { Code, ConnectError } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
-import { createConnectDoor } from './connect-door.ts';
+import { type ConnectDoorOptions, createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
 import { toConnectError } from './error-codes.ts';
 import { serveEventStream } from './events/event-stream.ts';
@@ -27,6 +27,10 @@ const EVENTS_PATH = '/api/events';
 
 /** How the server is to be. */
 export interface HttpServerOptions {
+  /** Every door is behind TLS with this, and none without. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Registers services beside those of the schema: they pass the same doors and the same chain. */
+  readonly register?: ConnectDoorOptions['register'];
   readonly host: string;
   readonly port: number;
   readonly corsOrigins: readonly string[];
@@ -36,10 +40,6 @@ export interface HttpServerOptions {
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
   readonly log: Logger;
-  /** Every door is behind TLS with this, and none without. */
-  readonly tls?: TlsIdentity | undefined;
-  /** Registers services beside those of the schema: they pass the same doors and the same chain. */
-  readonly register?: (router: ConnectRouter) => void;
 }
 
 /** A server that listens. */
@@ -132,9 +132,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   await app.ready();
   const server = createOnePortServer({
+    tls: options.tls,
     onRequest: (request, response) => app.routing(request as never, response as never),
     onUpgrade: sockets.upgrade,
-    tls: options.tls,
   });
   const port = await listen(server.listen, options).catch((error: unknown) => {
     opened[Symbol.dispose]();

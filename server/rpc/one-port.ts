@@ -21,11 +21,11 @@ const STREAMS_PER_CONNECTION = 1000;
 
 /** What the server does with what arrives. */
 export interface OnePortOptions {
+  /** Connections are encrypted with this; without it none is. */
+  readonly tls?: TlsIdentity | undefined;
   readonly onRequest: RequestListener;
   /** A WebSocket upgrade; the other kinds are answered as ordinary requests. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Connections are encrypted with this; without it none is. */
-  readonly tls?: TlsIdentity | undefined;
 }
 
 /** HTTP/1.1 and HTTP/2 on one port, both in cleartext or both over TLS. */

@@ -36,7 +36,7 @@ const configSchema = {
     },
     tls_key: {
       type: 'string',
-      minLength: 1,
+      default: '',
       description: 'The file with the private key of the certificate in PEM.',
     },
     max_body_bytes: {

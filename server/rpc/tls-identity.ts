@@ -9,14 +9,14 @@ export interface TlsIdentity {
 }
 
 /**
- * Reads the certificate (with its chain) and the private key; undefined where neither is given. Throws CONFIG_INVALID
+ * Reads the certificate (with its chain) and the private key; undefined where both paths are empty. Throws CONFIG_INVALID
  * naming the field of the config: one of them alone, a file that cannot be read, or two that do not belong together.
  */
 export async function readTlsIdentity(files: {
-  readonly certificate: string | undefined;
-  readonly key: string | undefined;
+  readonly certificate: string;
+  readonly key: string;
 }): Promise<TlsIdentity | undefined> {
-  if (files.certificate === undefined && files.key === undefined) return undefined;
+  if (files.certificate === '' && files.key === '') return undefined;
   const certificate = await readPem('config.tls_cert', files.certificate);
   const key = await readPem('config.tls_key', files.key);
   try {
@@ -30,8 +30,8 @@ export async function readTlsIdentity(files: {
   return { certificate, key };
 }
 
-async function readPem(field: string, path: string | undefined): Promise<string> {
-  if (path === undefined) {
+async function readPem(field: string, path: string): Promise<string> {
+  if (path === '') {
     const message = 'config.tls_cert and config.tls_key must both be given or neither, was only one of them';
     throw new StreamlibError('CONFIG_INVALID', message, { path: field });
   }

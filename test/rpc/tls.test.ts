@@ -91,11 +91,12 @@ describe('TLS on the one port', () => {
     const open = connectTls({ port: ending.port, host: '127.0.0.1', ca });
     await once(open, 'secureConnect');
     // What the server cuts off may look like a reset from here.
-    for (const socket of [silent, open]) socket.on('error', () => {});
-    open.resume();
-    const closed = Promise.all([once(silent, 'close'), once(open, 'close')]);
+    const closed = [silent, open].map(async (socket) => {
+      socket.on('error', () => {});
+      await new Promise((resolve) => socket.resume().once('close', resolve));
+    });
     await ending.close();
-    await closed;
+    await Promise.all(closed);
   });
 });
 

@@ -30,9 +30,9 @@ const configSchema = {
     },
     tls_cert: {
       type: 'string',
-      minLength: 1,
+      default: '',
       description:
-        'The file with the certificate in PEM, its chain included; with it every door is behind TLS.',
+        'The file with the certificate in PEM, its chain included. With it every door is behind TLS; empty is none.',
     },
     tls_key: {
       type: 'string',

@@ -57,7 +57,11 @@ export function createOnePortServer({ onRequest, onUpgrade, tls }: OnePortOption
   const begin =
     tls === undefined
       ? (socket: Socket) => dispatchByPreface(socket, (isHttp2) => open(socket, isHttp2))
-      : createTlsHandshake(tls, SILENCE_MS, open);
+      : createTlsHandshake(tls, SILENCE_MS, (socket, isHttp2) => {
+          if (isHttp2) open(socket, true);
+          // Silent up to here: an http server takes a connection without a request for a busy one.
+          else dispatchByPreface(socket, () => open(socket, false));
+        });
   const server = createServer((socket) => {
     const peer = peerOf(socket);
     sockets.add(socket);

@@ -13,8 +13,10 @@ import {
 } from '@connectrpc/connect-node';
 import type { Logger } from '../runtime/index.ts';
 import { callContextValues } from './call-context.ts';
+import { withWholeRequest } from './early-answers.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
+import { isMethodCall, refuseUnknownMethod } from './unknown-method.ts';
 
 /** Bounds an answer; lists are the largest, and their pages are bounded by count. */
 const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -35,7 +37,7 @@ export interface ConnectDoorOptions {
 /** gRPC, gRPC-Web and Connect. */
 export interface ConnectDoor {
   readonly handlers: readonly UniversalHandler[];
-  /** Takes the request where its path is that of a method; false where it is not. */
+  /** Takes the request where it calls a method, if only one that does not exist; false where it does not. */
   tryServe(request: AnyRequest, response: AnyResponse): boolean;
 }
 
@@ -58,7 +60,11 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
     handlers: router.handlers,
     tryServe(request, response) {
       const handler = handlers.get(pathOf(request));
-      if (handler === undefined) return false;
+      if (handler === undefined) {
+        if (!isMethodCall(request)) return false;
+        refuseUnknownMethod(request, response);
+        return true;
+      }
       serve(handler, request, response).catch((error: unknown) => {
         if (isGone(error)) return;
         log.warn(`${handler.service.typeName}/${handler.method.name}: the answer was lost`, {
@@ -73,7 +79,10 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
 async function serve(handler: UniversalHandler, request: AnyRequest, response: AnyResponse): Promise<void> {
   const values = callContextValues(request.socket.remoteAddress);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-  await universalResponseToNodeResponse(withPlainGrpcMessage(await handler(universal)), response);
+  // Who leaves the body early must not destroy the connection: the answer still has to go out on it.
+  const body = request.iterator({ destroyOnReturn: false });
+  const answer = withWholeRequest(await handler({ ...universal, body }), request, response);
+  await universalResponseToNodeResponse(withPlainGrpcMessage(answer), response);
 }
 
 /** Callers leave streams when they like; that is no failure. */

@@ -6,6 +6,7 @@ import {
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endStreamWithAnswer } from './early-answers.ts';
 import type { RequestListener } from './request-listener.ts';
 import { createTlsHandshake } from './tls-handshake.ts';
 import type { TlsIdentity } from './tls-identity.ts';
@@ -119,6 +120,7 @@ function createHttp1(onRequest: RequestListener, onUpgrade: OnePortOptions['onUp
 
 function createHttp2(onRequest: RequestListener, sessions: Set<ServerHttp2Session>): Http2Server {
   const server = createHttp2Server({ settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION } });
+  server.on('request', endStreamWithAnswer);
   server.on('request', onRequest);
   server.on('session', (session) => {
     sessions.add(session);

@@ -69,11 +69,17 @@ function writeEncoded(
   addVary(response);
   if (encoding === 'gzip') response.setHeader('content-encoding', 'gzip');
   response.setHeader('content-length', bytes.length);
-  const mustDiscard = request.httpVersionMajor === 1 && !request.complete && request.readableDidRead;
+  const mustDiscard = !('stream' in response) && isCutOffByEnd(request, response);
   if (mustDiscard) response.setHeader('connection', 'close');
   if (request.method === 'HEAD') response.end();
   else if (mustDiscard) endAfterDiscarding(request, response as ServerResponse, bytes);
   else response.end(bytes);
+}
+
+/** Node itself reads to its end what nobody has begun to read, unless it closes the connection. */
+function isCutOffByEnd(request: NodeRequest, response: ServerResponse): boolean {
+  if (request.complete) return false;
+  return request.readableDidRead || (!response.shouldKeepAlive && hasBody(request));
 }
 
 /** Caches must know that the bytes depend on what the caller takes. */
@@ -110,6 +116,14 @@ export async function writeChunk(response: NodeResponse, chunk: string | Uint8Ar
     response.on('drain', onDrain);
     response.on('close', onClose);
   });
+}
+
+/** Whether bytes follow the head of a request. */
+export function hasBody(request: NodeRequest): boolean {
+  if ('stream' in request) return !request.stream.endAfterHeaders;
+  return (
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  );
 }
 
 /**

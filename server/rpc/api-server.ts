@@ -1,6 +1,7 @@
 import { StreamlibError } from '../runtime/index.ts';
 import type { Processor, ProcessorDescriptor, RuntimeContext } from '../runtime/processor.ts';
 import type { HttpServer } from './http-server.ts';
+import { readTlsIdentity } from './tls-identity.ts';
 
 /** What the config of an ApiServer may say. */
 const configSchema = {
@@ -26,6 +27,17 @@ const configSchema = {
       default: false,
       description:
         'Lets a host other than loopback be used, which lets anybody who reaches it change the graph.',
+    },
+    tls_cert: {
+      type: 'string',
+      default: '',
+      description:
+        'The file with the certificate in PEM, its chain included. With it every door is behind TLS; empty is none.',
+    },
+    tls_key: {
+      type: 'string',
+      default: '',
+      description: 'The file with the private key of the certificate in PEM.',
     },
     max_body_bytes: {
       type: 'integer',
@@ -110,6 +122,7 @@ class ApiServer implements Processor<typeof descriptor> {
   async setup(ctx: RuntimeContext<typeof descriptor>): Promise<void> {
     const { config, runtime, events: bus, log } = ctx;
     assertSafeHost(config.host, config.insecure);
+    const tls = await readTlsIdentity({ certificate: config.tls_cert, key: config.tls_key });
     // Imported here and not above, so that whoever only looks at the descriptor loads no server.
     const { startHttpServer } = await import('./http-server.ts');
     this.#server = await startHttpServer({
@@ -125,6 +138,7 @@ class ApiServer implements Processor<typeof descriptor> {
       },
       windowEvents: config.window_events,
       drainMs: config.drain_ms,
+      tls,
       runtime,
       bus,
       log,

@@ -13,10 +13,12 @@ import {
 } from '@connectrpc/connect-node';
 import type { Logger } from '../runtime/index.ts';
 import { callContextValues, type DoorName } from './call-context.ts';
+import { withWholeRequest } from './early-answers.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
 import { passGate, refusalKey } from './request-gate.ts';
 import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
+import { isMethodCall, refuseUnknownMethod } from './unknown-method.ts';
 
 /** Bounds an answer; lists are the largest, and their pages are bounded by count. */
 const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -38,7 +40,7 @@ export interface ConnectDoorOptions {
 /** gRPC, gRPC-Web and Connect. */
 export interface ConnectDoor {
   readonly handlers: readonly UniversalHandler[];
-  /** Takes the request where its path is that of a method; false where it is not. */
+  /** Takes the request where it calls a method, if only one that does not exist; false where it does not. */
   tryServe(request: AnyRequest, response: AnyResponse): boolean;
 }
 
@@ -62,7 +64,11 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
     handlers: router.handlers,
     tryServe(request, response) {
       const handler = handlers.get(pathOf(request));
-      if (handler === undefined) return false;
+      if (handler === undefined) {
+        if (!isMethodCall(request)) return false;
+        refuseUnknownMethod(request, response);
+        return true;
+      }
       serve(handler, request, response, limits).catch((error: unknown) => {
         if (isGone(error)) return;
         log.warn(`${handler.service.typeName}/${handler.method.name}: the answer was lost`, {
@@ -84,7 +90,10 @@ async function serve(
   const refusal = limitRefusal(request, limits);
   if (refusal !== undefined) values.set(refusalKey, refusal);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-  await universalResponseToNodeResponse(withPlainGrpcMessage(await handler(universal)), response);
+  // Who leaves the body early must not destroy the connection: the answer still has to go out on it.
+  const body = request.iterator({ destroyOnReturn: false });
+  const answer = withWholeRequest(await handler({ ...universal, body }), request, response);
+  await universalResponseToNodeResponse(withPlainGrpcMessage(answer), response);
 }
 
 function doorOf(contentType = ''): DoorName {

@@ -1,7 +1,7 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
-import { createConnectDoor } from './connect-door.ts';
+import { type ConnectDoorOptions, createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
 import { createDirectCalls } from './direct-calls.ts';
 import { toConnectError } from './error-codes.ts';
@@ -22,6 +22,7 @@ import type { AnyRequest, AnyResponse } from './request-listener.ts';
 import { methodNotAllowed, pathNotFound } from './rest/index.ts';
 import { createRestDoor } from './rest-door.ts';
 import { registerServices, SERVICES } from './services.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import { createWebSocketDoor } from './web-socket-door.ts';
 
 /** What the events that are kept may cost together, whatever their number. */
@@ -33,6 +34,10 @@ const ANY_PATH = '/*';
 
 /** How the server is to be. */
 export interface HttpServerOptions {
+  /** Every door is behind TLS with this, and none without. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Registers services beside those of the schema: they pass the same doors and the same chain. */
+  readonly register?: ConnectDoorOptions['register'];
   readonly host: string;
   readonly port: number;
   readonly corsOrigins: readonly string[];
@@ -83,6 +88,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       registerServices(direct.recording(router), source);
       health.register(router);
       createReflection(SERVICES).register(router);
+      options.register?.(router);
     },
   });
   const rest = createRestDoor({
@@ -171,6 +177,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 
   await app.ready();
   const server = createOnePortServer({
+    tls: options.tls,
     onRequest: (request, response) => app.routing(request as never, response as never),
     onUpgrade: sockets.upgrade,
     timeouts,
@@ -186,7 +193,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return {
     host: options.host,
     port,
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     async drain() {
       health.stopServing();
       draining.abort(toConnectError(shuttingDown()));

@@ -8,8 +8,11 @@ import {
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endStreamWithAnswer } from './early-answers.ts';
 import { type ConnectionTimeouts, keepHttp2 } from './http2-upkeep.ts';
 import type { RequestListener } from './request-listener.ts';
+import { createTlsHandshake } from './tls-handshake.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 
 /** The first bytes of every HTTP/2 connection (RFC 9113, section 3.4), as far as they differ from any request. */
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n');
@@ -22,6 +25,8 @@ const STREAMS_PER_CONNECTION = 1000;
 
 /** What the server does with what arrives. */
 export interface OnePortOptions {
+  /** Connections are encrypted with this; without it none is. */
+  readonly tls?: TlsIdentity | undefined;
   readonly onRequest: RequestListener;
   /** A WebSocket upgrade; the other kinds are answered as ordinary requests. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -35,7 +40,7 @@ export interface OnePortOptions {
   readonly printRefusal: (status: number, message: string) => string;
 }
 
-/** HTTP/1.1 and cleartext HTTP/2 on one port. */
+/** HTTP/1.1 and HTTP/2 on one port, both in cleartext or both over TLS. */
 export interface OnePortServer {
   /** Rejects with the system's error, as EADDRINUSE. Answers the port, which matters where 0 was asked for. */
   listen(host: string, port: number): Promise<number>;
@@ -48,27 +53,38 @@ export interface OnePortServer {
 
 /**
  * Makes the server: a TCP server that looks at the first bytes of a connection and hands it to an HTTP/2 server
- * when they are the preface, and to an HTTP/1.1 server when they are anything else.
+ * when they are the preface, and to an HTTP/1.1 server when they are anything else. Over TLS the two sides have
+ * agreed on the protocol before.
  */
 export function createOnePortServer(options: OnePortOptions): OnePortServer {
-  const { timeouts } = options;
+  const { timeouts, tls } = options;
   const sockets = new Set<Socket>();
-  const silent = new Set<Socket>();
+  const silent = new Map<string, Socket>();
   const http1 = createHttp1(options);
   const http2 = createHttp2(options);
   const upkeep = keepHttp2(http2, timeouts);
+  const open = (socket: Socket, isHttp2: boolean): void => {
+    silent.delete(peerOf(socket));
+    (isHttp2 ? http2 : http1).emit('connection', socket);
+  };
+  const begin =
+    tls === undefined
+      ? (socket: Socket) => dispatchByPreface(socket, timeouts.headerMs, (isHttp2) => open(socket, isHttp2))
+      : createTlsHandshake(tls, timeouts.headerMs, (socket, isHttp2) => {
+          if (isHttp2) open(socket, true);
+          // Silent up to here: an http server takes a connection without a request for a busy one.
+          else dispatchByPreface(socket, timeouts.headerMs, () => open(socket, false));
+        });
   const server = createServer((socket) => {
+    const peer = peerOf(socket);
     sockets.add(socket);
-    silent.add(socket);
+    silent.set(peer, socket);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    dispatchByPreface(socket, timeouts.headerMs, (isHttp2) => {
-      silent.delete(socket);
-      (isHttp2 ? http2 : http1).emit('connection', socket);
-    });
+    begin(socket);
     socket.once('close', () => {
       sockets.delete(socket);
-      silent.delete(socket);
+      silent.delete(peer);
     });
   });
 
@@ -85,7 +101,7 @@ export function createOnePortServer(options: OnePortOptions): OnePortServer {
       const timer = setInterval(() => http1.closeIdleConnections(), 50);
       http1.closeIdleConnections();
       for (const session of upkeep.sessions) session.close();
-      for (const socket of silent) socket.destroy();
+      for (const socket of silent.values()) socket.destroy();
       return closed.finally(() => {
         clearInterval(timer);
         upkeep[Symbol.dispose]();
@@ -102,6 +118,9 @@ export function createOnePortServer(options: OnePortOptions): OnePortServer {
     },
   };
 }
+
+/** The same for a connection and for the encrypted one inside it. */
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 function createHttp1(options: OnePortOptions): Http1Server {
   const { onRequest, onUpgrade, timeouts, maxHeadBytes, printRefusal } = options;
@@ -149,6 +168,7 @@ function createHttp2({ onRequest, maxHeadBytes }: OnePortOptions): Http2Server {
   const server = createHttp2Server({
     settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION, maxHeaderListSize: maxHeadBytes },
   });
+  server.on('request', endStreamWithAnswer);
   server.on('request', onRequest);
   server.on('session', (session) => {
     // A broken peer is its own problem; without a listener the error would end the process.

@@ -14,6 +14,7 @@ import { chooseStreamFormat, ndjsonFormat } from './stream-format.ts';
 import { createTranscoderCodec } from './transcoder-codec.ts';
 import type { TranscoderOptions } from './transcoder-options.ts';
 import {
+  hasBody,
   isGone,
   type NodeRequest,
   type NodeResponse,
@@ -216,13 +217,6 @@ type FoundRoute = Extract<RouteMatch, { kind: 'route' }>;
 function requireRoute(match: RouteMatch, method: string | undefined, { path }: RequestTarget): FoundRoute {
   if (match.kind === 'route') return match;
   throw match.kind === 'none' ? pathNotFound(path) : methodNotAllowed(method ?? '', match.allowed);
-}
-
-function hasBody(request: NodeRequest): boolean {
-  if ('stream' in request) return !request.stream.endAfterHeaders;
-  return (
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  );
 }
 
 /** The body as it arrives. A caller who leaves within it makes the iteration throw, over both versions of HTTP. */

@@ -72,12 +72,18 @@ function writeEncoded(
   addVary(response);
   if (encoding === 'gzip') response.setHeader('content-encoding', 'gzip');
   response.setHeader('content-length', byteLength);
-  const mustDiscard = request.httpVersionMajor === 1 && !request.complete && request.readableDidRead;
+  const mustDiscard = !('stream' in response) && isCutOffByEnd(request, response);
   if (mustDiscard) response.setHeader('connection', 'close');
   if (request.method === 'HEAD') response.end();
   else if (mustDiscard) endAfterDiscarding(request, response as ServerResponse, body);
   // The two response types have overloads that do not unite.
   else (response as ServerResponse).end(body);
+}
+
+/** Node itself reads to its end what nobody has begun to read, unless it closes the connection. */
+function isCutOffByEnd(request: NodeRequest, response: ServerResponse): boolean {
+  if (request.complete) return false;
+  return request.readableDidRead || (!response.shouldKeepAlive && hasBody(request));
 }
 
 /** Caches must know that the bytes depend on what the caller takes. */
@@ -116,6 +122,14 @@ export async function writeChunk(response: NodeResponse, chunk: string | Uint8Ar
     response.on('drain', onDrain);
     response.on('close', onClose);
   });
+}
+
+/** Whether bytes follow the head of a request. */
+export function hasBody(request: NodeRequest): boolean {
+  if ('stream' in request) return !request.stream.endAfterHeaders;
+  return (
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  );
 }
 
 /**

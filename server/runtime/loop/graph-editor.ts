@@ -111,13 +111,8 @@ export class GraphEditor {
       this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), held, {
         durable: () => {
           isDurable = true;
-<<<<<<< HEAD
           this.observed.follow(graph, changes, counters, context.bringsBack);
-          publishChanges(this.#events, this.observed, changes, context);
-=======
-          this.observed.follow(graph, changes, counters);
           held.release();
->>>>>>> ev-log
           resolve();
         },
         // NB: what was accepted after it fails as well.

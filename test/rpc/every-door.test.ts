@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict';
-import { type DescService, getOption, type JsonObject, type JsonValue } from '@bufbuild/protobuf';
+import {
+  type DescMethod,
+  type DescService,
+  getOption,
+  type JsonObject,
+  type JsonValue,
+} from '@bufbuild/protobuf';
 import { http } from '../../gen/ts/google/api/annotations_pb.ts';
+import { EventService } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { SERVICES } from '../../server/rpc/services.ts';
 import { CallError, type Door, methodOf } from '../support/door.ts';
 import { DOORS } from '../support/doors.ts';
 import { TestServer } from '../support/server.ts';
@@ -81,6 +89,14 @@ const SESSION: readonly (readonly [service: DescService, method: string, request
   [RuntimeService, 'ImportGraph', { body: file(WITHOUT_METER), wait: 'WAIT_EFFECTIVE' }],
   [RuntimeService, 'ImportGraph', { body: file(WITHOUT_METER) }],
   [RuntimeService, 'ImportGraph', {}],
+  [RuntimeService, 'ListRevisions', { pageSize: 2 }],
+  [RuntimeService, 'DiffRevisions', { fromRevision: '3', toRevision: '5' }],
+  [RuntimeService, 'DiffRevisions', { fromRevision: '3', toRevision: '999' }],
+  [RuntimeService, 'RollbackGraph', { revision: '3', dryRun: true }],
+  [RuntimeService, 'RollbackGraph', { revision: '999' }],
+  [RuntimeService, 'ListAuditRecords', { pageSize: 3 }],
+  [EventService, 'Subscribe', { after: 'nowhere' }],
+  [EventService, 'Subscribe', { types: ['Nothing'] }],
   [RuntimeService, 'StopRuntime', { drainTimeout: '1s' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
@@ -89,6 +105,19 @@ const SESSION: readonly (readonly [service: DescService, method: string, request
   [ProcessorService, 'DeleteProcessor', { processorId: 'tone' }],
   [ProcessorService, 'DeleteProcessor', { processorId: 'tone' }],
 ];
+
+/** For what is not implemented: the schema refuses an empty request to these. */
+const VALID_REQUESTS: Readonly<Record<string, JsonObject>> = {
+  'RunnerService.CreateRunner': { symbol: 'BTC', strategyName: 'nothing' },
+  'RunnerService.ListSymbolRunners': { symbol: 'BTC' },
+  'RunnerService.SetTradingMode': { mode: 'ENGINE_MODE_HALTED' },
+  'StrategyService.CreateStrategy': { name: 'nothing', code: '-- nothing' },
+  'BacktestService.RunBacktest': { spec: {} },
+  'BacktestService.SearchParameters': {
+    spec: {},
+    search: { ranges: [{ name: 'window', values: [1] }] },
+  },
+};
 
 function file(text: string): JsonObject {
   return { contentType: 'application/yaml', data: btoa(text) };
@@ -122,6 +151,10 @@ describe('every door', () => {
         'invalid_argument',
         'invalid_argument',
         'not_found',
+        'not_found',
+        'invalid_argument',
+        'invalid_argument',
+        'not_found',
         'aborted',
         'not_found',
       ],
@@ -139,6 +172,59 @@ describe('every door', () => {
     });
   }
 });
+
+describe('the calls that every door has', () => {
+  const listed = new Set(SESSION.map(([service, method]) => `${service.typeName}/${method}`));
+  const others = SERVICES.flatMap((service) => service.methods).filter(
+    (method) => !listed.has(`${method.parent.typeName}/${method.name}`),
+  );
+
+  let server: TestServer;
+
+  before(async () => {
+    server = await TestServer.start();
+  });
+
+  after(() => server.close());
+
+  it('are all in the session, but those that are not implemented', async () => {
+    using door = DOORS.gRPC?.(server.url) as Door;
+    const answers = await Promise.all(others.map((method) => refusalOf(door, method)));
+    const implemented = others.filter((_, index) => answers[index]?.code !== 'unimplemented');
+    assert.deepEqual(
+      implemented.map(nameOf),
+      [],
+      'each of these needs a case in SESSION, or, if it is not implemented, a valid request in VALID_REQUESTS',
+    );
+  });
+
+  for (const [name, open] of Object.entries(DOORS)) {
+    it(`answer UNIMPLEMENTED alike through ${name}, where they are not`, async () => {
+      using door = open(server.url);
+      for (const method of others) {
+        assert.deepEqual(await refusalOf(door, method), {
+          code: 'unimplemented',
+          message: `${method.parent.typeName}.${method.name} is not implemented`,
+          reason: 'UNIMPLEMENTED',
+          fields: [],
+        });
+      }
+    });
+  }
+});
+
+/** What a call is refused with whose request names nothing but what it must. */
+async function refusalOf(door: Door, method: DescMethod): Promise<JsonObject> {
+  const { pattern } = getOption(method, http);
+  const inPath = [...String(pattern.value).matchAll(/\{(\w+)\}/g)].map(([, field = '']) => [
+    method.input.fields.find(({ name }) => name === field)?.jsonName ?? field,
+    'nothing',
+  ]);
+  const request = { ...Object.fromEntries(inPath), ...VALID_REQUESTS[nameOf(method)] };
+  return await door.call(method.parent, method.name, request).catch(errorToJson);
+}
+
+const nameOf = ({ parent, name }: DescMethod): string => `${parent.name}.${name}`;
 
 /** The part of an answer that REST gives: the resource itself, where the route says so. */
 function asRest(service: DescService, method: string, answer: JsonValue | undefined): JsonValue | undefined {
@@ -176,6 +262,8 @@ const VOLATILE = new Set([
   'impacts',
   'busyPercent',
   'measured',
+  'time',
+  'origin',
 ]);
 
 /**

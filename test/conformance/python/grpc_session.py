@@ -49,7 +49,7 @@ def main(target):
         seen["frequency_hz"] = got.processor.config["frequency_hz"]
 
         event = next(stream).batch.events[0]
-        seen["event"] = [event.type, event.processor_added.processor.processor_id]
+        seen["event"] = [event.type, event.processor_added.processor_id]
         stream.cancel()
         seen["cancelled"] = failure_of(lambda: next(stream))["code"]
 

@@ -45,7 +45,7 @@ async def main(target):
         for name in ("one", "two"):
             await asyncio.to_thread(edit, target, name)
         one, two = await next_event(socket), await next_event(socket)
-        say(events=[event["processor_added"]["processor"]["processor_id"] for event in (one, two)])
+        say(events=[event["processor_added"]["processor_id"] for event in (one, two)])
 
     async with connect(f"{url}?types=ProcessorAdded&after={one['cursor']}") as socket:
         again = await next_event(socket)

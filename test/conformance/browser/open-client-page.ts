@@ -43,13 +43,14 @@ export async function openClientPage(): Promise<ClientPage> {
     origin,
     requests,
     async call(name, ...args) {
-      return await page.evaluate(
+      const answer: unknown = await page.evaluate(
         ([called, given]) => {
           const { streamlibPage } = globalThis as unknown as { streamlibPage: PageCalls };
           return streamlibPage[called as string]?.(...given);
         },
         [name, args] as const,
       );
+      return answer as Awaited<ReturnType<StreamlibPage[typeof name]>>;
     },
     async [Symbol.asyncDispose]() {
       await browser.close();

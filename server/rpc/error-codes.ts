@@ -8,6 +8,7 @@ import {
   type FieldFault,
   StreamlibError,
 } from '../runtime/index.ts';
+import { httpStatusOfCode } from './rest/index.ts';
 
 /** The domain of every reason in `google.rpc.ErrorInfo`. */
 export const ERROR_DOMAIN = 'streamlib';
@@ -35,6 +36,9 @@ const REASONS_OF_CODES: Partial<Record<Code, ErrorReason>> = {
   [Code.Canceled]: 'CANCELLED',
   [Code.ResourceExhausted]: 'QUOTA',
 };
+
+/** The HTTP status that REST answers for a reason. */
+export const statusOfReason = (reason: ErrorReason): number => httpStatusOfCode(CODES[ERROR_REASONS[reason]]);
 
 /** What ConnectError takes as details. */
 export type ErrorDetail = { desc: DescMessage; value: MessageInitShape<DescMessage> };

@@ -10,6 +10,7 @@ import { createLineSubscriptions } from './events/subscription-request.ts';
 import { createHealthReporter } from './health-service.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
 import { createOnePortServer } from './one-port.ts';
+import { mountOpenApi } from './openapi/openapi-door.ts';
 import { createOriginPolicy } from './origin-policy.ts';
 import { createReflection } from './reflection-service.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
@@ -92,6 +93,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     version: opened.version,
     uptime_seconds: Math.round(process.uptime()),
   }));
+  mountOpenApi(app, rest.routes, opened.version);
   app.route({
     method: ['GET', 'HEAD'],
     url: EVENTS_PATH,

@@ -25,3 +25,6 @@ export function httpStatusOf(error: ConnectError): number {
   if ('httpStatus' in error && typeof error.httpStatus === 'number') return error.httpStatus;
   return statuses[error.code];
 }
+
+/** The HTTP status that a code maps to. */
+export const httpStatusOfCode = (code: Code): number => statuses[code];

@@ -1,11 +1,13 @@
+export { acceptsGzip } from './accepts-gzip.ts';
 export type { Route, RouteBody, RouteVariable } from './compile-routes.ts';
 export type { DetachedRequest, Transcoder } from './create-transcoder.ts';
 export { createTranscoder } from './create-transcoder.ts';
+export { shortEnumName } from './enum-names.ts';
 export type { ErrorBody } from './error-body.ts';
 export { plainErrorBody, statusErrorBody } from './error-body.ts';
 export type { DescribeBindError, ErrorDetails, FieldProblemKind } from './field-problem.ts';
 export { pathNotFound } from './http-problem.ts';
-export { httpStatusOf } from './http-status.ts';
+export { httpStatusOf, httpStatusOfCode } from './http-status.ts';
 export type { JsonStyle } from './json-style.ts';
 export { canonicalJsonStyle, plainJsonStyle } from './json-style.ts';
 export type { PathTemplate, TemplateSegment, TemplateVariable } from './path-template.ts';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import { Code, ConnectError } from '@connectrpc/connect';
+import { type EncodedBody, encodeBody } from './compress-answer.ts';
 import { headersForCaller } from './forwarded-headers.ts';
 
 /** A request of Node's HTTP/1.1 or HTTP/2 server. */
@@ -40,17 +41,45 @@ export function responseSignal(request: NodeRequest, response: NodeResponse): Ab
   return aborter.signal;
 }
 
-/** Writes a complete answer, without the body for HEAD. Does nothing when the caller is gone. */
+/**
+ * Writes a complete answer, without the body for HEAD and compressed where that is worth it. Does nothing when the
+ * caller is gone.
+ */
 export function writeAnswer(request: NodeRequest, response: NodeResponse, answer: Answer): void {
+  const encoded = encodeBody(request.headers, answer.body);
+  // Small answers go out in the same turn.
+  if (encoded instanceof Promise) {
+    encoded.then(
+      (body) => writeEncoded(request, response, answer, body),
+      () => response.destroy(),
+    );
+  } else {
+    writeEncoded(request, response, answer, encoded);
+  }
+}
+
+function writeEncoded(
+  request: NodeRequest,
+  response: NodeResponse,
+  answer: Answer,
+  { bytes, encoding }: EncodedBody,
+): void {
   if (isGone(response) || response.headersSent) return;
-  const bytes = Buffer.from(answer.body);
   writeHead(response, answer.status, answer.headers, answer.contentType);
+  addVary(response);
+  if (encoding === 'gzip') response.setHeader('content-encoding', 'gzip');
   response.setHeader('content-length', bytes.length);
   const mustDiscard = request.httpVersionMajor === 1 && !request.complete && request.readableDidRead;
   if (mustDiscard) response.setHeader('connection', 'close');
   if (request.method === 'HEAD') response.end();
   else if (mustDiscard) endAfterDiscarding(request, response as ServerResponse, bytes);
   else response.end(bytes);
+}
+
+/** Caches must know that the bytes depend on what the caller takes. */
+function addVary(response: NodeResponse): void {
+  const present = response.getHeader('vary');
+  response.setHeader('vary', present === undefined ? 'accept-encoding' : `${present}, accept-encoding`);
 }
 
 /** Sets status and headers of an answer. */

@@ -9,7 +9,7 @@ const LANE_FOLDERS = `^${RUNTIME}(lane|link|frame|av)/`;
 const LANE_FILES = `^${RUNTIME}(${[
   'processor|operations|commands|command-operations|request-messages|errors|ids|clock|vocabulary|json|log',
   'events/(bus|topics)',
-  'queue/(runtime-proxy|command-slots)',
+  'queue/(runtime-proxy|command-slots|cancellation)',
 ].join('|')})\\.ts$`;
 const NPM = 'node_modules/';
 const HTTP_PACKAGES = 'node_modules/(fastify|ws|@connectrpc|@fastify)(/|$)';

@@ -4,8 +4,10 @@ import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
 import { applyGraph } from './apply-graph.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
+import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
 import { eventEmission } from './event-emission.ts';
+import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
 import { graphMemory } from './graph-memory.ts';
@@ -18,6 +20,7 @@ import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { unary } from './unary.ts';
 import { videoFanOut } from './video-fan-out.ts';
 import { videoPipeline } from './video-pipeline.ts';
 import { wakeUp } from './wake-up.ts';
@@ -30,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   commandExecution,
   eventEmission,
   stateRead,
+  unary,
   durableCommands,
   startUp,
   graphEdit,
@@ -40,6 +44,8 @@ const benchmarks: readonly Benchmark[] = [
   ringRate,
   wholePath,
   fusedChain,
+  dataPipeline,
+  fft,
   wakeUp,
   videoFanOut,
   videoPipeline,

@@ -11,14 +11,20 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 
-/** Calls `use` with a temporary folder that is gone afterwards, however `use` ends. */
+/** Calls `use` with a temporary folder that is gone afterwards, however `use` ends; a promise is waited for. */
 export function withTemporaryFolder(use) {
   const folder = mkdtempSync(join(tmpdir(), 'streamlib-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  let result;
   try {
-    return use(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    result = use(folder);
+  } catch (error) {
+    remove();
+    throw error;
   }
+  if (result instanceof Promise) return result.finally(remove);
+  remove();
+  return result;
 }
 
 /**

@@ -47,6 +47,11 @@ const SUITES = {
     env: { STREAMLIB_TEST_KILLS: '30' },
     args: [`${RUNTIME}/history/crash.test.ts`],
   },
+  // Any request to the transcoder; the suite makes 1,500.
+  fuzz: {
+    env: { STREAMLIB_TEST_FUZZ: '50000' },
+    args: ['test/rpc/rest/fuzz.test.ts'],
+  },
   // 10,000 random edits while frames flow; the suite makes 500.
   rewiring: {
     env: { STREAMLIB_TEST_EDITS: '10000' },

@@ -27,6 +27,7 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
     type: 'bench.RateSink',
     load: async () => ({ default: (await import('./rate-sink.ts')).RateSink }),
   },
+  { type: 'bench.SumSink', load: async () => ({ default: (await import('./sum-sink.ts')).SumSink }) },
   {
     type: 'bench.TickSource',
     load: async () => ({ default: (await import('./tick-source.ts')).TickSource }),

@@ -42,6 +42,12 @@ export const HOST_OPTIONS = {
     value: 'ORIGIN',
     description: 'a web origin that may call, beside http://localhost:3000',
   },
+  'tls-cert': {
+    type: 'string',
+    value: 'FILE',
+    description: 'the certificate in PEM, its chain included: serves over TLS',
+  },
+  'tls-key': { type: 'string', value: 'FILE', description: 'the private key of the certificate in PEM' },
   insecure: {
     type: 'boolean',
     description: 'allow a host other than loopback although nobody is asked who they are',
@@ -75,7 +81,11 @@ const API_SERVER = 'api-server';
 
 /** The API's config as the options and the environment have it. Throws UsageError naming option or variable. */
 export function apiConfig(options: OptionValues) {
+  const certificate = textOption(options, 'tls-cert');
+  const key = textOption(options, 'tls-key');
   return {
+    ...(certificate === undefined ? {} : { tls_cert: resolve(certificate) }),
+    ...(key === undefined ? {} : { tls_key: resolve(key) }),
     host: textOption(options, 'host') ?? process.env.STREAMLIB_HOST ?? '127.0.0.1',
     port: portOf(options),
     cors_origins: textOptions(options, 'cors-origin'),

@@ -9,9 +9,9 @@ import type {
   StateOrigin,
 } from '../runtime/processor.ts';
 import type { CsvRow } from './csv/csv-columns.ts';
-import { CsvReplay } from './csv/csv-replay.ts';
+
 import { CsvRowReader } from './csv/csv-row-reader.ts';
-import { countFrom } from './state-fields.ts';
+import { RECORDING_OPTIONS, Recording } from './recording.ts';
 
 const descriptor = {
   name: 'CsvSource',
@@ -26,12 +26,7 @@ const descriptor = {
     additionalProperties: false,
     required: ['path'],
     properties: {
-      path: {
-        type: 'string',
-        description: 'The file, relative to the working directory of the server.',
-        minLength: 1,
-        maxLength: 4096,
-      },
+      ...RECORDING_OPTIONS,
       delimiter: {
         type: 'string',
         description: 'The character between two cells.',
@@ -61,53 +56,17 @@ const descriptor = {
         enum: ['iso', 's', 'ms', 'us'],
         default: 'iso',
       },
-      pace: {
-        type: 'string',
-        description:
-          'fast: as fast as the links take it, for lossless links. timestamps: as the timestamp column says. rate: rate_hz frames per second.',
-        enum: ['fast', 'timestamps', 'rate'],
-        default: 'fast',
-      },
-      speed: {
-        type: 'number',
-        description: 'With pace timestamps, how many times faster than recorded.',
-        exclusiveMinimum: 0,
-        maximum: 1_000_000,
-        default: 1,
-      },
-      rate_hz: {
-        type: 'number',
-        description: 'With pace rate, frames per second.',
-        minimum: 0.001,
-        maximum: 100_000,
-        default: 10,
-      },
-      on_error: {
-        type: 'string',
-        description:
-          'What a broken record does. stop: the processor fails and names line and column. skip: it is counted and left out.',
-        enum: ['stop', 'skip'],
-        default: 'stop',
-      },
     },
   },
   scheduling: { kind: 'loop', intervalUs: 1000 },
   async: true,
 } as const satisfies ProcessorDescriptor;
 
-/** The most frames of one `process` call, so that a fast source leaves its lane to others in between. */
-const FRAMES_PER_CALL = 128;
-
 /** Recorded data from a file. */
 export default class CsvSource implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
-  #rows: CsvRowReader | undefined;
-  #replay!: CsvReplay;
+  #recording: Recording<CsvRow> | undefined;
   #layout!: DataLayout;
-  /** Of the next frame: how many rows were sent. */
-  #sequence = 0;
-  /** How many rows were sent by instances before this one, and are still to be passed over. */
-  #unread = 0;
 
   async setup({ config, clock, log }: RuntimeContext<typeof descriptor>): Promise<void> {
     const timestampColumn = config.timestamp_column;
@@ -115,69 +74,42 @@ export default class CsvSource implements Processor<typeof descriptor> {
       const text = 'config.timestamp_column must name a column for config.pace "timestamps", was ""';
       throw new StreamlibError('SETUP_FAILED', text, { path: 'config.timestamp_column' });
     }
-    this.#rows = new CsvRowReader({
+    const rows = new CsvRowReader({
       path: config.path,
       delimiter: config.delimiter,
       choice: { timestampColumn, timestampUnit: config.timestamp_unit, channels: config.channels },
       skipBroken: config.on_error === 'skip',
       log,
     });
-    const channelNames = await this.#rows.open();
+    this.#recording = new Recording(descriptor.name, rows, config, clock);
+    const channelNames = await rows.open();
     this.#layout = dataLayout(Object.fromEntries(channelNames.map((name) => [name, 1])));
-    this.#replay = new CsvReplay(clock, { pace: config.pace, speed: config.speed, rateHz: config.rate_hz });
   }
 
-  checkpoint({ config }: RuntimeContext<typeof descriptor>): JsonObject {
-    return { path: config.path, rows: this.#sequence };
+  checkpoint(): JsonObject | undefined {
+    return this.#recording?.checkpoint();
   }
 
-  restore(
-    state: JsonObject,
-    { processorType }: StateOrigin,
-    { config }: RuntimeContext<typeof descriptor>,
-  ): void {
-    if (processorType !== descriptor.name || state.path !== config.path) return;
-    this.#sequence = countFrom(state, 'rows');
-    this.#unread = this.#sequence;
+  restore(state: JsonObject, origin: StateOrigin): void {
+    this.#recording?.restore(state, origin);
   }
 
   async process(
     { outputs }: ProcessorIo<typeof descriptor>,
     ctx: RuntimeContext<typeof descriptor>,
   ): Promise<void> {
-    const rows = this.#rows as CsvRowReader;
-    for (; this.#unread > 0 && (await rows.peek()) !== undefined; this.#unread--) rows.take();
-    for (
-      let count = 0;
-      count < FRAMES_PER_CALL && outputs.data.links > 0 && outputs.data.credit > 0;
-      count++
-    ) {
-      const row = await rows.peek();
-      if (row === undefined) {
-        ctx.end();
-        return;
-      }
-      if (!this.#replay.isDue(row)) return;
-      rows.take();
-      this.#write(row, outputs.data, ctx);
-    }
+    await this.#recording?.play(outputs.data, ctx, ({ timestampUs, values }, number) => {
+      const frame = outputs.data.acquire(this.#layout);
+      frame.timestampUs = timestampUs ?? ctx.clock.utcUs();
+      frame.sequenceId = number;
+      values.forEach((value, index) => {
+        frame.channelAt(index)[0] = value;
+      });
+      outputs.data.write(frame);
+    });
   }
 
   async teardown(): Promise<void> {
-    await this.#rows?.close();
-  }
-
-  #write(
-    row: CsvRow,
-    output: ProcessorIo<typeof descriptor>['outputs']['data'],
-    { clock }: RuntimeContext<typeof descriptor>,
-  ): void {
-    const frame = output.acquire(this.#layout);
-    frame.timestampUs = row.timestampUs ?? clock.utcUs();
-    frame.sequenceId = this.#sequence++;
-    row.values.forEach((value, index) => {
-      frame.channelAt(index)[0] = value;
-    });
-    output.write(frame);
+    await this.#recording?.close();
   }
 }

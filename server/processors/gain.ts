@@ -50,7 +50,7 @@ export default class Gain implements Processor<typeof descriptor> {
     if (frame === undefined) return;
     // NB: other links may show the same slot, so the frame that was read is never changed in place.
     const result = outputs.audio_out.acquire(frame);
-    result.monotonicNs = frame.monotonicNs;
+    result.stampAs(frame);
     result.samplePosition = frame.samplePosition;
     for (let c = 0; c < frame.channels; c++) multiply(frame.channel(c), this.#gain, result.channel(c));
     outputs.audio_out.write(result);

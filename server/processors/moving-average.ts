@@ -8,6 +8,7 @@ import type {
   RuntimeContext,
   StateOrigin,
 } from '../runtime/processor.ts';
+import { copyHeader } from './data/frame-header.ts';
 import { WindowAverage } from './moving-average/window-average.ts';
 import { decodeWindows, encodeWindows } from './moving-average/window-state.ts';
 
@@ -75,10 +76,7 @@ export default class MovingAverage implements Processor<typeof descriptor> {
     using frame = inputs.data_in.read();
     if (frame === undefined) return;
     const result = outputs.data_out.acquire(frame.layout);
-    result.monotonicNs = frame.monotonicNs;
-    result.timestampUs = frame.timestampUs;
-    result.sequenceId = frame.sequenceId;
-    for (const [key, value] of Object.entries(frame.metadata)) result.setMetadata(key, value);
+    copyHeader(frame, result);
     this.#smooth(frame, result);
     outputs.data_out.write(result);
   }

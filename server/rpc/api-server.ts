@@ -1,6 +1,7 @@
 import { StreamlibError } from '../runtime/index.ts';
 import type { Processor, ProcessorDescriptor, RuntimeContext } from '../runtime/processor.ts';
 import type { HttpServer } from './http-server.ts';
+import { readTlsIdentity } from './tls-identity.ts';
 
 /** What the config of an ApiServer may say. */
 const configSchema = {
@@ -27,6 +28,17 @@ const configSchema = {
       description:
         'Lets a host other than loopback be used, which lets anybody who reaches it change the graph.',
     },
+    tls_cert: {
+      type: 'string',
+      default: '',
+      description:
+        'The file with the certificate in PEM, its chain included. With it every door is behind TLS; empty is none.',
+    },
+    tls_key: {
+      type: 'string',
+      default: '',
+      description: 'The file with the private key of the certificate in PEM.',
+    },
     max_body_bytes: {
       type: 'integer',
       minimum: 1024,
@@ -34,12 +46,77 @@ const configSchema = {
       default: 4_194_304,
       description: 'The largest request that is read.',
     },
+    max_header_bytes: {
+      type: 'integer',
+      minimum: 1024,
+      maximum: 1_048_576,
+      default: 16_384,
+      description: 'The largest head of a request that is read, without its path.',
+    },
+    max_url_bytes: {
+      type: 'integer',
+      minimum: 256,
+      maximum: 1_048_576,
+      default: 8192,
+      description: 'The longest path with its query that is read.',
+    },
+    header_timeout_ms: {
+      type: 'integer',
+      minimum: 100,
+      maximum: 600_000,
+      default: 15_000,
+      description: 'How long a new connection may stay silent, and the head of a request take.',
+    },
+    request_timeout_ms: {
+      type: 'integer',
+      minimum: 100,
+      maximum: 3_600_000,
+      default: 60_000,
+      description: 'How long a request may take to arrive, body included.',
+    },
+    idle_timeout_ms: {
+      type: 'integer',
+      minimum: 100,
+      maximum: 86_400_000,
+      default: 120_000,
+      description: 'How long a connection without a call is kept.',
+    },
     window_events: {
       type: 'integer',
       minimum: 1,
       maximum: 1_048_576,
       default: 65_536,
       description: 'How many events are kept for subscribers that come late or read slowly.',
+    },
+    max_streams: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 10_000,
+      description: 'How many streams (events, taps) may be open at the same time; a further one is refused.',
+    },
+    max_streams_per_connection: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      default: 100,
+      description: 'How many of them may share one connection of HTTP/2.',
+    },
+    max_stream_age_ms: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2_592_000_000,
+      default: 0,
+      description:
+        'How long a stream of events may last; it says that it ends, and whoever comes back misses nothing. 0 is for ever.',
+    },
+    ping_ms: {
+      type: 'integer',
+      minimum: 50,
+      maximum: 3_600_000,
+      default: 30_000,
+      description:
+        'How often the peer of a WebSocket is asked whether it is there; one that did not answer the last time is cut off.',
     },
     drain_ms: {
       type: 'integer',
@@ -75,6 +152,7 @@ class ApiServer implements Processor<typeof descriptor> {
   async setup(ctx: RuntimeContext<typeof descriptor>): Promise<void> {
     const { config, runtime, events: bus, log } = ctx;
     assertSafeHost(config.host, config.insecure);
+    const tls = await readTlsIdentity({ certificate: config.tls_cert, key: config.tls_key });
     // Imported here and not above, so that whoever only looks at the descriptor loads no server.
     const { startHttpServer } = await import('./http-server.ts');
     this.#server = await startHttpServer({
@@ -82,8 +160,21 @@ class ApiServer implements Processor<typeof descriptor> {
       port: config.port,
       corsOrigins: config.cors_origins,
       maxBodyBytes: config.max_body_bytes,
+      limits: { maxUrlBytes: config.max_url_bytes, maxHeaderBytes: config.max_header_bytes },
+      streams: {
+        maxStreams: config.max_streams,
+        maxStreamsPerConnection: config.max_streams_per_connection,
+        maxAgeMs: config.max_stream_age_ms === 0 ? undefined : config.max_stream_age_ms,
+        pingMs: config.ping_ms,
+      },
+      timeouts: {
+        headerMs: config.header_timeout_ms,
+        requestMs: config.request_timeout_ms,
+        idleMs: config.idle_timeout_ms,
+      },
       windowEvents: config.window_events,
       drainMs: config.drain_ms,
+      tls,
       runtime,
       bus,
       log,

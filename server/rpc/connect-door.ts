@@ -12,9 +12,14 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import type { Logger } from '../runtime/index.ts';
-import { callContextValues } from './call-context.ts';
+import { callContextValues, type DoorName } from './call-context.ts';
+import { withWholeRequest } from './early-answers.ts';
+import { envelopeResponseKey } from './events/event-sink.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
+import { passGate, refusalKey } from './request-gate.ts';
+import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
+import { isMethodCall, refuseUnknownMethod } from './unknown-method.ts';
 
 /** Bounds an answer; lists are the largest, and their pages are bounded by count. */
 const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -26,6 +31,7 @@ const COMPRESSED_FROM_BYTES = 1024;
 export interface ConnectDoorOptions {
   readonly interceptors: Interceptor[];
   readonly maxBodyBytes: number;
+  readonly limits: RequestLimits;
   /** Aborted when open calls are to end. */
   readonly closing: AbortSignal;
   readonly log: Logger;
@@ -35,13 +41,13 @@ export interface ConnectDoorOptions {
 /** gRPC, gRPC-Web and Connect. */
 export interface ConnectDoor {
   readonly handlers: readonly UniversalHandler[];
-  /** Takes the request where its path is that of a method; false where it is not. */
+  /** Takes the request where it calls a method, if only one that does not exist; false where it does not. */
   tryServe(request: AnyRequest, response: AnyResponse): boolean;
 }
 
 /** Makes the door that serves the methods by their own names. */
 export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
-  const { interceptors, maxBodyBytes, closing, log, register } = options;
+  const { interceptors, maxBodyBytes, limits, closing, log, register } = options;
   const router = createConnectRouter({
     interceptors,
     readMaxBytes: maxBodyBytes,
@@ -50,6 +56,7 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
     acceptCompression: [compressionGzip],
     jsonOptions: { ignoreUnknownFields: false },
     shutdownSignal: closing,
+    requestGate: passGate,
   });
   register(router);
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
@@ -58,8 +65,12 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
     handlers: router.handlers,
     tryServe(request, response) {
       const handler = handlers.get(pathOf(request));
-      if (handler === undefined) return false;
-      serve(handler, request, response).catch((error: unknown) => {
+      if (handler === undefined) {
+        if (!isMethodCall(request)) return false;
+        refuseUnknownMethod(request, response);
+        return true;
+      }
+      serve(handler, request, response, limits).catch((error: unknown) => {
         if (isGone(error)) return;
         log.warn(`${handler.service.typeName}/${handler.method.name}: the answer was lost`, {
           cause: String(error),
@@ -70,10 +81,27 @@ export function createConnectDoor(options: ConnectDoorOptions): ConnectDoor {
   };
 }
 
-async function serve(handler: UniversalHandler, request: AnyRequest, response: AnyResponse): Promise<void> {
-  const values = callContextValues(request.socket.remoteAddress);
+async function serve(
+  handler: UniversalHandler,
+  request: AnyRequest,
+  response: AnyResponse,
+  limits: RequestLimits,
+): Promise<void> {
+  const { 'content-type': contentType = '' } = request.headers;
+  const values = callContextValues(request, doorOf(contentType));
+  if (!contentType.includes('json')) values.set(envelopeResponseKey, response);
+  const refusal = limitRefusal(request, limits);
+  if (refusal !== undefined) values.set(refusalKey, refusal);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
-  await universalResponseToNodeResponse(withPlainGrpcMessage(await handler(universal)), response);
+  // Who leaves the body early must not destroy the connection: the answer still has to go out on it.
+  const body = request.iterator({ destroyOnReturn: false });
+  const answer = withWholeRequest(await handler({ ...universal, body }), request, response);
+  await universalResponseToNodeResponse(withPlainGrpcMessage(answer), response);
+}
+
+function doorOf(contentType: string): DoorName {
+  if (contentType.startsWith('application/grpc-web')) return 'grpc-web';
+  return contentType.startsWith('application/grpc') ? 'grpc' : 'connect';
 }
 
 /** Callers leave streams when they like; that is no failure. */

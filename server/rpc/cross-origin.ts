@@ -6,8 +6,14 @@ import type { AnyRequest, AnyResponse } from './request-listener.ts';
 const PREFLIGHT_SECONDS = '7200';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].join(', ');
-const REQUEST_HEADERS = [...cors.allowedHeaders, 'Authorization', 'Last-Event-ID', 'Traceparent'].join(', ');
-const EXPOSED_HEADERS = [...cors.exposedHeaders, 'Retry-After'].join(', ');
+const REQUEST_HEADERS = [
+  ...cors.allowedHeaders,
+  'Authorization',
+  'Last-Event-ID',
+  'Traceparent',
+  'X-Request-Id',
+].join(', ');
+const EXPOSED_HEADERS = [...cors.exposedHeaders, 'Retry-After', 'X-Request-Id'].join(', ');
 
 /** Methods that a page can send anywhere without asking first, but that change nothing. */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -29,12 +29,13 @@ const CODES: Readonly<Record<ErrorStatus, Code>> = {
 };
 
 /** The reason of a failure that the protocol itself found, and that therefore names none. */
-const REASONS_OF_CODES: Partial<Record<Code, ErrorReason>> = {
+export const REASONS_OF_CODES: Partial<Record<Code, ErrorReason>> = {
   [Code.InvalidArgument]: 'FIELD_INVALID',
   [Code.Unimplemented]: 'UNIMPLEMENTED',
   [Code.DeadlineExceeded]: 'DEADLINE_EXCEEDED',
   [Code.Canceled]: 'CANCELLED',
   [Code.ResourceExhausted]: 'QUOTA',
+  [Code.Internal]: 'INTERNAL',
 };
 
 /** The HTTP status that REST answers for a reason. */

@@ -1,22 +1,30 @@
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
-import { createConnectDoor } from './connect-door.ts';
+import { type ConnectDoorOptions, createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
+import { createDirectCalls } from './direct-calls.ts';
 import { toConnectError } from './error-codes.ts';
 import { serveEventStream } from './events/event-stream.ts';
+import { createLineForms } from './events/line-forms.ts';
 import { openEventWindow } from './events/open-event-window.ts';
 import { createLineSubscriptions } from './events/subscription-request.ts';
 import { createHealthReporter } from './health-service.ts';
+import type { ConnectionTimeouts } from './http2-upkeep.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
 import { createOnePortServer } from './one-port.ts';
-import { mountOpenApi } from './openapi/openapi-door.ts';
+import { createOpenApiPages } from './openapi/openapi-pages.ts';
 import { createOriginPolicy } from './origin-policy.ts';
+import { addPages } from './pages.ts';
 import { createReflection } from './reflection-service.ts';
+import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
+import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
-import { pathNotFound } from './rest/index.ts';
+import { methodNotAllowed, pathNotFound } from './rest/index.ts';
 import { createRestDoor } from './rest-door.ts';
 import { registerServices, SERVICES } from './services.ts';
+import { createStreamCaps, type StreamLimits } from './stream-caps.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import { createWebSocketDoor } from './web-socket-door.ts';
 
 /** What the events that are kept may cost together, whatever their number. */
@@ -24,17 +32,36 @@ const WINDOW_BYTES = 128 * 1024 * 1024;
 
 const EVENTS_PATH = '/api/events';
 
+const ANY_PATH = '/*';
+
+/** How streams are to be. */
+export interface StreamOptions extends StreamLimits {
+  /** How long one of events may last; without it, for ever. */
+  readonly maxAgeMs?: number | undefined;
+  /** How often the peer of a WebSocket is asked whether it is there. */
+  readonly pingMs: number;
+}
+
 /** How the server is to be. */
 export interface HttpServerOptions {
+  /** Every door is behind TLS with this, and none without. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Registers services beside those of the schema: they pass the same doors and the same chain. */
+  readonly register?: ConnectDoorOptions['register'];
   readonly host: string;
   readonly port: number;
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
+  readonly limits: RequestLimits;
+  readonly streams: StreamOptions;
+  readonly timeouts: ConnectionTimeouts;
   readonly windowEvents: number;
   readonly drainMs: number;
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
   readonly log: Logger;
+  /** What every call passes beside the server's own chain, where authentication and quotas will stand. */
+  readonly interceptors?: readonly Interceptor[];
 }
 
 /** A server that listens. */
@@ -48,7 +75,7 @@ export interface HttpServer {
 
 /** Starts every door on one port. Throws ADDRESS_IN_USE and CONFIG_INVALID naming the config's field. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { runtime, bus, log, maxBodyBytes } = options;
+  const { runtime, bus, log, maxBodyBytes, limits, timeouts } = options;
   const policy = createOriginPolicy(options.corsOrigins);
   const draining = new AbortController();
   const closing = new AbortController();
@@ -58,23 +85,51 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     capacity: options.windowEvents,
     maxBytes: WINDOW_BYTES,
   });
-  const source = { window: opened.window, runtime, draining: draining.signal };
-  const interceptors = createInterceptors({ log, draining: draining.signal });
+  const source = {
+    window: opened.window,
+    runtime,
+    draining: draining.signal,
+    maxAgeMs: options.streams.maxAgeMs,
+  };
+  const interceptors = createInterceptors({
+    log,
+    draining: draining.signal,
+    further: [...(options.interceptors ?? []), createStreamCaps(options.streams)],
+  });
   const health = createHealthReporter(SERVICES.map((service) => service.typeName));
+  const direct = createDirectCalls(interceptors);
   const connect = createConnectDoor({
     interceptors,
     maxBodyBytes,
+    limits,
     closing: closing.signal,
     log,
     register(router) {
-      registerServices(router, source);
+      registerServices(direct.recording(router), source);
       health.register(router);
       createReflection(SERVICES).register(router);
+      options.register?.(router);
     },
   });
-  const rest = createRestDoor({ handlers: connect.handlers, maxBodyBytes, log });
+  const rest = createRestDoor({
+    handlers: connect.handlers,
+    unaryCalls: direct.unary,
+    closing: closing.signal,
+    maxBodyBytes,
+    log,
+  });
   const subscriptions = createLineSubscriptions({ source, transcoder: rest, interceptors });
-  const sockets = createWebSocketDoor({ eventsPath: EVENTS_PATH, subscriptions, transcoder: rest, policy });
+  const forms = createLineForms(rest.print);
+  const sockets = createWebSocketDoor({
+    eventsPath: EVENTS_PATH,
+    subscriptions,
+    forms,
+    draining: draining.signal,
+    transcoder: rest,
+    policy,
+    limits,
+    pingMs: options.streams.pingMs,
+  });
 
   const app = fastify({
     logger: false,
@@ -82,30 +137,42 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     frameworkErrors: (_error, request, reply) => serveRest(request as FastifyRequest, reply as FastifyReply),
   });
   app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.setHeader(REQUEST_ID_HEADER, identifyRequest(request.raw.headers));
     const decision = applyCrossOrigin(request.raw, reply.raw, policy);
     if (decision === 'serve') return done();
     reply.hijack();
     if (decision === 'refuse') rest.writeError(request.raw, reply.raw, foreignPage(request.raw));
   });
+  // The one route that passes no interceptor: whoever watches over the process asks it, and it says nothing else.
   app.get('/health', (_request, reply) => reply.type('text/plain').send('ok'));
-  app.get('/api/health', () => ({
-    status: draining.signal.aborted ? 'draining' : 'ok',
-    version: opened.version,
-    uptime_seconds: Math.round(process.uptime()),
-  }));
-  mountOpenApi(app, rest.routes, opened.version);
+  const healthPage = {
+    path: '/api/health',
+    render: () => ({
+      contentType: 'application/json; charset=utf-8',
+      body: JSON.stringify({
+        status: draining.signal.aborted ? 'draining' : 'ok',
+        version: opened.version,
+        uptime_seconds: Math.round(process.uptime()),
+      }),
+    }),
+  };
+  const pages = [healthPage, ...createOpenApiPages(rest.routes, opened.version)];
+  addPages(app, pages, { interceptors, transcoder: rest });
   app.route({
     method: ['GET', 'HEAD'],
     url: EVENTS_PATH,
     exposeHeadRoute: false,
     onRequest: (request, reply) => {
       reply.hijack();
-      void serveEventStream(request.raw, reply.raw, subscriptions, rest);
+      const refusal = limitRefusal(request.raw, limits);
+      if (refusal === undefined)
+        void serveEventStream(request.raw, reply.raw, { subscriptions, forms, transcoder: rest });
+      else rest.writeError(request.raw, reply.raw, refusal);
     },
     handler: neverReached,
   });
   // Bodies are read by the doors, which know their limits and encodings.
-  app.all('/*', {
+  app.all(ANY_PATH, {
     onRequest: (request, reply) => {
       if (connect.tryServe(request.raw, reply.raw)) reply.hijack();
       else serveRest(request, reply);
@@ -114,20 +181,34 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   });
   app.setNotFoundHandler((request, reply) => serveRest(request, reply));
 
-  function serveRest(request: FastifyRequest, reply: FastifyReply): void {
+  function serveRest({ raw: request }: FastifyRequest, reply: FastifyReply): void {
     reply.hijack();
-    void answerRest(request.raw, reply.raw);
+    const refusal = limitRefusal(request, limits);
+    if (refusal === undefined) void answerRest(request, reply.raw);
+    else rest.writeError(request, reply.raw, refusal);
   }
 
   async function answerRest(request: AnyRequest, response: AnyResponse): Promise<void> {
     if (await rest.handle(request, response)) return;
-    rest.writeError(request, response, pathNotFound(request.url ?? ''));
+    rest.writeError(request, response, refusalOf(request));
+  }
+
+  /** Of a path that neither a method nor a page has, or a page that is asked for other than by GET. */
+  function refusalOf({ method = '', url = '' }: AnyRequest): ConnectError {
+    const [path = ''] = url.split('?', 1);
+    const isPage = path !== ANY_PATH && app.hasRoute({ method: 'GET', url: path });
+    return isPage ? methodNotAllowed(method, ['GET', 'HEAD']) : pathNotFound(url);
   }
 
   await app.ready();
   const server = createOnePortServer({
+    tls: options.tls,
     onRequest: (request, response) => app.routing(request as never, response as never),
     onUpgrade: sockets.upgrade,
+    timeouts,
+    // Room beyond the limits, so that most of what breaks them gets an answer that says which and by how much.
+    maxHeadBytes: 2 * (limits.maxHeaderBytes + limits.maxUrlBytes),
+    printRefusal: (status, message) => rest.printError(refusalBeforeRequest(status, message)),
   });
   const port = await listen(server.listen, options).catch((error: unknown) => {
     opened[Symbol.dispose]();
@@ -137,7 +218,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return {
     host: options.host,
     port,
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     async drain() {
       health.stopServing();
       draining.abort(toConnectError(shuttingDown()));
@@ -159,6 +240,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
 const neverReached = (): never => {
   throw new Error('a request was neither answered nor taken over');
 };
+
+/** What is refused before it is a request: too large (431), too slow (408) or no HTTP. */
+function refusalBeforeRequest(status: number, message: string): ConnectError {
+  const code = { 408: Code.DeadlineExceeded, 431: Code.ResourceExhausted }[status] ?? Code.InvalidArgument;
+  return toConnectError(new ConnectError(message, code));
+}
 
 function foreignPage({ headers }: AnyRequest): ConnectError {
   const message = `origin is not allowed to change anything, was ${JSON.stringify(headers.origin)}`;

@@ -1,12 +1,7 @@
-import {
-  Code,
-  ConnectError,
-  type Interceptor,
-  type StreamResponse,
-  type UnaryResponse,
-} from '@connectrpc/connect';
+import { Code, ConnectError, type Interceptor, type StreamResponse } from '@connectrpc/connect';
 import { type Logger, StreamlibError } from '../runtime/index.ts';
-import { isInternal, toConnectError } from './error-codes.ts';
+import { createCallLog } from './call-log.ts';
+import { toConnectError } from './error-codes.ts';
 import { createValidation } from './validation.ts';
 
 /** What the chain needs from the server. */
@@ -14,46 +9,51 @@ export interface InterceptorOptions {
   readonly log: Logger;
   /** Aborted when the server takes no more calls. */
   readonly draining: AbortSignal;
+  /** What stands where authentication and quotas will: after the refusals that need no look at the call. */
+  readonly further?: readonly Interceptor[];
 }
 
 /**
- * What every call passes, whichever door it came through, outermost first. Authentication will stand before
+ * What every call passes, whichever door it came through, outermost first. What decides who may call stands before
  * validation, so that a stranger learns nothing about the schema.
  */
-export function createInterceptors({ log, draining }: InterceptorOptions): Interceptor[] {
-  return [reportErrors(log), answerInTime, refuseWhileDraining(draining), createValidation()];
+export function createInterceptors({ log, draining, further = [] }: InterceptorOptions): Interceptor[] {
+  return [
+    createCallLog(log),
+    convertErrors,
+    answerInTime,
+    refuseWhileDraining(draining),
+    ...further,
+    createValidation(),
+  ];
 }
 
-/** Turns what a handler throws into an error with code, reason and fields; logs what must not be sent. */
-function reportErrors(log: Logger): Interceptor {
-  return (next) => async (request) => {
-    const convert = (error: unknown): ConnectError => {
-      const converted = toConnectError(error);
-      if (isInternal(converted)) {
-        const cause =
-          converted.cause instanceof Error ? (converted.cause.stack ?? '') : String(converted.cause);
-        log.error(`${request.service.typeName}/${request.method.name} failed`, { cause });
-      }
-      return converted;
-    };
-    try {
-      const response = await next(request);
-      return response.stream ? { ...response, message: convertingErrors(response, convert) } : response;
-    } catch (error) {
-      throw convert(error);
-    }
-  };
-}
+/** Turns what a handler throws into an error with code, reason and fields. */
+const convertErrors: Interceptor = (next) => async (request) => {
+  try {
+    const response = await next(request);
+    return response.stream ? { ...response, message: convertingErrors(response, request.signal) } : response;
+  } catch (error) {
+    throw convertError(error, request.signal);
+  }
+};
 
 async function* convertingErrors(
   { message }: StreamResponse,
-  convert: (error: unknown) => ConnectError,
+  signal: AbortSignal,
 ): StreamResponse['message'] {
   try {
     yield* message;
   } catch (error) {
-    throw convert(error);
+    throw convertError(error, signal);
   }
+}
+
+/** A connection that breaks under a request makes whoever reads it throw an error of Node. */
+function convertError(error: unknown, signal: AbortSignal): ConnectError {
+  const isOfNode = error instanceof Error && 'code' in error && !(error instanceof StreamlibError);
+  const isBroken = isOfNode && !(error instanceof ConnectError) && signal.aborted;
+  return isBroken ? toConnectError(reasonOf(signal)) : toConnectError(error);
 }
 
 /** A call whose deadline passes, or whose caller leaves, is answered then, whatever its handler waits for. */
@@ -61,17 +61,24 @@ const answerInTime: Interceptor = (next) => async (request) => {
   if (request.stream) return next(request);
   const { signal } = request;
   if (signal.aborted) throw reasonOf(signal);
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<UnaryResponse>((_, reject) => {
-    onAbort = () => reject(reasonOf(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
+  // By hand and not by Promise.race, which makes more promises: every call comes by here.
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(reasonOf(signal));
+    signal.addEventListener('abort', onAbort, ONCE);
+    next(request).then(
+      (response) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(response);
+      },
+      (error) => {
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([next(request), aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 };
+
+const ONCE = { once: true } as const;
 
 /** What ended a call from outside, as an error: its deadline, this server's end, or else its caller. */
 export function reasonOf(signal: AbortSignal): ConnectError {
@@ -81,12 +88,12 @@ export function reasonOf(signal: AbortSignal): ConnectError {
   return isOurs ? reason : new ConnectError('the call was canceled', Code.Canceled);
 }
 
-/** The service that says how the server is doing answers to the end. */
-const ALWAYS_SERVED = 'grpc.health.v1.Health';
+/** What says how the server is doing answers to the end: health, and the pages, of which one says the same. */
+const ALWAYS_SERVED: ReadonlySet<string> = new Set(['grpc.health.v1.Health', 'streamlib.http.Pages']);
 
 function refuseWhileDraining(draining: AbortSignal): Interceptor {
   return (next) => (request) => {
-    if (draining.aborted && request.service.typeName !== ALWAYS_SERVED) throw shuttingDown();
+    if (draining.aborted && !ALWAYS_SERVED.has(request.service.typeName)) throw shuttingDown();
     return next(request);
   };
 }

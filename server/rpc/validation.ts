@@ -40,7 +40,7 @@ function assertValid(validator: Validator, desc: DescMessage, message: Message):
 
 function faultOf({ field, message: rule }: Violation, message: Message): FieldFault {
   const path = formatPath(field);
-  const value = JSON.stringify(valueAt(message, field), plainBigint) ?? 'absent';
+  const value = JSON.stringify(valueAt(message, field), plainNumber) ?? 'absent';
   const shown = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value;
   return { path, message: `${path} ${rule}, was ${shown}` };
 }
@@ -72,5 +72,9 @@ function valueAt(message: Message, path: Path): unknown {
   return value;
 }
 
-const plainBigint = (key: string, value: unknown): unknown =>
-  key === '$typeName' ? undefined : typeof value === 'bigint' ? value.toString() : value;
+const plainNumber = (key: string, value: unknown): unknown =>
+  key === '$typeName' ? undefined : isWordOfJson(value) ? value : String(value);
+
+/** JSON has no 64-bit integers, no NaN and no infinities; it would show null for the latter. */
+const isWordOfJson = (value: unknown): boolean =>
+  typeof value === 'number' ? Number.isFinite(value) : typeof value !== 'bigint';

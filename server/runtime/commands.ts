@@ -48,6 +48,7 @@ export const RESULT_OF = {
   listProcessorTypes: 'processorTypes',
   getProcessorType: 'processorType',
   listAuditRecords: 'auditRecords',
+  listControlEvents: 'controlEvents',
   pipeline: 'pipeline',
   runner: 'runner',
   strategy: 'strategy',
@@ -71,6 +72,7 @@ export const READS: ReadonlySet<CommandCase> = new Set<CommandCase>([
   'listProcessorTypes',
   'getProcessorType',
   'listAuditRecords',
+  'listControlEvents',
 ]);
 
 /** What surrounds a command: who sends it and how it shall be answered. */
@@ -88,24 +90,36 @@ export interface CommandOptions {
   readonly actor?: string;
   /** The peer's address, where a command comes through a door. */
   readonly origin?: string;
-  readonly traceparent?: string;
+  /** W3C trace context of the caller; what breaks its rules counts as absent. */
+  readonly traceparent?: string | undefined;
+  /** What log lines name the call by that the command came from. */
+  readonly callId?: string;
+  /**
+   * Aborted when nobody waits for the answer any more: the call then fails with CANCELLED, and a command that has not
+   * been begun by then, waiting in the queue or behind others of its turn, is not executed. One that has been begun is.
+   */
+  readonly signal?: AbortSignal;
   /** Whose part of the graph is edited. Default: the user's. */
   readonly owner?: string;
 }
 
 /** The options as the message that crosses the queue. */
 export function contextOf(options: CommandOptions): MessageInitShape<typeof CommandContextSchema> {
-  const { requestId, expectedRevision, actor, origin, traceparent, owner, deadlineMs } = options;
+  const { requestId, expectedRevision, actor, origin, traceparent, callId, owner, deadlineMs } = options;
+  const wait = numberOf(WAITS, options.wait);
+  const onFailure = numberOf(ON_FAILURES, options.onFailure);
+  // NB: a member that is undefined is copied to the other thread as well; all of them are a quarter of the copy.
   return {
-    requestId,
-    expectedRevision,
-    actor,
-    origin,
-    traceparent,
-    owner,
-    wait: numberOf(WAITS, options.wait),
-    onFailure: numberOf(ON_FAILURES, options.onFailure),
-    deadline: deadlineMs === undefined ? undefined : secondsAndNanos(deadlineMs),
+    ...(requestId && { requestId }),
+    ...(expectedRevision !== undefined && { expectedRevision }),
+    ...(actor && { actor }),
+    ...(origin && { origin }),
+    ...(traceparent && { traceparent }),
+    ...(callId && { callId }),
+    ...(owner && { owner }),
+    ...(wait !== 0 && { wait }),
+    ...(onFailure !== 0 && { onFailure }),
+    ...(deadlineMs !== undefined && { deadline: secondsAndNanos(deadlineMs) }),
   };
 }
 

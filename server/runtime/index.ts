@@ -12,7 +12,8 @@ export {
 } from './errors.ts';
 export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOptions } from './events/bus.ts';
 // For the other rooms of the server.
-export { EVENT_TYPES } from './events/event-log.ts';
+export { formatCursor } from './events/control-events.ts';
+export { CONTROL_EVENT_TYPES, EVENT_TYPES } from './events/event-log.ts';
 export { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
 export {
   type InputPortRef,
@@ -53,6 +54,7 @@ export type {
   StateOrigin,
 } from './processor.ts';
 export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
+export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { VERSION } from './version.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';
 export * as vocabulary from './vocabulary.ts';

@@ -20,7 +20,9 @@ import { EventLog } from './events/event-log.ts';
 import { MainBus } from './events/main-bus.ts';
 import { threadNames } from './frame/name-table.ts';
 import { closeSegment, createSegment, type Segment } from './frame/segment.ts';
+import { CallAudit } from './history/call-audit.ts';
 import { openCheckpoints } from './history/checkpoint-files.ts';
+import { ControlEventHistory } from './history/control-event-history.ts';
 import { ControlJournal, type RestoredState } from './history/control-journal.ts';
 import { RevisionHistory } from './history/revision-history.ts';
 import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
@@ -40,6 +42,7 @@ import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
 import type { ProcessorRequest } from './operations.ts';
+import { cancelled, untilCancelled } from './queue/cancellation.ts';
 import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
@@ -155,7 +158,8 @@ export class StreamRuntime extends CommandOperations {
     options: StreamRuntimeOptions,
   ) {
     super();
-    const events = new EventLog(() => this.#editor.graph.revision);
+    const events = new EventLog(() => this.#editor.graph.revision, journal);
+    journal.beginStream(events.streamId);
     this.#segment = createSegment(options.frameMemoryBytes ?? DATA_BYTES_DEFAULT);
     const checkpoints = options.checkpoints ?? new CheckpointStore();
     this.#checkpoints = checkpoints;
@@ -170,7 +174,7 @@ export class StreamRuntime extends CommandOperations {
     this.#journal = journal;
     this.#editor = new GraphEditor({ registry, events, planner: this.#planner, control, journal });
     this.#loads = new LoadSampler({
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       clock: mediaClock,
       intervalMs: options.loadIntervalMs ?? 2_000,
       onSampled: () => this.#planner.takeMeasurements(),
@@ -186,7 +190,7 @@ export class StreamRuntime extends CommandOperations {
       onArrival,
     );
     this.#messages = new LaneMessages({
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       events,
       log,
       registry,
@@ -210,12 +214,13 @@ export class StreamRuntime extends CommandOperations {
       burial,
     });
     this.#committer = new Committer({
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       lanes: this.#lanes,
       control,
       burial,
       planner: this.#planner,
-      linksOf: (id) => this.#editor.linksOf(id),
+      types: registry,
+      linksOf: (id) => this.#editor.observed.linksOf(id),
       effectiveConfig: (spec) => registry.effectiveConfig(spec),
       checkpoints,
       isPaused: () => this.#lifecycle.isPaused,
@@ -241,12 +246,12 @@ export class StreamRuntime extends CommandOperations {
     });
     const stalls = new StallSupervisor({
       segment: this.#segment,
-      records: this.#editor.records,
+      records: this.#editor.observed.records,
       committer: this.#committer,
       enqueue: (work) => this.#lifecycle.enqueue(work),
       isLive: () => this.#lifecycle.isLive,
       keepApart: (id, reason) => this.#planner.keepApart(id, reason),
-      incomingOf: (id) => this.#editor.incomingLinksOf(id),
+      incomingOf: (id) => this.#editor.observed.incomingLinksOf(id),
       setState: (record, state, error) => this.#messages.setState(record, state, error),
       events,
       log: log.area('runtime'),
@@ -284,6 +289,12 @@ export class StreamRuntime extends CommandOperations {
       registry,
       requests: new RequestMemory(journal),
       journal,
+      audit: new CallAudit({ journal, nowMs: () => mediaClock.nowUs() / 1_000 }),
+      controlEvents: new ControlEventHistory({
+        journal: journal.reader,
+        streams: journal.streams,
+        streamId: events.streamId,
+      }),
       history: new RevisionHistory({
         journal: journal.reader,
         graph: () => this.#editor.graph,
@@ -293,13 +304,16 @@ export class StreamRuntime extends CommandOperations {
       }),
       log: log.area('runtime'),
     });
-    this.#drops = new DropReporter(this.#editor.records, events);
+    this.#drops = new DropReporter(this.#editor.observed.records, events);
   }
 
   protected override async send(command: CommandInit, options: CommandOptions): Promise<unknown> {
+    const { signal } = options;
+    if (signal?.aborted) throw cancelled();
     const context = contextOf({ actor: 'embedded', ...options });
     const envelope = create(CommandEnvelopeSchema, { command: { command }, context });
-    const result: CommandResult = await this.#executor.execute(envelope);
+    const executed: Promise<CommandResult> = Promise.resolve(this.#executor.execute(envelope));
+    const result = await untilCancelled(executed, signal);
     return unwrapResult(result, command.case);
   }
 
@@ -320,8 +334,12 @@ export class StreamRuntime extends CommandOperations {
   /** Adds a processor that belongs to the server: it starts at once, before the graph, and ends with `close`. */
   async addService({ type, id, config = {} }: ServiceRequest): Promise<void> {
     const processorId = parseProcessorId(id);
-    const record = createProcessorRecord(this.#editor.serviceSpec(processorId, type, config), wallClockMs());
-    this.#editor.addService(record);
+    const record = createProcessorRecord(
+      this.#editor.services.specOf(this.#editor.graph, processorId, type, config),
+      wallClockMs(),
+    );
+    this.#editor.services.add(processorId);
+    this.#editor.observed.records.processors.set(processorId, record);
     await this.#lifecycle.enqueue(() =>
       // No user's lane can have this name.
       this.#committer.services.start(record, `system.${processorId}` as LaneId),
@@ -333,7 +351,7 @@ export class StreamRuntime extends CommandOperations {
   async ended(): Promise<void> {
     await new Promise<void>((resolve) => {
       const check = () => {
-        if (this.#lifecycle.status !== 'running' || !this.#editor.hasEnded()) return;
+        if (this.#lifecycle.status !== 'running' || !this.#editor.observed.hasEnded()) return;
         listener[Symbol.dispose]();
         resolve();
       };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { processorTypes } from '../../server/processors/index.ts';
+import type { JsonValue } from '../../server/runtime/json.ts';
 import type { ProcessorDescriptor } from '../../server/runtime/processor.ts';
 import { withDefaults } from '../support/config-defaults.ts';
 
@@ -18,6 +19,9 @@ interface ConfigSchema {
 
 const SENTENCE = /^[A-Za-z].*\.$/s;
 const KEBAB = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
+
+const exampleOf = (type: string | undefined): JsonValue =>
+  type === 'object' ? { x: { x: 1 } } : type === 'string' ? 'x' : 1;
 
 const folder = new URL('../../server/processors/', import.meta.url);
 
@@ -57,7 +61,7 @@ describe('the processor types', () => {
         const ports = [...Object.entries(inputs), ...Object.entries(outputs)];
         assert.ok(ports.length > 0);
         for (const [name, port] of ports) {
-          assert.match(name, /^(audio|data)(_in|_out)?$/);
+          assert.match(name, /^(audio|data)(_in|_out|_a|_b)?$|^trigger$/);
           assert.match(port.description, SENTENCE);
         }
       });
@@ -76,9 +80,7 @@ describe('the processor types', () => {
       it('has a schema that its own defaults satisfy', async () => {
         const schema = (await descriptorOf(type)).configSchema as unknown as ConfigSchema;
         const { required = [], properties } = schema;
-        const needed = Object.fromEntries(
-          required.map((name) => [name, properties[name]?.type === 'number' ? 1 : 'x']),
-        );
+        const needed = Object.fromEntries(required.map((name) => [name, exampleOf(properties[name]?.type)]));
         const filled = withDefaults(schema, needed);
         assert.deepEqual(Object.keys(filled).sort(), Object.keys(properties).sort());
         assert.throws(() => withDefaults(schema, { ...needed, no_such_field: 1 }), /additional properties/);

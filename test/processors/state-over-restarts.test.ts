@@ -337,7 +337,7 @@ describe('the state of the sources that read files', () => {
       const path = config.path === SPEECH ? SPEECH : folder(config.path);
       const source = await start(type, { path });
       const fresh = source.checkpoint();
-      source.restore({ ...fresh, path: 'other', rows: 1, frame: 1, position: 1 }, originOf(type));
+      source.restore({ ...fresh, path: 'other', records: 1, frame: 1, position: 1 }, originOf(type));
       assert.deepEqual(source.checkpoint(), fresh);
       await source.teardown();
     });

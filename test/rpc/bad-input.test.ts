@@ -279,6 +279,7 @@ describe('bad bodies', () => {
       name: 'too much',
       body: JSON.stringify({ display_name: 'x'.repeat(3000) }),
       status: 413,
+      reason: 'QUOTA',
       message: '2048',
     },
   ];
@@ -302,24 +303,83 @@ describe('bad bodies', () => {
     using door = DOORS.gRPC?.(server.url) as Door;
     const request = { processorType: 'NullSink', labels: { text: 'x'.repeat(3000) } };
     const error = await refusalOf(door.call(ProcessorService, 'CreateProcessor', request));
-    assert.equal(error.code, 'resource_exhausted');
+    assert.deepEqual([error.code, error.reason], ['resource_exhausted', 'QUOTA']);
     assert.ok(error.message.includes('2048'), error.message);
     assert.equal((await server.runtime.getGraph()).revision, 0n);
   });
 
-  it('over Connect: malformed JSON is refused and the unknown field named', async () => {
-    const post = (body: string) =>
-      fetch(`${server.url}/streamlib.v1.ProcessorService/CreateProcessor`, {
+  for (const { name, body, contentType = 'application/json', headers = {}, want } of [
+    { name: 'malformed JSON', body: '{', want: [400, 'FIELD_INVALID', undefined] },
+    { name: 'an unknown field', body: '{"procesorId":"a"}', want: [400, 'FIELD_UNKNOWN', 'procesorId'] },
+    {
+      name: 'a value of the wrong type',
+      body: '{"processorType":1}',
+      want: [400, 'FIELD_INVALID', 'processor_type'],
+    },
+    {
+      name: 'bytes that are no message',
+      body: '\xff\xff',
+      contentType: 'application/proto',
+      want: [400, 'FIELD_INVALID', undefined],
+    },
+    {
+      name: 'bytes that are no gzip',
+      body: '{}',
+      headers: { 'content-encoding': 'gzip' },
+      want: [400, 'FIELD_INVALID', undefined],
+    },
+    {
+      name: 'an encoding that it does not know',
+      body: '{}',
+      headers: { 'content-encoding': 'br' },
+      want: [501, 'UNIMPLEMENTED', undefined],
+    },
+    {
+      name: 'a deadline that is none',
+      body: '{}',
+      headers: { 'connect-timeout-ms': 'soon' },
+      want: [400, 'FIELD_INVALID', undefined],
+    },
+    {
+      name: 'too much',
+      body: JSON.stringify({ displayName: 'x'.repeat(3000) }),
+      want: [429, 'QUOTA', undefined],
+    },
+  ] satisfies BadBody[]) {
+    it(`over Connect: ${name} is refused with the reason ${want[1]}`, async () => {
+      const response = await fetch(`${server.url}/streamlib.v1.ProcessorService/CreateProcessor`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': contentType, ...headers },
         body,
       });
-    assert.equal((await post('{')).status, 400);
-    const unknown = await post('{"procesorId":"a"}');
-    assert.equal(unknown.status, 400);
-    assert.match(((await unknown.json()) as { message: string }).message, /"procesorId"/);
-  });
+      const { details = [] } = (await response.json()) as {
+        details?: { type: string; debug?: JsonObject }[];
+      };
+      const info = details.find(({ type }) => type === 'google.rpc.ErrorInfo')?.debug;
+      const request = details.find(({ type }) => type === 'google.rpc.BadRequest')?.debug;
+      const [violation] = (request?.fieldViolations ?? []) as { field: string }[];
+      assert.deepEqual([response.status, info?.reason, violation?.field], want);
+      assert.equal((await server.runtime.getGraph()).revision, 0n);
+    });
+  }
+
+  for (const name of ['gRPC with JSON', 'gRPC-Web over HTTP/1.1', 'gRPC-Web over HTTP/2']) {
+    it(`over ${name}: a message over the limit is refused with the reason QUOTA`, async () => {
+      using door = DOORS[name]?.(server.url) as Door;
+      const request = { processorType: 'NullSink', labels: { text: 'x'.repeat(3000) } };
+      const error = await refusalOf(door.call(ProcessorService, 'CreateProcessor', request));
+      assert.deepEqual([error.code, error.reason], ['resource_exhausted', 'QUOTA']);
+    });
+  }
 });
+
+interface BadBody {
+  readonly name: string;
+  readonly body: string;
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly want: readonly [status: number, reason: string, field: string | undefined];
+}
 
 async function refusalOf(call: Promise<unknown>): Promise<CallError> {
   const error: unknown = await call.then(

@@ -14,6 +14,12 @@ const HTTP2_GREETING = Buffer.concat([
 ]);
 const HTTP1_REQUEST = Buffer.from('GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
 
+const LIMITS = {
+  timeouts: { headerMs: 15_000, requestMs: 60_000, idleMs: 120_000 },
+  maxHeadBytes: 16_384,
+  printRefusal: (status: number, message: string) => JSON.stringify({ status, message }),
+};
+
 describe('the one-port server', () => {
   let server: OnePortServer;
   let port: number;
@@ -22,6 +28,7 @@ describe('the one-port server', () => {
   beforeEach(async () => {
     upgrades = 0;
     server = createOnePortServer({
+      ...LIMITS,
       onRequest: (request, response) => {
         response.statusCode = 200;
         response.end(`${request.method} ${request.url} ${request.httpVersion}`);
@@ -111,7 +118,7 @@ describe('the one-port server', () => {
   });
 
   it('refuses a port that is in use with the error of the system', async () => {
-    const second = createOnePortServer({ onRequest: () => {}, onUpgrade: () => {} });
+    const second = createOnePortServer({ ...LIMITS, onRequest: () => {}, onUpgrade: () => {} });
     await assert.rejects(second.listen('127.0.0.1', port), { code: 'EADDRINUSE' });
   });
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { fromBinary } from '@bufbuild/protobuf';
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { createClient, type Transport } from '@connectrpc/connect';
+import { encodeEnvelope } from '@connectrpc/connect/protocol';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import {
   Health,
@@ -9,6 +12,7 @@ import {
 } from '../../gen/ts/grpc/health/v1/health_pb.ts';
 import {
   ServerReflection,
+  ServerReflectionRequestSchema,
   type ServerReflectionResponse,
 } from '../../gen/ts/grpc/reflection/v1/reflection_pb.ts';
 import { ServerReflection as ServerReflectionAlpha } from '../../gen/ts/grpc/reflection/v1alpha/reflection_pb.ts';
@@ -52,6 +56,10 @@ describe('the service face', () => {
     { path: '/api/nothing', method: 'POST', status: 404 },
     { path: '/streamlib.v1.Nothing/Get', method: 'POST', status: 404 },
     { path: '/api/processors', method: 'PUT', status: 405 },
+    { path: '/health', method: 'POST', status: 405 },
+    { path: '/api/health?x', method: 'DELETE', status: 405 },
+    { path: '/docs', method: 'PUT', status: 405 },
+    { path: '/*', method: 'PUT', status: 404 },
     { path: '/api/runtime/start', method: 'GET', status: 405 },
     { path: '/api/processors/%ff', method: 'GET', status: 400 },
     { path: `/api/processors/${'a'.repeat(60)}.${'b'.repeat(60)}`, method: 'GET', status: 404 },
@@ -118,6 +126,26 @@ describe('the service face', () => {
       }
       assert.ok(unknown?.case === 'errorResponse');
       assert.match(unknown.value.errorMessage, /"streamlib.v1.Nothing"/);
+    });
+  }
+
+  for (const contentType of ['application/grpc', 'application/connect+proto']) {
+    it(`does not take a caller of ${contentType} who leaves in the middle for a fault of its own`, async () => {
+      await using other = await TestServer.start();
+      const session = connectHttp2(other.url);
+      const stream = session.request({
+        ':method': 'POST',
+        ':path': `/${ServerReflection.typeName}/ServerReflectionInfo`,
+        'content-type': contentType,
+        te: 'trailers',
+      });
+      const messageRequest = { case: 'listServices', value: '' } as const;
+      const question = create(ServerReflectionRequestSchema, { messageRequest });
+      stream.write(encodeEnvelope(0, toBinary(ServerReflectionRequestSchema, question)));
+      await once(stream, 'data');
+      stream.on('error', () => {});
+      session.destroy();
+      // Closing it fails when it has complained.
     });
   }
 });

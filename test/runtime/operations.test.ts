@@ -161,6 +161,24 @@ for (const implementation of ['StreamRuntime', 'RuntimeProxy'] as const) {
       assert.equal((await operations.getState()).revision, 1n);
     });
 
+    it('refuses a pause and a resume at once where nothing will run, also for who does not wait', async () => {
+      const accepted = { wait: 'accepted' } as const;
+      const refused = async () => {
+        await assert.rejects(operations.pause(accepted), { code: 'NOT_RUNNING' });
+        await assert.rejects(operations.resume(accepted), { code: 'NOT_RUNNING' });
+      };
+      await refused();
+      const started = operations.start(accepted);
+      const paused = operations.pause(accepted);
+      await Promise.all([started, paused]);
+      await operations.pause();
+      const stopped = operations.stop(accepted);
+      const late = refused();
+      await Promise.all([stopped, late]);
+      await operations.stop();
+      await refused();
+    });
+
     it('refuses a restart at once while nothing runs, and a rollback where there is no revision', async () => {
       await operations.addProcessor({ type: 'NullSink', id: 'sink' });
       await assert.rejects(operations.restartProcessor('sink'), { code: 'NOT_RUNNING' });

@@ -9,7 +9,7 @@ import { eventually } from './eventually.ts';
 /** The checkout under test. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const LISTENING = /^streamlib listening on (http:\/\/\S+:\d+)$/m;
+const LISTENING = /^streamlib listening on (https?:\/\/\S+:\d+)$/m;
 
 /** How a child process is started. */
 export interface ChildOptions {

@@ -166,12 +166,14 @@ async function* overWebSocket(url: string, request?: SubscribeInit): AsyncGenera
 
 interface Line {
   readonly event?: { readonly type: string; readonly sequence: number; readonly cursor: string };
-  readonly error?: JsonObject;
+  /** Server-sent events have the fields of an error beside it. */
+  readonly error?: JsonObject | string;
 }
 
 function parseLine(text: string): Told {
   const line = JSON.parse(text) as Line;
-  if (line.error !== undefined) throw errorOf(line.error);
+  const { error } = line;
+  if (error !== undefined) throw errorOf(typeof error === 'string' ? (line as JsonObject) : error);
   if (line.event === undefined) return { kind: Object.keys(line)[0] ?? '' };
   const { type, sequence, cursor } = line.event;
   return { kind: 'event', type, sequence, cursor };

@@ -72,12 +72,25 @@ class MainOnly extends Fallible {
   static override readonly descriptor = unloadable as never;
 }
 
+const newest = {
+  ...fallible,
+  name: 'Newest',
+  description: 'Is content with the newest frame.',
+  inputs: { data_in: { ...fallible.inputs.data_in, delivery: 'latest' } },
+} as const;
+
+/** As Fallible, with an input that asks for another delivery. */
+class Newest extends Fallible {
+  static override readonly descriptor = newest as never;
+}
+
 /** The address of this module. */
 export const FALLIBLE_REGISTRY = import.meta.url;
 
 /** The list that makes this module a registry. */
 export const processorTypes: readonly ProcessorTypeEntry[] = [
   { type: 'Fallible', load: async () => ({ default: Fallible }) },
+  { type: 'Newest', load: async () => ({ default: Newest }) },
   {
     type: 'MainOnly',
     load: async () => {

@@ -118,9 +118,15 @@ export class ProcessorHarness {
       clock: options.clock ?? new ManualClock(),
       log: this.#logger(),
       signal: this.#abort.signal,
-      end: () => {
-        this.ended = true;
-      },
+    };
+    const { context } = this;
+    const end = (): void => {
+      this.ended = true;
+    };
+    // As in a lane, where it is a method.
+    context.end = function (this: unknown) {
+      assert.equal(this, context, 'end is called on its context');
+      end();
     };
     this.#io = { inputs: this.inputs, outputs: this.outputs };
     this.#processor = new processorClass();

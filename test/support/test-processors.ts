@@ -350,6 +350,36 @@ export class Caller implements Processor<typeof caller> {
   }
 }
 
+const ender = {
+  ...common,
+  name: 'Ender',
+  description: 'Ends another one of its type that is in the same lane.',
+  configSchema: {
+    type: 'object',
+    properties: { of: { type: 'string', default: '', description: 'id of the other one' } },
+    additionalProperties: false,
+  },
+  scheduling: { kind: 'loop', intervalUs: 1000 },
+} as const satisfies ProcessorDescriptor;
+
+/** Calls `ctx.end()` of the other one in a turn of its own. */
+export class Ender implements Processor<typeof ender> {
+  static readonly descriptor = ender;
+  static readonly #contexts = new Map<string, RuntimeContext<typeof ender>>();
+
+  setup(ctx: RuntimeContext<typeof ender>): void {
+    Ender.#contexts.set(ctx.id, ctx);
+  }
+
+  process(_io: ProcessorIo<typeof ender>, ctx: RuntimeContext<typeof ender>): void {
+    Ender.#contexts.get(ctx.config.of ?? '')?.end();
+  }
+
+  teardown(ctx: RuntimeContext<typeof ender>): void {
+    Ender.#contexts.delete(ctx.id);
+  }
+}
+
 const entry = (type: ProcessorClass): ProcessorTypeEntry => ({
   type: type.descriptor.name,
   load: async () => ({
@@ -371,5 +401,6 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
   entry(AsyncEcho),
   entry(Promiser),
   entry(Caller),
+  entry(Ender),
   { type: 'Unloadable', load: () => Promise.reject(new Error('the module is broken')) },
 ];

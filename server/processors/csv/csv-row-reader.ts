@@ -1,6 +1,7 @@
 import { StreamlibError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
 import { fileError } from '../file-error.ts';
+import type { RecordReader } from '../recording.ts';
 import { type CsvColumnChoice, CsvColumns, type CsvRow } from './csv-columns.ts';
 import { CsvError, type CsvRecord } from './csv-records.ts';
 import { readCsv } from './read-csv.ts';
@@ -16,7 +17,7 @@ export interface CsvRowReaderOptions {
 }
 
 /** The rows of a CSV file, one after the other. Open it first and close it after use. */
-export class CsvRowReader {
+export class CsvRowReader implements RecordReader<CsvRow> {
   readonly #options: CsvRowReaderOptions;
   readonly #batches: AsyncGenerator<(CsvRecord | CsvError)[], void>;
   #batch: (CsvRecord | CsvError)[] = [];

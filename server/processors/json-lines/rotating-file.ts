@@ -1,15 +1,5 @@
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, fstatSync, openSync, renameSync, rmSync } from 'node:fs';
+import { appendTo, endsInsideLine, openToAppend } from '../append-file.ts';
 
 /** How large a rotating file and its predecessors may become. */
 export interface RotationLimits {
@@ -32,15 +22,10 @@ export class RotatingFile {
   constructor(path: string, limits: RotationLimits) {
     this.#path = path;
     this.limits = limits;
-    mkdirSync(dirname(path), { recursive: true });
-    this.#file = openSync(path, 'a+');
-    const stat = fstatSync(this.#file);
-    if (!stat.isFile()) {
-      this.close();
-      throw new Error('it is not a file');
-    }
-    this.#bytes = stat.size;
-    if (this.#endsInsideLine()) this.#append(Buffer.from('\n'));
+    this.#file = openToAppend(path);
+    this.#bytes = fstatSync(this.#file).size;
+    // What a crash cut off stays a line of its own.
+    if (endsInsideLine(this.#file)) this.#append(Buffer.from('\n'));
   }
 
   /** Appends whole lines. Answers false, with nothing written, for a text that is larger than a whole file may be. */
@@ -57,16 +42,8 @@ export class RotatingFile {
     this.#file = undefined;
   }
 
-  /** What a crash cut off stays a line of its own. */
-  #endsInsideLine(): boolean {
-    const last = Buffer.alloc(1);
-    return (
-      this.#bytes > 0 && readSync(this.#file as number, last, 0, 1, this.#bytes - 1) === 1 && last[0] !== 0x0a
-    );
-  }
-
   #append(bytes: Buffer): void {
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file as number, bytes, done);
+    appendTo(this.#file as number, bytes);
     this.#bytes += bytes.length;
   }
 

@@ -1,6 +1,6 @@
-import type { BatchForm } from './batch-form.ts';
 import type { BatchMemory } from './batch-memory.ts';
 import type { EventWindow, WindowEntry } from './event-window.ts';
+import type { EventsItem, ItemForm } from './subscription-item.ts';
 
 /** What a batch is made from. */
 interface EventBatchParts {
@@ -14,7 +14,7 @@ interface EventBatchParts {
  * Events that match one filter, between two sequences. All readers with that filter who come to the same place get
  * the same batch, and the same bytes of it.
  */
-export class EventBatch {
+export class EventBatch implements EventsItem {
   readonly kind = 'events';
   readonly after: number;
   /** Everything up to here is in it, or does not match. */
@@ -24,9 +24,13 @@ export class EventBatch {
   readonly isFull: boolean;
   readonly #window: EventWindow;
   readonly #memory: BatchMemory;
-  readonly #encoded = new Map<BatchForm, Uint8Array>();
+  readonly #encoded = new Map<ItemForm, Uint8Array>();
 
-  constructor(window: EventWindow, memory: BatchMemory, { after, through, entries, isFull }: EventBatchParts) {
+  constructor(
+    window: EventWindow,
+    memory: BatchMemory,
+    { after, through, entries, isFull }: EventBatchParts,
+  ) {
     this.#window = window;
     this.#memory = memory;
     this.after = after;
@@ -35,11 +39,11 @@ export class EventBatch {
     this.isFull = isFull;
   }
 
-  /** What goes to the socket, made by the first one who asks. Not to be changed. */
-  bytes(form: BatchForm): Uint8Array {
+  /** Made by the first one who asks. */
+  bytes(form: ItemForm): Uint8Array {
     const known = this.#encoded.get(form);
     if (known !== undefined) return known;
-    const bytes = form.encodeEvents(this.entries, this.#window);
+    const bytes = form.encodeEvents(this.entries, (entry, kept) => this.#window.grow(entry, kept));
     this.#encoded.set(form, bytes);
     this.#memory.grow(this, bytes.length);
     return bytes;

@@ -1,13 +1,11 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import { GapPolicy, GapReason, SubscribeResponseSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import { GapPolicy, GapReason } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { StreamlibError } from '../../runtime/index.ts';
 import { reasonOf } from '../interceptors.ts';
-import type { SubscriptionNotice } from './batch-form.ts';
-import type { EventBatch } from './event-batch.ts';
 import type { EventSink } from './event-sink.ts';
 import type { EventWindow } from './event-window.ts';
 import type { FilterView, MissedEvents } from './filter-view.ts';
 import { formatCursor } from './position.ts';
+import { createNotice, type SubscriptionItem, type SubscriptionNotice } from './subscription-item.ts';
 import { threadWheel } from './timer-wheel.ts';
 
 /** What a reader is to do. */
@@ -57,7 +55,7 @@ export class LiveReader implements Disposable {
           while (sink.isReady) {
             const item = this.take();
             if (item === undefined) break;
-            sink.write(item.kind === 'events' ? item.bytes(sink.form) : sink.form.encodeNotice(item));
+            sink.write(item);
           }
           if (this.#options.signal.aborted) throw reasonOf(this.#options.signal);
           if (this.#options.ending.aborted) resolve();
@@ -72,7 +70,7 @@ export class LiveReader implements Disposable {
   }
 
   /** What comes, until the subscription is to end as planned. Throws as `take`. */
-  async *items(): AsyncGenerator<EventBatch | SubscriptionNotice> {
+  async *items(): AsyncGenerator<SubscriptionItem> {
     while (!this.#options.ending.aborted) {
       const item = this.take();
       if (item !== undefined) yield item;
@@ -84,7 +82,7 @@ export class LiveReader implements Disposable {
    * What is there for the subscriber now. Throws the signal's reason when that is aborted, and RESUME_POINT_LOST
    * after a gap under the policy FAIL.
    */
-  take(): EventBatch | SubscriptionNotice | undefined {
+  take(): SubscriptionItem | undefined {
     const { view, signal, ending, window } = this.#options;
     if (signal.aborted) throw reasonOf(signal);
     if (this.#failure !== undefined) throw this.#failure;
@@ -120,7 +118,10 @@ export class LiveReader implements Disposable {
     const restMs = this.#options.heartbeatMs - silentMs;
     this.#heartbeatIsDue = restMs <= 0;
     // NB: it is due until it was taken, which a subscriber who does not read puts off.
-    this.#stopHeartbeat = threadWheel.after(restMs > 0 ? restMs : this.#options.heartbeatMs, this.#onHeartbeat);
+    this.#stopHeartbeat = threadWheel.after(
+      restMs > 0 ? restMs : this.#options.heartbeatMs,
+      this.#onHeartbeat,
+    );
     if (this.#heartbeatIsDue) this.#wake();
   };
 
@@ -149,14 +150,6 @@ export class LiveReader implements Disposable {
     this.#silentSinceMs = performance.now();
     return item;
   }
-}
-
-/** A message with the place that it leaves the subscriber at. */
-export function createNotice(
-  cursor: string,
-  message: NonNullable<MessageInitShape<typeof SubscribeResponseSchema>['message']>,
-): SubscriptionNotice {
-  return { kind: 'notice', response: create(SubscribeResponseSchema, { message }), cursor };
 }
 
 function gapError(from: number, to: number): StreamlibError {

@@ -1,17 +1,25 @@
 import type { SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { StreamlibError } from '../../runtime/index.ts';
+import { CONTROL_EVENT_TYPES, StreamlibError } from '../../runtime/index.ts';
+import type { ResumePoint } from './control-event-reader.ts';
 import type { EventWindow } from './event-window.ts';
+
+export { formatCursor } from '../../runtime/index.ts';
 
 /** Where a subscription begins. */
 export interface Position {
-  /** Events after this sequence follow. */
+  /** Events of the present stream after this sequence follow. Where only control events match, it may be older than the window. */
   readonly after: number;
-  /** Whether the request named this place, and it is still there. */
+  /** Whether the request named this place, or that of an earlier stream, and it may still be known. */
   readonly resumed: boolean;
+  /** The place in an earlier stream from which the journal has to go on; whether it has it is its to say. */
+  readonly earlier: ResumePoint | undefined;
+  /** The field that named the place. */
+  readonly path: string;
 }
 
-/** A place in an event log as a client keeps it. */
-export const formatCursor = (streamId: string, sequence: number): string => `${streamId}:${sequence}`;
+/** Whether all that a request can match are control events, of which the journal has every one. */
+export const admitsOnlyControlEvents = ({ types }: SubscribeRequest): boolean =>
+  types.length > 0 && types.every((type) => CONTROL_EVENT_TYPES.has(type));
 
 /**
  * The place that a request names, or the present where it names none. Throws RESUME_POINT_LOST for a place that
@@ -20,28 +28,21 @@ export const formatCursor = (streamId: string, sequence: number): string => `${s
  */
 export function positionOf(request: SubscribeRequest, window: EventWindow): Position {
   const point = pointOf(request);
-  if (point === undefined) return { after: window.last, resumed: false };
+  if (point === undefined) return { after: window.last, resumed: false, earlier: undefined, path: 'after' };
   const { streamId, sequence, path } = point;
-  if (streamId !== window.streamId && !(streamId === '' && sequence === 0)) {
-    throw lost(
-      `${path} is of the event stream ${streamId}, which has ended; this is ${window.streamId}`,
-      path,
-    );
+  const isOldestKept = sequence === 0 && path === 'after_sequence';
+  const found = { resumed: true, earlier: undefined, path };
+  if (isOldestKept && (streamId === '' || streamId === window.streamId))
+    return { ...found, after: window.oldest - 1 };
+  if (streamId !== window.streamId) return { ...found, after: 0, earlier: point };
+  if (sequence < window.oldest - 1 && !admitsOnlyControlEvents(request)) {
+    const message = `${path} is no longer kept, was ${sequence}; the oldest event is ${window.oldest}`;
+    throw new StreamlibError('RESUME_POINT_LOST', message, { path });
   }
-  if (sequence === 0) return { after: window.oldest - 1, resumed: true };
-  if (sequence < window.oldest - 1) {
-    throw lost(`${path} is no longer kept, was ${sequence}; the oldest event is ${window.oldest}`, path);
-  }
-  return { after: sequence, resumed: true };
+  return { ...found, after: sequence };
 }
 
-interface Point {
-  readonly streamId: string;
-  readonly sequence: number;
-  readonly path: string;
-}
-
-function pointOf({ after, streamId, afterSequence }: SubscribeRequest): Point | undefined {
+function pointOf({ after, streamId, afterSequence }: SubscribeRequest): ResumePoint | undefined {
   if (after !== '') {
     if (streamId !== '' || afterSequence !== undefined) {
       throw invalid('after', 'excludes stream_id and after_sequence', after);
@@ -64,6 +65,3 @@ function pointOf({ after, streamId, afterSequence }: SubscribeRequest): Point | 
 function invalid(path: string, rule: string, value: string | null): StreamlibError {
   return new StreamlibError('FIELD_INVALID', `${path} ${rule}, was ${JSON.stringify(value)}`, { path });
 }
-
-const lost = (message: string, path: string): StreamlibError =>
-  new StreamlibError('RESUME_POINT_LOST', message, { path });

@@ -14,9 +14,8 @@ export function createStreamEnd({
   maxAgeMs,
 }: {
   readonly draining: AbortSignal;
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
 }): StreamEnd {
-  const reason = (): StreamEnd['reason'] => (draining.aborted ? 'shutdown' : 'max_age');
   if (maxAgeMs === undefined) {
     return { signal: draining, reason: 'shutdown', [Symbol.dispose]() {} };
   }
@@ -28,7 +27,7 @@ export function createStreamEnd({
   return {
     signal: aged.signal,
     get reason() {
-      return reason();
+      return draining.aborted ? 'shutdown' : 'max_age';
     },
     [Symbol.dispose]() {
       stop();

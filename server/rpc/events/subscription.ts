@@ -1,14 +1,14 @@
 import type { SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { RuntimeOperations } from '../../runtime/index.ts';
-import type { SubscriptionNotice } from './batch-form.ts';
-import type { EventBatch } from './event-batch.ts';
 import type { EventFilter } from './event-filter.ts';
 import type { EventSink } from './event-sink.ts';
 import type { EventWindow } from './event-window.ts';
-import { createNotice, LiveReader } from './live-reader.ts';
-import { formatCursor, positionOf } from './position.ts';
+import { LiveReader } from './live-reader.ts';
+import { formatCursor } from './position.ts';
+import { beginSubscription } from './resume.ts';
 import { readSnapshot } from './snapshot.ts';
 import { createStreamEnd } from './stream-end.ts';
+import { createNotice, type SubscriptionItem } from './subscription-item.ts';
 
 /** How long a stream is silent at most, where its request does not say. */
 const DEFAULT_HEARTBEAT_MS = 15_000;
@@ -20,15 +20,12 @@ export interface SubscriptionSource {
   /** Aborted when the server is about to end. */
   readonly draining: AbortSignal;
   /** How long a subscription may last; it ends with `ending` then. Without it, for ever. */
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
 }
 
-/** One thing that a subscriber is told, before a door puts it into its own form. */
-export type SubscriptionItem = EventBatch | SubscriptionNotice;
-
 /**
- * What one subscriber is told, from `started` to the end. It is pulled: who does not come for more holds nothing
- * but a sequence. With a sink, everything that happens after the beginning is written there while the pull waits,
+ * What one subscriber is told, from the beginning (see resume.ts) to the end. It is pulled: who does not come for
+ * more holds nothing but a sequence. With a sink, everything that happens after the beginning is written there while the pull waits,
  * up to `ending`, which is an item again. Throws StreamlibError for a request that cannot be served, before the
  * first item, and for a gap under the policy FAIL; ends after `ending` when the server drains or the stream is too
  * old; throws the signal's reason when it aborts.
@@ -40,17 +37,12 @@ export async function* subscribe(
   sink?: EventSink,
 ): AsyncGenerator<SubscriptionItem> {
   const { window } = source;
-  const position = positionOf(request, window);
   using opened = window.views.open(request);
   using end = createStreamEnd(source);
   const { view } = opened;
-
-  const { streamId, oldest, last } = window;
-  yield createNotice(formatCursor(streamId, position.after), {
-    case: 'started',
-    value: { streamId, oldest: BigInt(oldest), last: BigInt(last), resumed: position.resumed },
-  });
-  const after = request.snapshot ? yield* snapshot(source, view.filter) : position.after;
+  const { filter } = view;
+  let after = yield* beginSubscription(request, { ...source, filter, signals: [signal, end.signal] });
+  if (request.snapshot) after = yield* snapshot(source, filter);
 
   const { onGap } = request;
   const heartbeatMs = heartbeatOf(request);

@@ -20,7 +20,8 @@ export class TimerWheel {
   after(delayMs: number, fire: () => void): () => void {
     if (this.#interval === undefined) {
       this.#done = tickOf(performance.now());
-      this.#interval = setInterval(() => this.#turn(), TICK_MS);
+      // Nothing waits for the wheel alone.
+      this.#interval = setInterval(() => this.#turn(), TICK_MS).unref();
     }
     const tick = Math.max(tickOf(performance.now() + delayMs) + 1, this.#done + 1);
     const timer = { tick, fire };

@@ -22,9 +22,7 @@ export const API_EXAMPLES: ReadonlyMap<string, JsonObject> = new Map<string, Jso
     'streamlib.v1.ApplyGraphRequest',
     {
       dry_run: true,
-      commands: {
-        edits: [{ add_processor: { processor: { processor_type: 'NullSink', processor_id: 'sink' } } }],
-      },
+      commands: [{ add_processor: { processor: { processor_type: 'NullSink', processor_id: 'sink' } } }],
     },
   ],
   ['streamlib.v1.StopRuntimeRequest', { drain_timeout: '5s' }],

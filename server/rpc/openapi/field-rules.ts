@@ -4,6 +4,7 @@ import {
   hasOption,
   type JsonObject,
   type JsonValue,
+  ScalarType,
   toJson,
 } from '@bufbuild/protobuf';
 import {
@@ -11,6 +12,7 @@ import {
   field as fieldExtension,
 } from '@bufbuild/protovalidate/gen/buf/validate/validate_pb.js';
 import { FieldBehavior, field_behavior } from '../../../gen/ts/google/api/field_behavior_pb.ts';
+import { FINITE_NUMBER_TEXT } from './scalar-schema.ts';
 import type { Schema } from './schema-options.ts';
 
 const noRules: JsonObject = {};
@@ -33,6 +35,22 @@ export function keywordsOf(rules: JsonObject): Schema {
     if (keyword !== undefined) Object.assign(keywords, keyword(value));
   }
   return keywords;
+}
+
+/** The keywords for one value under all the rules of its field. */
+export function valueKeywords(rules: JsonObject): Schema {
+  const keywords = Object.values(rules)
+    .filter((value) => typeof value === 'object' && value !== null)
+    .map((value) => keywordsOf(value as JsonObject));
+  return Object.assign({}, ...keywords);
+}
+
+/** The keywords of a required value: to have text is not to be empty. */
+export function requiredKeywords(field: DescField): Schema {
+  const isText = field.fieldKind === 'scalar' && field.scalar === ScalarType.STRING;
+  const isEmptyAbsent = isText && field.presence === IMPLICIT_PRESENCE;
+  const mustBeSet = rulesOf(field).required === true || hasBehavior(field, FieldBehavior.REQUIRED);
+  return isEmptyAbsent && mustBeSet ? { minLength: 1 } : {};
 }
 
 /** Whether a request without the field is refused. */
@@ -68,6 +86,8 @@ const KEYWORDS: Readonly<Record<string, Keyword>> = {
   // Never fewer bytes than characters.
   maxBytes: number('maxLength'),
   len: (value) => ({ minLength: Number(value), maxLength: Number(value) }),
+  // Numbers may be text, and NaN and the infinities are always.
+  finite: () => ({ pattern: FINITE_NUMBER_TEXT }),
   pattern: (value) => ({ pattern: value }),
   minItems: number('minItems'),
   maxItems: number('maxItems'),

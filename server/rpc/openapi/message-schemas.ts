@@ -1,7 +1,14 @@
 import type { DescField, DescMessage, JsonObject } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import { enumSchema } from './enum-schema.ts';
-import { isOutputOnly, isRequired, keywordsOf, rulesOf } from './field-rules.ts';
+import {
+  isOutputOnly,
+  isRequired,
+  keywordsOf,
+  requiredKeywords,
+  rulesOf,
+  valueKeywords,
+} from './field-rules.ts';
 import { oneofSchemas } from './oneof-schemas.ts';
 import { scalarSchema } from './scalar-schema.ts';
 import {
@@ -60,7 +67,7 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
       properties: Object.fromEntries(fields.map((field) => [field.name, propertySchema(field, direction)])),
       ...(required.length > 0 ? { required } : {}),
       additionalProperties: false,
-      ...oneofSchemas(message, omitted),
+      ...oneofSchemas(message, omitted, direction),
       ...(example === undefined ? {} : { examples: [withoutFields(example, omitted)] }),
     };
   }
@@ -98,10 +105,9 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
       const { definedOnly } = (rules.enum ?? {}) as { definedOnly?: boolean };
       return enumSchema(field.enum, direction, definedOnly === true, annotations);
     }
-    const keywords = Object.values(rules)
-      .filter((value) => isObject(value))
-      .map((value) => keywordsOf(value as JsonObject));
-    return Object.assign(scalarSchema(field.scalar, direction), ...keywords);
+    // What answers show was not held to the rules of requests.
+    const required = direction === 'request' ? requiredKeywords(field) : {};
+    return { ...scalarSchema(field.scalar, direction), ...required, ...valueKeywords(rules) };
   }
 }
 
@@ -130,5 +136,3 @@ function withoutFields(example: JsonObject, omitted: ReadonlySet<DescField>): Js
   const names = new Set([...omitted].map((field) => field.name));
   return Object.fromEntries(Object.entries(example).filter(([name]) => !names.has(name)));
 }
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;

@@ -1,8 +1,8 @@
-import type { DescField, DescMessage, JsonObject } from '@bufbuild/protobuf';
+import { type DescField, type DescMessage, type JsonObject, ScalarType } from '@bufbuild/protobuf';
 import { hasCustomJsonRepresentation } from '@bufbuild/protobuf/wkt';
 import type { Route, RouteVariable } from '../rest/index.ts';
 import { enumSchema } from './enum-schema.ts';
-import { isRequired, keywordsOf, rulesOf } from './field-rules.ts';
+import { isRequired, keywordsOf, requiredKeywords, rulesOf, valueKeywords } from './field-rules.ts';
 import { scalarParameterSchema } from './scalar-schema.ts';
 import { type Annotations, described, fieldName, type Schema } from './schema-options.ts';
 import { wellKnownSchema } from './well-known-schema.ts';
@@ -65,10 +65,8 @@ function textSchema(field: DescField, rules: JsonObject, annotations: Annotation
     return enumSchema(field.enum, 'request', definedOnly === true, annotations);
   }
   if (field.message !== undefined) return wellKnownSchema(field.message, 'request') ?? {};
-  const keywords = Object.values(rules)
-    .filter((value) => typeof value === 'object' && value !== null)
-    .map((value) => keywordsOf(value as JsonObject));
-  return Object.assign(scalarParameterSchema(field.scalar ?? 9), ...keywords);
+  const scalar = scalarParameterSchema(field.scalar ?? ScalarType.STRING);
+  return { ...scalar, ...requiredKeywords(field), ...valueKeywords(rules) };
 }
 
 /** The paths to every field that has a text form, into messages that are there once. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { ndjsonFormat, type Route, serverSentEventsFormat } from '../rest/index.ts';
 import { type ErrorStatusText, errorResponses } from './error-responses.ts';
+import { isRequired } from './field-rules.ts';
 import type { MessageSchemas } from './message-schemas.ts';
 import { requestParameters } from './request-parameters.ts';
 import { type Annotations, described, type Schema } from './schema-options.ts';
@@ -51,7 +52,8 @@ function summaryOf(comment: string, fallback: string): string {
 
 const isHttpBody = (typeName: string | undefined): boolean => typeName === 'google.api.HttpBody';
 
-const rawContent: JsonObject = { '*/*': { schema: { type: 'string', format: 'binary' } } };
+// Bytes of any type have no schema: where they are JSON, they may be any JSON.
+const rawContent: JsonObject = { '*/*': {} };
 
 function requestBody(route: Route, { schemas }: OperationContext): JsonObject | undefined {
   const { body, method, variables } = route;
@@ -64,7 +66,10 @@ function requestBody(route: Route, { schemas }: OperationContext): JsonObject | 
   if (body.kind === 'field') schema = schemas.field(body.field, 'request');
   else if (inPath.size > 0) schema = schemas.without(method.input, inPath, 'request');
   else schema = schemas.refer(method.input, 'request');
-  return { content: { 'application/json': { schema } } };
+  // Without a body the message is empty, which a message with required fields may not be.
+  const isRequiredBody =
+    body.kind === 'all' && method.input.fields.some((field) => !inPath.has(field) && isRequired(field));
+  return { ...(isRequiredBody ? { required: true } : {}), content: { 'application/json': { schema } } };
 }
 
 function success(route: Route, { schemas, unwrappedStreams }: OperationContext): JsonObject {

@@ -2,7 +2,12 @@ import { ScalarType } from '@bufbuild/protobuf';
 import type { Direction, Schema } from './schema-options.ts';
 
 const integerText = '^-?(0|[1-9][0-9]*)$';
-const numberText = '^(-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?|NaN|-?Infinity)$';
+const unsignedText = '^(0|[1-9][0-9]*)$';
+const decimal = '-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?';
+const numberText = `^(${decimal}|NaN|-?Infinity)$`;
+
+/** How a number is written as text that must be finite. */
+export const FINITE_NUMBER_TEXT = `^${decimal}$`;
 
 interface IntegerFormat {
   readonly format: string;
@@ -41,7 +46,11 @@ export function scalarSchema(type: ScalarType, direction: Direction): Schema {
   if (integer !== undefined) {
     const { isLong, ...keywords } = integer;
     if (direction === 'response' && !isLong) return { type: 'integer', ...keywords };
-    return { type: ['integer', 'string'], ...keywords, pattern: integerText };
+    return {
+      type: ['integer', 'string'],
+      ...keywords,
+      pattern: keywords.minimum === 0 ? unsignedText : integerText,
+    };
   }
   switch (type) {
     case ScalarType.BOOL:

@@ -8,9 +8,11 @@ const gzipBytes = promisify(gzip);
 /** Below this, compressing costs more than it saves; as the other protocols have it. */
 const compressFromBytes = 1024;
 
-/** The bytes of an answer as they go out. */
+/** The body of an answer as it goes out. */
 export interface EncodedBody {
-  readonly bytes: Uint8Array;
+  /** Text stays text: Node writes it with the head at once, where bytes are a second piece. */
+  readonly body: string | Uint8Array;
+  readonly byteLength: number;
   readonly encoding: 'gzip' | 'identity';
 }
 
@@ -19,9 +21,9 @@ export function encodeBody(
   headers: RequestHeaders,
   body: string | Uint8Array,
 ): EncodedBody | Promise<EncodedBody> {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const isWorthIt = bytes.length >= compressFromBytes;
+  const byteLength = Buffer.byteLength(body);
+  const isWorthIt = byteLength >= compressFromBytes;
   if (!isWorthIt || !acceptsGzip(headerValue(headers, 'accept-encoding')))
-    return { bytes, encoding: 'identity' };
-  return gzipBytes(bytes).then((zipped) => ({ bytes: zipped, encoding: 'gzip' }));
+    return { body, byteLength, encoding: 'identity' };
+  return gzipBytes(body).then((zipped) => ({ body: zipped, byteLength: zipped.length, encoding: 'gzip' }));
 }

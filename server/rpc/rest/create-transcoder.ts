@@ -3,10 +3,9 @@ import { Code, ConnectError, type ContextValues } from '@connectrpc/connect';
 import { bindRequest } from './bind-request.ts';
 import { compileRoutes, type Route } from './compile-routes.ts';
 import { invalidField } from './field-problem.ts';
-import { headersForHandler } from './forwarded-headers.ts';
 import { methodNotAllowed, pathNotFound } from './http-problem.ts';
-import { type HandlerCall, invokeUnary } from './invoke-handler.ts';
-import { openStream } from './open-stream.ts';
+import { type HandlerCall, invokeUnary, type UnaryCall } from './invoke-handler.ts';
+import { type FrameLayout, openStream } from './open-stream.ts';
 import { headerValue, type RequestHeaders, readBody } from './read-body.ts';
 import { type RequestTarget, splitRequestTarget } from './request-target.ts';
 import { parseRequestTimeoutMs } from './request-timeout.ts';
@@ -15,10 +14,11 @@ import { chooseStreamFormat, ndjsonFormat } from './stream-format.ts';
 import { createTranscoderCodec } from './transcoder-codec.ts';
 import type { TranscoderOptions } from './transcoder-options.ts';
 import {
+  hasBody,
   isGone,
   type NodeRequest,
   type NodeResponse,
-  responseSignal,
+  responseAborter,
   writeAnswer,
   writeChunk,
   writeHead,
@@ -26,6 +26,7 @@ import {
 
 const defaultMaxBodyBytes = 4 * 1024 * 1024;
 const noBody = new Uint8Array();
+const LINES: FrameLayout = { contentType: ndjsonFormat.contentType, frameMessage: ndjsonFormat.frameMessage };
 
 /** A request that is not served from a Node request and response, as a WebSocket upgrade. */
 export interface DetachedRequest {
@@ -52,9 +53,9 @@ export interface Transcoder {
     request: DetachedRequest,
   ): MessageShape<Method['input']>;
   /**
-   * Calls the server-streaming method behind a GET and gives its NDJSON lines. Rejects with a ConnectError where
-   * the stream fails before its first message; a later failure is the last line. Abort the signal, or leave the
-   * iteration, to end the handler.
+   * Calls the server-streaming method behind a GET and gives its NDJSON lines, or the bytes of HttpBody. Rejects with
+   * a ConnectError where the stream fails before its first message, and so does the iteration where it fails later.
+   * Abort the signal, or leave the iteration, to end the handler.
    */
   openLines(
     request: DetachedRequest,
@@ -75,6 +76,11 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
   const matcher = createRouteMatcher(routes);
   const codec = createTranscoderCodec(options);
   const handlers = new Map(options.handlers.map((handler) => [handler.requestPath, handler]));
+  const open = new Set<AbortController>();
+  const { closing } = options;
+  closing?.addEventListener('abort', () => {
+    for (const aborter of open) aborter.abort(closing.reason);
+  });
   const maxBodyBytes = options.maxBodyBytes ?? defaultMaxBodyBytes;
   const eventId = options.eventId ?? ((_message: Message, place: number) => String(place));
 
@@ -90,11 +96,14 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
         response.end();
         return true;
       }
-      const signal = responseSignal(request, response);
+      const aborter = responseAborter(request, response);
+      open.add(aborter);
       try {
-        await answer(request, response, requireRoute(match, request.method, target), target, signal);
+        await answer(request, response, requireRoute(match, request.method, target), target, aborter.signal);
       } catch (error) {
         writeError(request, response, error);
+      } finally {
+        open.delete(aborter);
       }
       return true;
     },
@@ -112,7 +121,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
       const { match, message } = bindDetached(request);
       if (match.route.method.methodKind !== 'server_streaming') throw pathNotFound(request.url);
       const call = prepareCall(match.route, message, request.headers, signal, contextValues);
-      const stream = await openStream(match.route, call, ndjsonFormat, codec, eventId);
+      const stream = await openStream(match.route, call, LINES, codec, eventId);
       return stream.frames;
     },
     print: (desc, message) => codec.printer.print(desc, message),
@@ -135,7 +144,8 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
     if (route.method.methodKind === 'server_streaming') {
       await answerStream(request, response, route, call);
     } else {
-      const result = await invokeUnary(call);
+      const invoke: UnaryCall = options.unaryCalls?.get(call.handler.requestPath) ?? invokeUnary;
+      const result = await invoke(call);
       writeAnswer(request, response, codec.successAnswer(route, result.body, result.headers));
     }
   }
@@ -149,7 +159,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
     const format = chooseStreamFormat(headerValue(request.headers, 'accept'));
     if (request.method === 'HEAD') {
       // A stream is not started only to be thrown away.
-      writeHead(response, 200, new Headers(), format.contentType);
+      writeHead(response, 200, undefined, format.contentType);
       response.end();
       return;
     }
@@ -178,7 +188,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
       );
     }
     const timeoutMs = parseRequestTimeoutMs(headers);
-    return { handler, message, headers: headersForHandler(headers), timeoutMs, signal, contextValues };
+    return { handler, message, headers, timeoutMs, signal, contextValues };
   }
 
   function bindDetached(request: DetachedRequest): { match: FoundRoute; message: Message } {
@@ -208,13 +218,6 @@ type FoundRoute = Extract<RouteMatch, { kind: 'route' }>;
 function requireRoute(match: RouteMatch, method: string | undefined, { path }: RequestTarget): FoundRoute {
   if (match.kind === 'route') return match;
   throw match.kind === 'none' ? pathNotFound(path) : methodNotAllowed(method ?? '', match.allowed);
-}
-
-function hasBody(request: NodeRequest): boolean {
-  if ('stream' in request) return !request.stream.endAfterHeaders;
-  return (
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  );
 }
 
 /** The body as it arrives. A caller who leaves within it makes the iteration throw, over both versions of HTTP. */

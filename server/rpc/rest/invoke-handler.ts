@@ -8,13 +8,15 @@ import {
   type UniversalHandler,
 } from '@connectrpc/connect/protocol';
 import { endStreamFlag, endStreamFromJson, errorFromJsonBytes } from '@connectrpc/connect/protocol-connect';
+import { headersForHandler } from './forwarded-headers.ts';
+import type { RequestHeaders } from './read-body.ts';
 
 /** One call of a handler in this process. */
 export interface HandlerCall {
   readonly handler: UniversalHandler;
   readonly message: Message;
-  /** Without protocol headers. */
-  readonly headers: Headers;
+  /** As the caller sent them. */
+  readonly headers: RequestHeaders;
   readonly timeoutMs: number | undefined;
   readonly signal: AbortSignal;
   readonly contextValues: ContextValues | undefined;
@@ -25,6 +27,15 @@ export interface HandlerAnswer<Body> {
   readonly headers: Headers;
   readonly body: Body;
 }
+
+/** What another way to call a unary method gives: as a handler, but for headers that nobody has set. */
+export interface UnaryAnswer {
+  readonly headers: Headers | undefined;
+  readonly body: Message;
+}
+
+/** Another way to call a unary method than its handler. Rejects with a ConnectError, its headers as metadata. */
+export type UnaryCall = (call: HandlerCall) => Promise<UnaryAnswer>;
 
 const noLimit = 0xffff_ffff;
 
@@ -68,7 +79,7 @@ export async function invokeServerStream(call: HandlerCall): Promise<HandlerAnsw
 }
 
 function send(call: HandlerCall, contentType: string, body: Uint8Array) {
-  const header = new Headers(call.headers);
+  const header = headersForHandler(call.headers);
   header.set('content-type', contentType);
   header.set('connect-protocol-version', '1');
   if (call.timeoutMs !== undefined) header.set('connect-timeout-ms', String(call.timeoutMs));

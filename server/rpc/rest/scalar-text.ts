@@ -61,9 +61,14 @@ export function scalarFromText(type: ScalarType, text: string, path: string): Sc
 }
 
 /** Checks that a number fits a float or double field; a float that would overflow is refused. */
-export function checkFloat(type: ScalarType, value: number, path: string): number {
+export function checkFloat(
+  type: ScalarType,
+  value: number,
+  path: string,
+  was: number | string = value,
+): number {
   const fits = Number.isFinite(type === ScalarType.FLOAT ? Math.fround(value) : value);
-  if (!fits) throw invalidField(path, value, `must fit a ${type === ScalarType.FLOAT ? 'float' : 'double'}`);
+  if (!fits) throw invalidField(path, was, `must fit a ${type === ScalarType.FLOAT ? 'float' : 'double'}`);
   return value;
 }
 
@@ -80,7 +85,7 @@ function floatFromText(type: ScalarType, text: string, path: string): number {
   if (text === 'Infinity') return Number.POSITIVE_INFINITY;
   if (text === '-Infinity') return Number.NEGATIVE_INFINITY;
   if (!numberText.test(text)) throw invalidField(path, text, 'must be a number, NaN, Infinity or -Infinity');
-  return checkFloat(type, Number(text), path);
+  return checkFloat(type, Number(text), path, text);
 }
 
 function bytesFromText(text: string, path: string): Uint8Array {

@@ -25,7 +25,7 @@ export interface TranscoderCodec {
   /** What a caller may see of an error: anything but a ConnectError or a bad field becomes `internal error`. */
   toConnectError(error: unknown): ConnectError;
   printError(error: ConnectError): string;
-  successAnswer(route: Route, message: Message, headers: Headers): Answer;
+  successAnswer(route: Route, message: Message, headers: Headers | undefined): Answer;
   errorAnswer(error: ConnectError): Answer;
 }
 
@@ -54,7 +54,10 @@ export function createTranscoderCodec(options: TranscoderOptions): TranscoderCod
     },
     toConnectError(error) {
       const converted = bindErrorToConnect(error, options.describeBindError);
-      if (converted instanceof ConnectError) return converted;
+      if (converted instanceof ConnectError) {
+        options.describeError?.(converted);
+        return converted;
+      }
       options.onInternalError?.(error);
       return new ConnectError('internal error', Code.Internal, undefined, undefined, error);
     },

@@ -1,8 +1,9 @@
 import type { DescExtension, DescService, Message, Registry } from '@bufbuild/protobuf';
-import type { ContextValues } from '@connectrpc/connect';
+import type { ConnectError, ContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import type { ErrorBody } from './error-body.ts';
 import type { DescribeBindError } from './field-problem.ts';
+import type { UnaryCall } from './invoke-handler.ts';
 import type { JsonStyle } from './json-style.ts';
 import type { NodeRequest } from './write-response.ts';
 
@@ -12,6 +13,13 @@ export interface TranscoderOptions {
   readonly services: readonly DescService[];
   /** The handlers of these services, from `ConnectRouter.handlers`. A route without one answers UNIMPLEMENTED. */
   readonly handlers: readonly UniversalHandler[];
+  /**
+   * How unary methods are called instead of through their handlers, by their paths as `/package.Service/Method`. What
+   * costs: a handler takes and gives bytes. Default: none.
+   */
+  readonly unaryCalls?: ReadonlyMap<string, UnaryCall>;
+  /** Aborted, with the reason that callers get, when open calls are to end that have no handler to end them. */
+  readonly closing?: AbortSignal;
   /** The extension `google.api.http`, from generated code or from a file registry. */
   readonly httpRule: DescExtension;
   /** Resolves `google.protobuf.Any`, the details of errors among them. */
@@ -22,6 +30,11 @@ export interface TranscoderOptions {
   readonly errorBody?: ErrorBody;
   /** Details of an error about a request field. Default: none. */
   readonly describeBindError?: DescribeBindError;
+  /**
+   * Sees every error before it is written and may add details to it, as to those that the library itself throws and that
+   * have none. Default: nothing.
+   */
+  readonly describeError?: (error: ConnectError) => void;
   /** Bound on a request body, before and after decompression. Default: 4 MiB, as gRPC servers have it. */
   readonly maxBodyBytes?: number;
   /** Query parameters that are skipped instead of refused, as cache busters of a client library. Default: none. */

@@ -13,8 +13,8 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 /** A complete answer. */
 export interface Answer {
   readonly status: number;
-  /** Headers of the handler; those that are about a protocol do not get through. */
-  readonly headers: Headers;
+  /** Headers of the handler, where it has any; those that are about a protocol do not get through. */
+  readonly headers: Headers | undefined;
   readonly contentType: string;
   readonly body: string | Uint8Array;
 }
@@ -29,16 +29,19 @@ export function isGone(response: NodeResponse): boolean {
   return 'stream' in response ? response.stream.destroyed || response.stream.closed : response.destroyed;
 }
 
-/** A signal that is aborted when the caller leaves before the answer is complete, or when it is complete. */
-export function responseSignal(request: NodeRequest, response: NodeResponse): AbortSignal {
+/** Is aborted when the caller leaves before the answer is complete. */
+export function responseAborter(request: NodeRequest, response: NodeResponse): AbortController {
   const aborter = new AbortController();
-  response.once('close', () => aborter.abort(new ConnectError('the caller is gone', Code.Canceled)));
+  response.once('close', () => {
+    if (!response.writableEnded) aborter.abort(new ConnectError('the caller is gone', Code.Canceled));
+  });
   if ('stream' in request) {
     const { stream } = request;
     // A reset stream with a write that flow control holds back stays half open and never emits `close` by itself.
-    stream.once('aborted', () => stream.destroy());
+    // NB: not at once, since a reset by this side emits `aborted` before it sends the frame that says so.
+    stream.once('aborted', () => process.nextTick(() => stream.destroy()));
   }
-  return aborter.signal;
+  return aborter;
 }
 
 /**
@@ -50,7 +53,7 @@ export function writeAnswer(request: NodeRequest, response: NodeResponse, answer
   // Small answers go out in the same turn.
   if (encoded instanceof Promise) {
     encoded.then(
-      (body) => writeEncoded(request, response, answer, body),
+      (zipped) => writeEncoded(request, response, answer, zipped),
       () => response.destroy(),
     );
   } else {
@@ -62,18 +65,25 @@ function writeEncoded(
   request: NodeRequest,
   response: NodeResponse,
   answer: Answer,
-  { bytes, encoding }: EncodedBody,
+  { body, byteLength, encoding }: EncodedBody,
 ): void {
   if (isGone(response) || response.headersSent) return;
   writeHead(response, answer.status, answer.headers, answer.contentType);
   addVary(response);
   if (encoding === 'gzip') response.setHeader('content-encoding', 'gzip');
-  response.setHeader('content-length', bytes.length);
-  const mustDiscard = request.httpVersionMajor === 1 && !request.complete && request.readableDidRead;
+  response.setHeader('content-length', byteLength);
+  const mustDiscard = !('stream' in response) && isCutOffByEnd(request, response);
   if (mustDiscard) response.setHeader('connection', 'close');
   if (request.method === 'HEAD') response.end();
-  else if (mustDiscard) endAfterDiscarding(request, response as ServerResponse, bytes);
-  else response.end(bytes);
+  else if (mustDiscard) endAfterDiscarding(request, response as ServerResponse, body);
+  // The two response types have overloads that do not unite.
+  else (response as ServerResponse).end(body);
+}
+
+/** Node itself reads to its end what nobody has begun to read, unless it closes the connection. */
+function isCutOffByEnd(request: NodeRequest, response: ServerResponse): boolean {
+  if (request.complete) return false;
+  return request.readableDidRead || (!response.shouldKeepAlive && hasBody(request));
 }
 
 /** Caches must know that the bytes depend on what the caller takes. */
@@ -86,11 +96,13 @@ function addVary(response: NodeResponse): void {
 export function writeHead(
   response: NodeResponse,
   status: number,
-  headers: Headers,
+  headers: Headers | undefined,
   contentType: string,
 ): void {
   response.statusCode = status;
-  for (const [name, value] of headersForCaller(headers)) response.setHeader(name, value);
+  // Even no headers at all cost something to go through.
+  if (headers !== undefined)
+    for (const [name, value] of headersForCaller(headers)) response.setHeader(name, value);
   response.setHeader('content-type', contentType);
 }
 
@@ -112,12 +124,20 @@ export async function writeChunk(response: NodeResponse, chunk: string | Uint8Ar
   });
 }
 
+/** Whether bytes follow the head of a request. */
+export function hasBody(request: NodeRequest): boolean {
+  if ('stream' in request) return !request.stream.endAfterHeaders;
+  return (
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  );
+}
+
 /**
  * An answer to a body that is not read to its end. Closing at once would reset the connection under the sender,
  * who would never see the answer.
  */
-function endAfterDiscarding(request: NodeRequest, response: ServerResponse, bytes: Uint8Array): void {
-  response.write(bytes);
+function endAfterDiscarding(request: NodeRequest, response: ServerResponse, body: string | Uint8Array): void {
+  response.write(body);
   let discarded = 0;
   const end = () => {
     clearTimeout(timer);

@@ -10,10 +10,15 @@ export interface CheckpointKeeper {
   save(changes: ReadonlyMap<ProcessorId, Checkpoint | undefined>): Promise<void>;
 }
 
+/** Of how many processors that were removed the last checkpoint is kept: 16 MiB at most. */
+const RETIRED_MOST = 256;
+
 /** The newest checkpoint of each processor, on the runtime's thread. Without a keeper it ends with the process. */
 export class CheckpointStore {
   readonly #keeper: CheckpointKeeper | undefined;
   readonly #newest: Map<ProcessorId, Checkpoint>;
+  /** Of processors that were removed, the last removed last. In this process only. */
+  readonly #retired = new Map<ProcessorId, Checkpoint>();
   #unsaved = new Map<ProcessorId, Checkpoint | undefined>();
   /** The save under way; never rejects. */
   #saving: Promise<void> = Promise.resolve();
@@ -37,6 +42,30 @@ export class CheckpointStore {
 
   delete(id: ProcessorId): void {
     if (this.#newest.delete(id)) this.#changed(id, undefined);
+  }
+
+  /**
+   * Forgets the checkpoint of a processor that was removed, as far as `get` and the keeper are concerned. The last 256
+   * stay within reach of `bringBack` until the process ends.
+   */
+  retire(id: ProcessorId): void {
+    const checkpoint = this.#newest.get(id);
+    this.#retired.delete(id);
+    if (checkpoint === undefined) return;
+    this.#retired.set(id, checkpoint);
+    for (const oldest of this.#retired.keys()) {
+      if (this.#retired.size <= RETIRED_MOST) break;
+      this.#retired.delete(oldest);
+    }
+    this.delete(id);
+  }
+
+  /** A processor that was removed is there again: its checkpoint is the one that it had then, if that is still kept. */
+  bringBack(id: ProcessorId): void {
+    const checkpoint = this.#retired.get(id);
+    if (checkpoint === undefined || this.#newest.has(id)) return;
+    this.#retired.delete(id);
+    this.put(id, checkpoint);
   }
 
   /** Resolves when everything that was put or deleted until now is durable; at once without a keeper. */

@@ -1,6 +1,14 @@
-import { type Change, type Graph, getProcessor, linkIdsOf } from '../graph/index.ts';
+import {
+  type Change,
+  type Graph,
+  getProcessor,
+  linkIdsOf,
+  type ProcessorSpec,
+  type TypeCatalog,
+} from '../graph/index.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
 import { moveReason } from './move-reason.ts';
+import { staysInLane } from './stays-in-lane.ts';
 
 /** A processor that begins anew, if it runs, and its links with it. */
 export interface ForecastRestart {
@@ -26,17 +34,25 @@ export interface CommitForecast {
  * that it restarts and every link that it holds up, and some that it may. What nobody can foresee is a lane that does
  * not come back when it is told to let a processor go, which takes its lane-mates along.
  */
-export function forecastCommit(before: Graph, after: Graph, changes: readonly Change[]): CommitForecast {
+export function forecastCommit(
+  before: Graph,
+  after: Graph,
+  changes: readonly Change[],
+  types: TypeCatalog,
+): CommitForecast {
   const restarts: ForecastRestart[] = [];
   const ending: LinkId[] = [];
   const reshaped: LinkId[] = [];
   for (const change of changes) {
     if ('processorId' in change) {
       const { processorId } = change;
-      const reason = restartReason(before, after, processorId);
+      const [old, wanted] = [getProcessor(before, processorId), getProcessor(after, processorId)];
+      if (old === undefined || wanted === undefined) continue;
+      const reason = restartReason(old, wanted);
       if (reason === undefined) continue;
       const linkIds = [...linkIdsOf(after, processorId)];
-      restarts.push({ processorId, reason, linkIds, comesApart: reason !== MAYBE_LIVE });
+      const comesApart = reason !== MAYBE_LIVE && !staysInLane(old, wanted, types);
+      restarts.push({ processorId, reason, linkIds, comesApart });
     } else if (change.kind === 'deleted' || change.kind === 'replaced') ending.push(change.linkId);
     else if (change.fields?.some((field) => SHAPE.has(field))) reshaped.push(change.linkId);
   }
@@ -47,8 +63,6 @@ const MAYBE_LIVE = 'config, unless taken live';
 /** What of a link its ends have to know. */
 const SHAPE: ReadonlySet<string> = new Set(['delivery', 'capacity_frames']);
 
-function restartReason(before: Graph, after: Graph, id: ProcessorId): string | undefined {
-  const [old, wanted] = [getProcessor(before, id), getProcessor(after, id)];
-  if (old === undefined || wanted === undefined) return undefined;
+function restartReason(old: ProcessorSpec, wanted: ProcessorSpec): string | undefined {
   return moveReason(old, wanted) ?? (old.config === wanted.config ? undefined : MAYBE_LIVE);
 }

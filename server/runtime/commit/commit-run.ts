@@ -4,7 +4,7 @@ import type { LinkId, ProcessorId } from '../ids.ts';
 import type { CommitChange, CommitFailure, CommitOutcome, CommitPart } from './commit-report.ts';
 import { type CommitWatch, type DoomedParts, NO_WATCH } from './commit-watch.ts';
 import type { LaneHandle } from './lane-handle.ts';
-import type { ProcessorRecord } from './records.ts';
+import type { LinkRecord, ProcessorRecord } from './records.ts';
 import type { StepBatch } from './step-batch.ts';
 
 /** One commit under way: which lanes have not answered, and what it has done so far. */
@@ -37,6 +37,18 @@ export class CommitRun {
   /** What will be taken back because of what has failed until now. */
   doomed(): DoomedParts {
     return this.#watch.doomed(this.#failures);
+  }
+
+  /** Those that will not be taken back because of what has failed until now. */
+  withoutDoomed(processors: readonly ProcessorRecord[]): ProcessorRecord[] {
+    const doomed = this.doomed().processors;
+    return processors.filter(({ spec }) => !doomed.has(spec.processorId));
+  }
+
+  /** Counts the pause of links that have come together again. */
+  paused(links: readonly LinkRecord[], sinceUs: number): void {
+    for (const { spec, wiring } of links)
+      if (wiring !== undefined) this.impact(spec.linkId, 0, mediaClock.nowUs() - sinceUs);
   }
 
   /** Counts frames that a link lost; of several pauses of one link the longest counts. */

@@ -1,4 +1,5 @@
 import { mediaClock } from '../clock.ts';
+import type { TypeCatalog } from '../graph/index.ts';
 import type { PlannedMove } from '../plan/index.ts';
 import type { CommitOutcome, CommitReport } from './commit-report.ts';
 import { CommitRun } from './commit-run.ts';
@@ -7,9 +8,9 @@ import { drainGraph } from './drain-graph.ts';
 import { LaneEnding, type LaneEndingOptions } from './lane-ending.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import { LinkAssembly, type LinkAssemblyOptions } from './link-assembly.ts';
-import { LinkDrain } from './link-drain.ts';
+import { isReadEmptyFirst, LinkDrain } from './link-drain.ts';
 import { LiveChanges } from './live-changes.ts';
-import { moveReason } from './move-reason.ts';
+import { plannedRestart } from './planned-restart.ts';
 import { ProcessorHosting, type ProcessorHostingOptions, type ProcessorPlaces } from './processor-hosting.ts';
 import { type CommitWork, isUserProcessor, type LinkRecord, type ProcessorRecord } from './records.ts';
 import { ServiceHosting } from './service-hosting.ts';
@@ -20,6 +21,7 @@ const LEAST_GRACE_MS = 100;
 
 /** What the commit needs from its surroundings. */
 export interface CommitterOptions extends LinkAssemblyOptions, ProcessorHostingOptions, LaneEndingOptions {
+  readonly types: TypeCatalog;
   readonly planner: ProcessorPlaces & {
     /** Gives processors that have left their lanes those that the moves say. */
     take(moves: readonly PlannedMove[]): void;
@@ -59,43 +61,72 @@ export class Committer {
     const { records } = this.#options;
     const touched = [...work.processors].flatMap((id) => records.processors.get(id) ?? []);
     const moving: ProcessorRecord[] = [];
+    let replaced: ProcessorRecord[] = [];
     for (const record of touched) {
-      const reason = reasonToMove(record);
-      if (reason === undefined) continue;
-      moving.push(record);
-      run.restarted(record, reason);
+      const restart = plannedRestart(record, this.#options.types);
+      if (restart === undefined) continue;
+      (restart.isInPlace ? replaced : moving).push(record);
+      run.restarted(record, restart.reason);
     }
+    await this.#hosting.halt(replaced, run);
+    // Nobody takes a place in a lane that does not come back.
+    moving.push(...replaced.filter(({ lane }) => lane === undefined || run.stuck.has(lane)));
+    replaced = replaced.filter((record) => !moving.includes(record));
     const leaving = [...work.retiredProcessors.filter(({ lane }) => lane !== undefined), ...moving];
     const movingLinks = this.#linksOf(moving);
     const comingApart = new Set([...work.retiredLinks, ...movingLinks].filter(hasEnds));
 
+    // NB: a lane that is late here is no reason yet to end it.
+    const drain = new LinkDrain(records, new Set());
+    try {
+      await drain.run(movingLinks.filter((link) => isReadEmptyFirst(link, records.processors)));
+      await this.#change({ work, touched, moving, replaced, leaving, movingLinks, comingApart }, run);
+    } finally {
+      await drain.release();
+    }
+    this.laneEnding.endEmpty(({ pooled }) => !pooled);
+    return run.report();
+  }
+
+  async #change(
+    { work, touched, moving, replaced, leaving, movingLinks, comingApart }: PlannedChange,
+    run: CommitRun,
+  ): Promise<void> {
+    const { records } = this.#options;
     const apartUs = mediaClock.nowUs();
     const lost = await this.#part(leaving, comingApart, new Set(moving), run);
-    // A processor that takes the id of a removed one begins without its state.
-    for (const { spec } of work.retiredProcessors) this.#options.checkpoints.delete(spec.processorId);
+    this.#moveStates(work.retiredProcessors, touched);
     for (const { counters } of work.retiredLinks) if (run.stuck.size === 0) counters.free();
 
-    const arriving = new Set(moving);
+    const arriving = new Set([...moving, ...replaced]);
     for (const record of touched)
       if (record.lane === undefined && record.state !== 'failed') arriving.add(record);
     for (const record of lost) arriving.add(record);
     const links = new Set([...work.links].flatMap((id) => records.links.get(id) ?? []));
-    for (const link of this.#linksOf([...arriving, ...moving])) links.add(link);
+    for (const link of this.#linksOf([...arriving])) links.add(link);
     for (const record of this.#ended(links)) arriving.add(record);
 
     await this.#hosting.arrive(arriving, run);
     const staying = touched.filter((record) => !arriving.has(record));
-    await this.#live.reconfigure(withoutDoomed(staying, run), run);
+    await this.#live.reconfigure(run.withoutDoomed(staying), run);
     const { links: doomedLinks } = run.doomed();
     const wanted = [...links].filter(({ spec }) => !doomedLinks.has(spec.linkId));
     await this.#links.update(wanted, run);
     await this.#links.bringTogether(wanted, run);
-    notePauses(movingLinks, apartUs, run);
+    run.paused([...movingLinks, ...this.#linksOf(replaced)], apartUs);
     // Among those that stay are some that an earlier commit did not have called, since it failed.
     const uncalled = staying.filter((record) => !record.isActivated);
-    await this.#hosting.activate(withoutDoomed([...arriving, ...uncalled], run), run);
-    this.laneEnding.endEmpty(({ pooled }) => !pooled);
-    return run.report();
+    await this.#hosting.activate(run.withoutDoomed([...arriving, ...uncalled]), run);
+  }
+
+  /** A processor that takes the id of a removed one begins without its state, unless it is that one, brought back. */
+  #moveStates(retired: readonly ProcessorRecord[], touched: readonly ProcessorRecord[]): void {
+    const { checkpoints } = this.#options;
+    for (const { spec } of retired) checkpoints.retire(spec.processorId);
+    for (const record of touched) {
+      if (record.isBroughtBack) checkpoints.bringBack(record.spec.processorId);
+      record.isBroughtBack = false;
+    }
   }
 
   /** Moves processors that run to other lanes: a restart there. Their lossless links are read empty before. */
@@ -250,24 +281,18 @@ export class Committer {
   }
 }
 
-/** Why a processor has to leave its lane and arrive again; undefined where it can stay. */
-function reasonToMove({ lane, applied, spec, isSettingUp }: ProcessorRecord): string | undefined {
-  if (lane === undefined || applied === undefined) return undefined;
-  // NB: a setup that goes on may hold its lane; who leaves is not waited for longer than a lane may take to answer.
-  const isSetUpAnew = isSettingUp && applied.config !== spec.config;
-  return moveReason(applied, spec) ?? (isSetUpAnew ? 'config' : undefined);
-}
-
-/** Those that will not be taken back because of what has failed until now. */
-function withoutDoomed(processors: readonly ProcessorRecord[], run: CommitRun): ProcessorRecord[] {
-  const doomed = run.doomed().processors;
-  return processors.filter(({ spec }) => !doomed.has(spec.processorId));
+/** What of a commit comes apart before anything comes together. */
+interface PlannedChange {
+  readonly work: CommitWork;
+  readonly touched: readonly ProcessorRecord[];
+  /** Those that leave their lanes and arrive again. */
+  readonly moving: readonly ProcessorRecord[];
+  /** Those that become another type where they are. */
+  readonly replaced: readonly ProcessorRecord[];
+  readonly leaving: readonly ProcessorRecord[];
+  readonly movingLinks: readonly LinkRecord[];
+  readonly comingApart: ReadonlySet<LinkRecord>;
 }
 
 /** Whether a lane has an end of the link, be it one that waits for the other. */
 const hasEnds = ({ wiring, suspendedIn }: LinkRecord): boolean => (wiring ?? suspendedIn) !== undefined;
-
-function notePauses(links: readonly LinkRecord[], sinceUs: number, run: CommitRun): void {
-  for (const { spec, wiring } of links)
-    if (wiring !== undefined) run.impact(spec.linkId, 0, mediaClock.nowUs() - sinceUs);
-}

@@ -3,7 +3,7 @@ import type { ControlMemory } from '../link/control-memory.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LaneSet } from './lane-set.ts';
-import { LinkWiring } from './link-wiring.ts';
+import { deliveryOf, LinkWiring } from './link-wiring.ts';
 import type { LinkRecord, ProcessorRecord, Records } from './records.ts';
 import type { SegmentBurial } from './segment-burial.ts';
 import { StepBatch } from './step-batch.ts';
@@ -140,7 +140,10 @@ function letsGo(lane: LaneHandle, { spec: { linkId } }: LinkRecord): Promise<unk
     .catch(() => lane.closed);
 }
 
-function isWiredDifferently({ applied, spec }: LinkRecord): boolean {
-  if (applied === undefined) return false;
+function isWiredDifferently(link: LinkRecord): boolean {
+  const { applied, spec, wiring } = link;
+  if (applied === undefined || wiring === undefined) return false;
+  // A processor that was replaced may have ports that want another delivery of a link that says none.
+  if (wiring.delivery !== deliveryOf(link)) return true;
   return applied.delivery !== spec.delivery || applied.capacityFrames !== spec.capacityFrames;
 }

@@ -45,7 +45,7 @@ export class LinkDrain {
       const leftMs = (deadlineUs - mediaClock.nowUs()) / 1000;
       // NB: first that nothing waits for the link to take it, then that nothing is in it. A held producer adds nothing.
       const isSettled = await this.#step('hold', links, Math.max(leftMs, POLL_MS));
-      if ((isSettled && links.every(isEmpty)) || leftMs <= 0) return;
+      if ((isSettled && links.every(isEmpty)) || leftMs <= 0 || this.#stuck.size > 0) return;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -65,6 +65,15 @@ export class LinkDrain {
     await batch.run(timeoutMs, this.#stuck);
     return settled === links.length;
   }
+}
+
+/** Whether what waits in a link that comes apart is read before, unless that takes too long. */
+export function isReadEmptyFirst(link: LinkRecord, processors: Records['processors']): boolean {
+  const from = processors.get(link.spec.from.processorId);
+  const to = processors.get(link.spec.to.processorId);
+  // A producer that is being set up can neither be held nor add anything; a consumer that does not run reads nothing.
+  const canBeHeld = from?.lane !== undefined && !from.isSettingUp;
+  return isLossless(link) && canBeHeld && to?.state === 'running' && !to.isSettingUp;
 }
 
 const isLossless = ({ spec, portDelivery, wiring }: LinkRecord): boolean =>

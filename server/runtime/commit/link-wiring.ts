@@ -2,6 +2,7 @@ import { mediaClock } from '../clock.ts';
 import type { LaneLink } from '../lane/messages.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { RingMemory } from '../link/ring-memory.ts';
+import type { Delivery } from '../vocabulary.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LinkRecord, Records, Wiring } from './records.ts';
@@ -10,6 +11,9 @@ import type { StepBatch } from './step-batch.ts';
 
 /** How many frames a link holds that does not say. A deeper link hides bursts and adds latency. */
 export const DEFAULT_CAPACITY_FRAMES = 64;
+
+/** What a link does with frames that it cannot hold. */
+export const deliveryOf = ({ spec, portDelivery }: LinkRecord): Delivery => spec.delivery ?? portDelivery;
 
 /** The steps that wire links and take them apart. Consumers are attached first and detached last. */
 export class LinkWiring {
@@ -94,7 +98,7 @@ export class LinkWiring {
     const transport = from === to ? 'direct' : 'ring';
     // NB: it throws where there is no memory for it, and then nothing of the link has changed.
     const rings = transport === 'ring' ? [this.#createRing(record, { from, to })] : [];
-    record.wiring = { transport, from, to, rings };
+    record.wiring = { transport, delivery: deliveryOf(record), from, to, rings };
     record.applied = record.spec;
     const link = this.#laneLink(record);
     if (link === undefined) return;
@@ -118,6 +122,7 @@ export class LinkWiring {
     const { wiring } = record;
     if (wiring === undefined) return;
     if (wiring.transport === 'ring') wiring.rings.push(this.#createRing(record, wiring));
+    record.wiring = { ...wiring, delivery: deliveryOf(record) };
     record.applied = record.spec;
     const link = this.#laneLink(record);
     if (link === undefined) return;
@@ -137,13 +142,11 @@ export class LinkWiring {
     }
   }
 
-  #createRing(
-    { spec, portDelivery, counters }: LinkRecord,
-    { from, to }: Pick<Wiring, 'from' | 'to'>,
-  ): RingMemory {
+  #createRing(record: LinkRecord, { from, to }: Pick<Wiring, 'from' | 'to'>): RingMemory {
+    const { spec, counters } = record;
     return new RingMemory(this.#control, {
       capacityFrames: spec.capacityFrames ?? DEFAULT_CAPACITY_FRAMES,
-      delivery: spec.delivery ?? portDelivery,
+      delivery: deliveryOf(record),
       producerLane: from.laneIndex,
       consumerLane: to.laneIndex,
       countersPlace: counters.place,
@@ -158,7 +161,7 @@ export class LinkWiring {
       from: { processorId: spec.from.processorId, port: spec.from.port, laneIndex: wiring.from.laneIndex },
       to: { processorId: spec.to.processorId, port: spec.to.port, laneIndex: wiring.to.laneIndex },
       transport: wiring.transport,
-      delivery: spec.delivery ?? record.portDelivery,
+      delivery: wiring.delivery,
       capacityFrames: spec.capacityFrames ?? DEFAULT_CAPACITY_FRAMES,
       countersPlace: counters.place,
       ringPlace: wiring.rings.at(-1)?.place,

@@ -27,6 +27,8 @@ export interface ProcessorRecord {
   startNumber: number;
   /** Why it is started next, where the edit itself does not say: `lane_lost`, `replan`, …. */
   startReason: string;
+  /** Whether a rollback made it, and it is to go on with the state of the one that was removed. */
+  isBroughtBack: boolean;
   /** See lane/processor-counters.ts; kept over restarts. */
   readonly counters: SharedArrayBuffer;
   readonly createdMs: number;
@@ -34,7 +36,11 @@ export interface ProcessorRecord {
 }
 
 /** The record of a processor that was just accepted. */
-export const createProcessorRecord = (spec: ProcessorSpec, nowMs: number): ProcessorRecord => ({
+export const createProcessorRecord = (
+  spec: ProcessorSpec,
+  nowMs: number,
+  isBroughtBack = false,
+): ProcessorRecord => ({
   spec,
   applied: undefined,
   lane: undefined,
@@ -46,6 +52,7 @@ export const createProcessorRecord = (spec: ProcessorSpec, nowMs: number): Proce
   isActivated: false,
   startNumber: 0,
   startReason: '',
+  isBroughtBack,
   counters: createProcessorCounters(),
   createdMs: nowMs,
   updatedMs: nowMs,
@@ -54,6 +61,8 @@ export const createProcessorRecord = (spec: ProcessorSpec, nowMs: number): Proce
 /** How a link is wired now. */
 export interface Wiring {
   readonly transport: Transport;
+  /** As the lanes have it: what the link says, or else its port. */
+  readonly delivery: Delivery;
   readonly from: LaneHandle;
   readonly to: LaneHandle;
   /** Of transport `ring`: those that frames may lie in, the one that is written last. */

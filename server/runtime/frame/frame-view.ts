@@ -37,6 +37,13 @@ export abstract class FrameView implements Frame {
     u32[2] = ns % TWO_32;
   }
 
+  /** Takes over the time of another frame, with no number of its own on the way. */
+  stampAs({ slot }: FrameView): void {
+    const { u32 } = this.slot;
+    u32[2] = slot.u32[2] as number;
+    u32[3] = slot.u32[3] as number;
+  }
+
   release(): void {
     this.slot.release(this);
   }

@@ -1,25 +1,34 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { timestampFromMs, timestampMs } from '@bufbuild/protobuf/wkt';
-import type { AnsweredRequest, StoredCall, StoredRevision } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
+import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import type {
+  AnsweredRequest,
+  StoredCall,
+  StoredEvents,
+  StoredRevision,
+} from '../../../gen/ts/streamlib/v1/journal_pb.ts';
 import {
   StoredCallSchema,
+  StoredEventsSchema,
   StoredRevisionSchema,
   StoredSnapshotSchema,
 } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
 import { wallClockMs } from '../clock.ts';
 import { StreamlibError } from '../errors.ts';
+import type { ControlEventKeeper, HeldEvents } from '../events/event-log.ts';
 import { emptyGraph, type Graph } from '../graph/index.ts';
 import { type Journal, MemoryJournal } from '../journal/index.ts';
 import type { Logger } from '../log.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus, wordOf } from '../vocabulary.ts';
+import { EventStreams } from './event-streams.ts';
+import { CALL_RECORD, EVENTS_RECORD, REVISION_RECORD } from './record-kinds.ts';
 import { RequestIndex } from './request-index.ts';
 import { encodeSnapshot } from './snapshot-writer.ts';
+import { lastSequenceOf, storedEvents } from './stored-events.ts';
 import { GraphReplay } from './stored-graph.ts';
 
-/** The kinds of records. */
-export const REVISION_RECORD = 1;
-/** The kinds of records. */
-export const CALL_RECORD = 2;
+/** Of events that the journal could not take, so many are written with what it takes next. */
+const OWED_LIMIT = 1_000;
 
 /** After so many records there is a snapshot, so that a start has at most these to take one by one. */
 const RECORDS_PER_SNAPSHOT = 2_000;
@@ -42,6 +51,17 @@ export interface Settle {
   failed(error: StreamlibError): void;
 }
 
+interface Handover {
+  readonly kind: number;
+  readonly revision: number;
+  readonly wallTimeMs: number;
+  readonly events: readonly Event[];
+  encode(events: StoredEvents): Uint8Array;
+  /** Called when it is durable, before it is settled. */
+  note(recordSequence: number): void;
+  readonly settle: Settle;
+}
+
 /** What a control journal is made from. */
 export interface ControlJournalOptions {
   readonly journal: Journal;
@@ -53,8 +73,9 @@ export interface ControlJournalOptions {
  * The runtime's side of the journal: what was accepted goes in, and what is durable comes back, in order. The runtime's
  * thread alone uses it, and never waits for the disk.
  */
-export class ControlJournal {
+export class ControlJournal implements ControlEventKeeper {
   readonly requests = new RequestIndex();
+  readonly streams = new EventStreams();
   readonly #journal: Journal;
   readonly #log: Logger;
   readonly #waits: boolean;
@@ -65,7 +86,15 @@ export class ControlJournal {
   #open = 0;
   #isFailing = false;
   #graph: Graph = emptyGraph();
+  /** The revision that was handed over last: that of every record rises with its place. */
+  #revision = 0;
   #desiredStatus: DesiredStatus | undefined;
+  /** The event log that is written now, and its last control event that was handed over, and that is durable. */
+  #streamId = '';
+  #lastEvent = 0;
+  #durableEvent = 0;
+  /** Events that were published while nothing could be written. */
+  #owed: Event[] = [];
   #sinceSnapshot = 0;
   #snapshotUnderWay: Promise<void> | undefined;
 
@@ -85,6 +114,7 @@ export class ControlJournal {
       const stored = fromBinary(StoredSnapshotSchema, snapshot.payload);
       replay.takeSnapshot(stored);
       this.requests.takeSnapshot(stored);
+      this.streams.takeSnapshot(stored);
       this.#takeStatus(stored.desiredStatus);
       this.#handedOver = snapshot.sequence;
     }
@@ -94,15 +124,18 @@ export class ControlJournal {
         const stored = fromBinary(StoredRevisionSchema, payload);
         replay.take(stored);
         this.#remember(stored.request, sequence, stored.revision?.time);
+        if (stored.events !== undefined) this.streams.note(stored.events, sequence);
       } else if (kind === CALL_RECORD) {
         const stored = fromBinary(StoredCallSchema, payload);
         this.#takeStatus(stored.desiredStatus);
         this.#remember(stored.request, sequence, stored.time);
-      }
+        if (stored.events !== undefined) this.streams.note(stored.events, sequence);
+      } else if (kind === EVENTS_RECORD) this.streams.note(fromBinary(StoredEventsSchema, payload), sequence);
     }
     this.#durable = this.#handedOver;
     this.#sinceSnapshot = records.length;
     this.#graph = replay.graph();
+    this.#revision = this.#graph.revision;
     return { graph: this.#graph, desiredStatus: this.#desiredStatus, damage };
   }
 
@@ -111,14 +144,32 @@ export class ControlJournal {
     return this.#desiredStatus;
   }
 
-  /** Hands a revision over; `graph` is the one after it. Throws JOURNAL_UNAVAILABLE where it cannot be taken. */
-  appendRevision(graph: Graph, stored: MessageInitShape<typeof StoredRevisionSchema>, settle: Settle): void {
+  /** Begins with a new event log, once, after `open`. What cannot be written now comes with the first record that can. */
+  beginStream(streamId: string): void {
+    this.#streamId = streamId;
+    this.appendEvents({ events: [], release: () => {}, drop: () => {} });
+  }
+
+  /**
+   * Hands a revision over; `graph` is the one after it, and `held` are the events that tell of it, which the caller
+   * releases and drops as it settles. Throws JOURNAL_UNAVAILABLE where it cannot be taken.
+   */
+  appendRevision(
+    graph: Graph,
+    stored: MessageInitShape<typeof StoredRevisionSchema>,
+    held: Pick<HeldEvents, 'events'>,
+    settle: Settle,
+  ): void {
     const message = create(StoredRevisionSchema, stored);
     const timeMs = message.revision?.time === undefined ? wallClockMs() : timestampMs(message.revision.time);
-    const record = { kind: REVISION_RECORD, revision: graph.revision, wallTimeMs: timeMs };
-    this.#append({ ...record, payload: toBinary(StoredRevisionSchema, message) }, settle, (sequence) => {
-      this.#graph = graph;
-      this.#remember(message.request, sequence, message.revision?.time);
+    this.#append({
+      ...{ kind: REVISION_RECORD, revision: graph.revision, wallTimeMs: timeMs, events: held.events },
+      encode: (events) => toBinary(StoredRevisionSchema, Object.assign(message, { events })),
+      note: (sequence) => {
+        this.#graph = graph;
+        this.#remember(message.request, sequence, message.revision?.time);
+      },
+      settle,
     });
   }
 
@@ -126,13 +177,34 @@ export class ControlJournal {
   async appendCall(stored: MessageInitShape<typeof StoredCallSchema>): Promise<void> {
     const message: StoredCall = create(StoredCallSchema, { time: timestampFromMs(wallClockMs()), ...stored });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const record = { kind: CALL_RECORD, revision: this.#graph.revision, wallTimeMs: wallClockMs() };
-    const settle = { durable: resolve, failed: reject };
-    this.#append({ ...record, payload: toBinary(StoredCallSchema, message) }, settle, (sequence) => {
-      this.#takeStatus(message.desiredStatus);
-      this.#remember(message.request, sequence, message.time);
+    this.#append({
+      ...{ kind: CALL_RECORD, revision: this.#revision, wallTimeMs: wallClockMs(), events: [] },
+      encode: (events) => toBinary(StoredCallSchema, Object.assign(message, { events })),
+      note: (sequence) => {
+        this.#takeStatus(message.desiredStatus);
+        this.#remember(message.request, sequence, message.time);
+      },
+      settle: { durable: resolve, failed: reject },
     });
     await promise;
+  }
+
+  /** Hands events over that belong to no other record. Where they cannot be written they are published all the same. */
+  appendEvents({ events, release }: HeldEvents): void {
+    const publishUnwritten = (): void => {
+      release();
+      this.#owe(events);
+    };
+    try {
+      this.#append({
+        ...{ kind: EVENTS_RECORD, revision: this.#revision, wallTimeMs: wallClockMs(), events },
+        encode: (stored) => toBinary(StoredEventsSchema, stored),
+        note: () => {},
+        settle: { durable: release, failed: publishUnwritten },
+      });
+    } catch {
+      publishUnwritten();
+    }
   }
 
   /** The stored record that has the answer to a request; undefined for one that never came, or came too long ago. */
@@ -157,11 +229,7 @@ export class ControlJournal {
     await this.#journal.close();
   }
 
-  #append(
-    record: { kind: number; revision: number; wallTimeMs: number; payload: Uint8Array },
-    settle: Settle,
-    note: (sequence: number) => void,
-  ): void {
+  #append({ kind, revision, wallTimeMs, events, encode, note, settle }: Handover): void {
     if (this.#readOnly) {
       const message = 'the journal was opened to be read only, so nothing can be changed';
       throw new StreamlibError('JOURNAL_READ_ONLY', message);
@@ -171,9 +239,19 @@ export class ControlJournal {
       throw new StreamlibError('JOURNAL_UNAVAILABLE', message);
     }
     const sequence = ++this.#handedOver;
-    const written = this.#journal.append([{ sequence, ...record }]);
+    this.#revision = revision;
+    const owed = this.#owed;
+    this.#owed = [];
+    const stored = create(
+      StoredEventsSchema,
+      storedEvents(this.#streamId, this.#lastEvent, owed.length === 0 ? events : [...owed, ...events]),
+    );
+    this.#lastEvent = lastSequenceOf(stored);
+    const written = this.#journal.append([{ sequence, kind, revision, wallTimeMs, payload: encode(stored) }]);
     const succeed = () => {
       this.#durable = sequence;
+      this.#durableEvent = lastSequenceOf(stored);
+      this.streams.note(stored, sequence);
       note(sequence);
       settle.durable();
       this.#snapshotIfDue();
@@ -186,6 +264,7 @@ export class ControlJournal {
     written
       .then(succeed, (error) => {
         this.#isFailing = true;
+        this.#owe(owed);
         settle.failed(StreamlibError.from(error));
       })
       .finally(() => {
@@ -193,7 +272,19 @@ export class ControlJournal {
         if (--this.#open > 0) return;
         this.#isFailing = false;
         this.#handedOver = this.#durable;
+        this.#revision = this.#graph.revision;
+        this.#lastEvent = this.#durableEvent;
       });
+  }
+
+  #owe(events: readonly Event[]): void {
+    const owed = [...this.#owed, ...events];
+    const lost = owed.at(-OWED_LIMIT - 1);
+    this.#owed = owed.slice(-OWED_LIMIT);
+    if (lost === undefined) return;
+    // NB: the next record goes on after what is lost, so that whoever reads it finds that something is missing.
+    this.#durableEvent = Number(lost.sequence);
+    if (this.#open === 0) this.#lastEvent = this.#durableEvent;
   }
 
   #snapshotIfDue(): void {
@@ -211,7 +302,8 @@ export class ControlJournal {
 
   async #snapshot(sequence: number, graph: Graph): Promise<void> {
     const desiredStatus = numberOf(RUNTIME_STATUSES, this.#desiredStatus);
-    const payload = await encodeSnapshot(graph, { desiredStatus, requests: this.requests.toSnapshot() });
+    const [requests, streams] = [this.requests.toSnapshot(), this.streams.toSnapshot()];
+    const payload = await encodeSnapshot(graph, { desiredStatus, requests, streams });
     await this.#journal.snapshot({ sequence, payload });
   }
 

@@ -32,7 +32,7 @@ import { changeMessage } from '../messages/change-message.ts';
 import { editMessage } from '../messages/edit-message.ts';
 import { decodeToken, encodeToken, pageLimit } from '../messages/page.ts';
 import { methodOf } from './audit-methods.ts';
-import { CALL_RECORD, REVISION_RECORD } from './control-journal.ts';
+import { CALL_RECORD, REVISION_RECORD } from './record-kinds.ts';
 import { GraphReplay } from './stored-graph.ts';
 
 /** How many records are read at once. */
@@ -61,6 +61,8 @@ export class RevisionHistory {
   async list(request: ListRevisionsRequest): Promise<ListRevisionsResponse> {
     const { owner } = request;
     if (owner !== undefined) parseOwner(owner);
+    // NB: before it is read, so that what becomes durable meanwhile is missed by nobody.
+    const position = this.#options.position();
     const { items, nextPageToken } = await this.#page(request, (record) => {
       if (record.kind !== REVISION_RECORD) return undefined;
       const { revision } = fromBinary(StoredRevisionSchema, record.payload);
@@ -69,12 +71,13 @@ export class RevisionHistory {
         : revision;
     });
     const revisions = items.map((revision) => this.#shown(revision));
-    return create(ListRevisionsResponseSchema, { revisions, nextPageToken, ...this.#options.position() });
+    return create(ListRevisionsResponseSchema, { revisions, nextPageToken, ...position });
   }
 
   /** Who changed what, newest first. */
   async audit(request: ListAuditRecordsRequest): Promise<ListAuditRecordsResponse> {
     const { actor, resource, startTime, endTime } = request;
+    const position = this.#options.position();
     const [startMs, endMs] = [startTime && timestampMs(startTime), endTime && timestampMs(endTime)];
     const { items, nextPageToken } = await this.#page(request, (record) => {
       const { wallTimeMs } = record;
@@ -84,7 +87,7 @@ export class RevisionHistory {
       if (line === undefined || (actor !== '' && line.actor !== actor)) return undefined;
       return resource !== '' && line.resource !== resource ? undefined : line;
     });
-    return create(ListAuditRecordsResponseSchema, { records: items, nextPageToken });
+    return create(ListAuditRecordsResponseSchema, { records: items, nextPageToken, ...position });
   }
 
   /** What leads from one revision to another, in one owner's part of the graph. */
@@ -224,8 +227,9 @@ function auditOfRevision({ revision, command }: StoredRevision): AuditRecord | u
   });
 }
 
-const auditOfCall = ({ time, actor, origin, command, resource, request, error }: StoredCall): AuditRecord =>
-  create(AuditRecordSchema, {
+const auditOfCall = (call: StoredCall): AuditRecord => {
+  const { time, actor, origin, command, resource, request, error, omitted } = call;
+  return create(AuditRecordSchema, {
     time,
     actor,
     origin,
@@ -233,7 +237,9 @@ const auditOfCall = ({ time, actor, origin, command, resource, request, error }:
     resource: resource || 'runtime',
     requestId: request?.requestId ?? '',
     error,
+    omitted,
   });
+};
 
 function notKept(revision: number, path: string): StreamlibError {
   const message = `${path} must be a revision that is kept, was ${revision}`;

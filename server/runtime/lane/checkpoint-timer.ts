@@ -24,21 +24,29 @@ export interface CheckpointTimerOptions {
  */
 export class CheckpointTimer implements Disposable {
   readonly #options: CheckpointTimerOptions;
-  #holders: readonly StateHolder[] = [];
+  readonly #holders = new Set<StateHolder>();
   #timer: NodeJS.Timeout | undefined;
-  /** Who is asked next; behind the last one where none is due. */
-  #next = 0;
+  /** Those that are still to be asked. */
+  #left: Iterator<StateHolder> = [].values();
   #sweep: NodeJS.Immediate | undefined;
 
   constructor(options: CheckpointTimerOptions) {
     this.#options = options;
   }
 
-  /** Who is asked from now on. */
-  update(processors: readonly StateHolder[]): void {
-    this.#holders = processors.filter(({ keepsState }) => keepsState);
-    if (this.#holders.length === 0) this[Symbol.dispose]();
-    else this.#timer ??= setInterval(() => this.#begin(), this.#options.intervalMs).unref();
+  /** Takes note that a processor keeps a state or does not, and asks it from now on, or no longer. */
+  update(processor: StateHolder): void {
+    if (!processor.keepsState) {
+      this.forget(processor);
+      return;
+    }
+    this.#holders.add(processor);
+    this.#timer ??= setInterval(() => this.#begin(), this.#options.intervalMs).unref();
+  }
+
+  /** A processor has left the lane. */
+  forget(processor: StateHolder): void {
+    if (this.#holders.delete(processor) && this.#holders.size === 0) this[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
@@ -50,7 +58,7 @@ export class CheckpointTimer implements Disposable {
 
   #begin(): void {
     if (this.#sweep !== undefined) return;
-    this.#next = 0;
+    this.#left = this.#holders.values();
     this.#askSome();
   }
 
@@ -58,8 +66,8 @@ export class CheckpointTimer implements Disposable {
     const { clock, heartbeat } = this.#options;
     const untilUs = clock.nowUs() + SLICE_US;
     this.#sweep = undefined;
-    while (this.#next < this.#holders.length) {
-      const holder = this.#holders[this.#next++] as StateHolder;
+    for (let next = this.#left.next(); !next.done; next = this.#left.next()) {
+      const holder = next.value;
       // The watchdog sees who does not come back from this as well.
       heartbeat.enter(holder.startNumber);
       holder.takeCheckpoint();

@@ -45,6 +45,7 @@ export class FusedHop {
     from.countFramesOut(passed);
     to.countFramesIn(taken);
     link.countDelivered(taken);
+    if (link.head !== undefined) link.tellReader();
   }
 }
 

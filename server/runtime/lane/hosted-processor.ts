@@ -16,6 +16,7 @@ import { ProcessTimer } from './process-timer.ts';
 import { ProcessorCounterWriter } from './processor-counters.ts';
 import { ProcessorPorts } from './processor-io.ts';
 import { StateKeeper } from './state-keeper.ts';
+import { TurnSeat, type TurnTaker } from './turn-seat.ts';
 
 /** How long a hard stop waits for a `process` that was told to stop by the context's signal. */
 const SETTLE_LIMIT_MS = 1000;
@@ -34,9 +35,11 @@ export type LoadedType = { readonly class: ProcessorClass } | { readonly error: 
  *                   └────────────┴──▶ stopping ──▶ stopped             (end of input, ctx.end, drain, unhost)
  * ```
  */
-export class HostedProcessor {
+export class HostedProcessor implements TurnTaker {
   readonly processorId: ProcessorId;
   readonly ports: ProcessorPorts;
+  /** Its place in the turns of the lane. */
+  readonly seat: TurnSeat;
   /** Whether the lane must never block while it hosts this. */
   readonly needsEventLoop: boolean;
   readonly #spec: HostedProcessorSpec;
@@ -57,6 +60,8 @@ export class HostedProcessor {
   #inFlight: Promise<void> | undefined;
   #ending = false;
   #halted = false;
+  /** Whether it was to be called, even if it had failed by then. */
+  #isActivated = false;
   #teardown: Promise<void> | undefined;
   #isTornDown = false;
   /** Whether it may be asked for its state: from the end of setup to the beginning of teardown. */
@@ -87,16 +92,24 @@ export class HostedProcessor {
     this.needsEventLoop = descriptor?.async === true || scheduling.kind === 'manual';
     this.#counters = new ProcessorCounterWriter(spec.counters);
     this.#timer = new ProcessTimer(services.time, this.#counters);
+    const seat = new TurnSeat(this, services.turns);
+    this.seat = seat;
+    const onTransfer = () => {
+      seat.makeReady();
+      services.wake();
+    };
     this.ports = new ProcessorPorts({
       descriptor,
       pool: services.pool,
       counters: this.#counters,
       avSyncWords: avSyncWordsOf(spec.counters),
+      reader: seat,
       onUnsettled: () => {
         services.turn.stop = true;
+        seat.makeReady();
       },
       // NB: the loop may be asleep while callbacks and promises of such a processor run.
-      onTransfer: this.needsEventLoop ? services.wake : undefined,
+      onTransfer: this.needsEventLoop ? onTransfer : undefined,
       time: this.needsEventLoop ? services.time : undefined,
     });
     this.#context = new LaneContext({
@@ -239,6 +252,7 @@ export class HostedProcessor {
 
   /** From here on the processor is called. */
   activate(): void {
+    this.#isActivated = true;
     if (this.#state !== 'starting') return;
     this.#state = 'running';
     this.ports.openOutputs();
@@ -283,7 +297,8 @@ export class HostedProcessor {
     this.#ending = true;
     const { turn } = this.#services;
     turn.stop = true;
-    // NB: whoever is in a turn is finished behind it, by `wasCalled`.
+    // NB: whoever is in a turn is finished behind it, by `wasCalled`; another one that it ends, in its own next turn.
+    this.seat.makeReady();
     if (this.#state !== 'starting' && !turn.isRunning) this.#finish();
   }
 
@@ -298,10 +313,13 @@ export class HostedProcessor {
     if (this.#state === 'stopping') this.#report('stopped');
   }
 
-  /** When `process` wants to be called without anything else happening, microseconds; Infinity if never. */
   get nextDueUs(): number {
     if (this.#kind !== 'loop' || this.#state !== 'running' || this.#halted) return Number.POSITIVE_INFINITY;
     return this.#heldBack || this.#inFlight !== undefined ? Number.POSITIVE_INFINITY : this.#pace.dueUs;
+  }
+
+  get isPolled(): boolean {
+    return this.ports.isPolled || (this.#heldBack && this.#state === 'running' && !this.#halted);
   }
 
   /**
@@ -320,6 +338,7 @@ export class HostedProcessor {
     switch (this.#state) {
       case 'running': {
         if (this.#halted) return 0;
+        if (this.#ending) this.#finish();
         const calls = this.#ending ? 0 : this.#runTurn();
         if (calls === 0) this.#endWithInputs();
         return calls;
@@ -328,13 +347,16 @@ export class HostedProcessor {
         this.#endWithInputs();
         return 0;
       case 'stopping':
-        ports.discardInputs('stopped');
+        // What waits for one that is told to go is the next one's.
+        if (!this.#isLeaving) ports.discardInputs('stopped');
         if (this.#isTornDown) this.#completeStop();
         return 0;
       case 'stopped':
         ports.discardInputs('stopped');
         return 0;
       case 'failed':
+        // Until it is known that it stays, what waits may be another one's that is put in its place.
+        if (!this.#isActivated) return 0;
         ports.discardInputs('failed');
         if (ports.inputsEnded && !ports.hasOverflow) this.#closeOutputs();
         return 0;
@@ -361,6 +383,7 @@ export class HostedProcessor {
     const isPush = this.#kind === 'push';
     let left = Math.min(isPush ? this.ports.queued : this.#pace.dueCalls(time.us), CALLS_PER_TURN);
     let total = 0;
+    this.#heldBack = false;
     while (left > 0 && this.#isDue()) {
       const { reads } = this.#counters;
       const calls = this.#turn === undefined ? this.#callAsync() : this.#callSome(this.#turn, left);
@@ -430,6 +453,7 @@ export class HostedProcessor {
   #settle(startedUs: number): void {
     this.#inFlight = undefined;
     this.#timer.end(startedUs);
+    this.seat.makeReady();
     this.#services.wake();
   }
 
@@ -494,12 +518,14 @@ export class HostedProcessor {
       }
       bus.endAll(this.processorId);
       this.#isTornDown = true;
+      this.seat.makeReady();
     };
     return track(runAsProcessor(this.processorId, tearDown));
   }
 
   #report(state: ProcessorState): void {
     this.#state = state;
+    this.seat.makeReady();
     const { processorId, instance } = this.#spec;
     const error = state === 'failed' ? this.#error?.toPlain() : undefined;
     this.#services.reportState({ processorId, instance, state, ...(error && { error }) });

@@ -2,28 +2,37 @@ import type { AvSyncProbe } from '../av/av-sync-probes.ts';
 import type { Frame } from '../frame/frame-type.ts';
 import type { SlotReference } from '../frame/slot-reference.ts';
 import type { DropReason } from '../link/link-counters.ts';
-import type { LinkConsumer } from '../link/link-end.ts';
+import type { LinkConsumer, LinkReader } from '../link/link-end.ts';
 import type { ProcessorInput } from '../processor.ts';
 import type { ProcessorCounterWriter } from './processor-counters.ts';
 
 /** An input of a hosted processor: reads its links in turn. */
 export class InputPort implements ProcessorInput {
   readonly #counters: ProcessorCounterWriter;
+  readonly #reader: LinkReader;
   readonly #onRead: (() => void) | undefined;
   readonly #probe: AvSyncProbe | undefined;
   readonly #links: LinkConsumer[] = [];
   readonly #isWatched: boolean;
   /** The link of an input that has one. */
   #only: LinkConsumer | undefined;
+  /** How many of the links do not tell that frames have come. */
+  #polled = 0;
   #next = 0;
   #paused = false;
 
   /**
-   * `onRead` is called after each read, where reads happen outside of the lane's turns; `probe` with the time of each
+   * `reader` is made ready when there is something new. `onRead` is called after each read, where reads happen outside of the lane's turns; `probe` with the time of each
    * frame, where the runtime measures picture against sound.
    */
-  constructor(counters: ProcessorCounterWriter, onRead?: () => void, probe?: AvSyncProbe) {
+  constructor(
+    counters: ProcessorCounterWriter,
+    reader: LinkReader,
+    onRead?: () => void,
+    probe?: AvSyncProbe,
+  ) {
     this.#counters = counters;
+    this.#reader = reader;
     this.#onRead = onRead;
     this.#probe = probe;
     this.#isWatched = onRead !== undefined || probe !== undefined;
@@ -36,6 +45,11 @@ export class InputPort implements ProcessorInput {
 
   get links(): number {
     return this.#links.length;
+  }
+
+  /** Whether nobody says when frames come. */
+  get isPolled(): boolean {
+    return this.#polled > 0;
   }
 
   get hasQueued(): boolean {
@@ -74,12 +88,18 @@ export class InputPort implements ProcessorInput {
     link.setPaused(this.#paused);
     this.#links.push(link);
     this.#only = this.#links.length === 1 ? link : undefined;
+    if (!link.tell(this.#reader)) this.#polled++;
+    this.#reader.makeReady();
   }
 
   detach(link: LinkConsumer): void {
     const index = this.#links.indexOf(link);
-    if (index >= 0) this.#links.splice(index, 1);
+    if (index < 0) return;
+    this.#links.splice(index, 1);
     this.#only = this.#links.length === 1 ? this.#links[0] : undefined;
+    if (!link.tell(undefined)) this.#polled--;
+    // The link may have been the last one that had not ended.
+    this.#reader.makeReady();
   }
 
   setPaused(paused: boolean): void {

@@ -21,14 +21,11 @@ import type { LaneServices } from './lane-services.ts';
 import { LaneSleeper } from './lane-sleeper.ts';
 import { LaneSteps, processorsOf } from './lane-steps.ts';
 import { LaneTime } from './lane-time.ts';
+import { LaneTurns } from './lane-turns.ts';
 import { LaneTypes } from './lane-types.ts';
 import { MainCalls } from './main-calls.ts';
 import type { FromLane, LaneStart, LaneStep, ToLane } from './messages.ts';
 
-/** How long a lane runs processors before its event loop turns. */
-const SLICE_US = 5_000;
-/** How many calls pass between two looks at the clock, where calls are not timed anyway. */
-const CALLS_PER_LOOK = 16;
 /** How many waiting events a listener gets per turn. */
 const EVENTS_PER_TURN = 256;
 
@@ -46,10 +43,10 @@ export class LaneHost {
   readonly closed: Promise<void>;
   readonly #options: LaneHostOptions;
   readonly #doorbell: Doorbell;
-  readonly #heartbeat: LaneHeartbeat;
   readonly #pool: FramePool;
   readonly #processors = new Map<ProcessorId, HostedProcessor>();
   readonly #time = new LaneTime();
+  readonly #turns: LaneTurns;
   readonly #log: LaneLog;
   readonly #bus: LaneBus;
   readonly #mainCalls: MainCalls;
@@ -60,9 +57,6 @@ export class LaneHost {
   readonly #steps: LaneSteps;
   readonly #loop: LaneLoop;
   readonly #checkpoints: CheckpointTimer;
-  /** The processors in the order of their turns. */
-  #order: readonly HostedProcessor[] = [];
-  #nextTurn = 0;
   /** What the turns were made for. */
   #reusedViews = true;
   #openWork = 0;
@@ -80,15 +74,16 @@ export class LaneHost {
     this.closed.then(() => closeSegment(segment));
     this.#doorbell = new Doorbell(segment, start.laneIndex);
     this.#pool = new FramePool(this.#time, { segment, laneIndex: start.laneIndex });
-    this.#heartbeat = new LaneHeartbeat(start.shared.heartbeats, start.laneIndex);
+    const heartbeat = new LaneHeartbeat(start.shared.heartbeats, start.laneIndex);
+    this.#turns = new LaneTurns(this.#time, heartbeat);
     this.#checkpoints = new CheckpointTimer({
       intervalMs: start.checkpointIntervalMs,
       clock: mediaClock,
-      heartbeat: this.#heartbeat,
+      heartbeat,
     });
     const wake = () => this.#doorbell.ring();
     const turn: LaneTurn = { isRunning: false, stop: false, returned: undefined };
-    const surroundings = { turn, pool: this.#pool, heartbeat: this.#heartbeat };
+    const surroundings = { turn, pool: this.#pool, heartbeat };
     this.#chains = new LaneChains(surroundings, (processor) => this.#hopsOf(processor));
     this.#log = new LaneLog(start.logLevels, wake);
     this.#bus = new LaneBus({ log: this.#log.logger('runtime'), onPending: wake, runAs: runAsProcessor });
@@ -163,7 +158,7 @@ export class LaneHost {
   async #control({ id, steps }: Extract<ToLane, { kind: 'control' }>): Promise<void> {
     const results = await this.#steps.run(steps);
     this.#updateChains(steps);
-    this.#checkpoints.update(this.#order);
+    for (const processor of this.#hosted(steps.flatMap(processorsOf))) this.#checkpoints.update(processor);
     this.#flush();
     this.#options.send({ kind: 'done', id, results });
   }
@@ -174,7 +169,11 @@ export class LaneHost {
     const { reusesViews } = this.#pool;
     const isAll = reusesViews !== this.#reusedViews;
     this.#reusedViews = reusesViews;
-    this.#chains.update(isAll ? this.#order : [...ids].flatMap((id) => this.#processors.get(id) ?? []));
+    this.#chains.update(isAll ? this.#processors.values() : this.#hosted(ids));
+  }
+
+  #hosted(ids: Iterable<ProcessorId>): HostedProcessor[] {
+    return [...ids].flatMap((id) => this.#processors.get(id) ?? []);
   }
 
   #hopsOf({ processorId }: HostedProcessor): LaneHop[] {
@@ -202,38 +201,14 @@ export class LaneHost {
     this.#outbox.flush();
   }
 
-  /** Runs ready processors in turns until nothing is ready (false) or the slice is used up (true). */
+  /** Works until nothing is left to do (false) or its time is used up (true). */
   #work(): boolean {
     this.#bus.dispatch(EVENTS_PER_TURN);
-    const time = this.#time;
-    time.untilUs = time.read() + SLICE_US;
-    let untimedCalls = 0;
-    while (time.us < time.untilUs) {
-      const order = this.#order;
-      let called = false;
-      for (let visited = 0; visited < order.length && time.us < time.untilUs; visited++) {
-        if (this.#nextTurn >= order.length) this.#nextTurn = 0;
-        const processor = order[this.#nextTurn++] as HostedProcessor;
-        this.#heartbeat.enter(processor.startNumber);
-        const calls = processor.visit();
-        if (calls === 0) continue;
-        called = true;
-        untimedCalls += calls;
-        if (untimedCalls < CALLS_PER_LOOK) continue;
-        untimedCalls = 0;
-        time.read();
-      }
-      this.#heartbeat.leave();
-      if (!called) return this.#bus.hasWaiting;
-      time.read();
-    }
-    return true;
+    return this.#turns.run() || this.#bus.hasWaiting;
   }
 
   #idleMs(): number {
-    let dueUs = Number.POSITIVE_INFINITY;
-    for (const processor of this.#order) dueUs = Math.min(dueUs, processor.nextDueUs);
-    return (dueUs - mediaClock.nowUs()) / 1000;
+    return (this.#turns.nextUs - mediaClock.nowUs()) / 1000;
   }
 
   async #track<Result>(work: Promise<Result>): Promise<Result> {
@@ -251,6 +226,7 @@ export class LaneHost {
       pool: this.#pool,
       clock: mediaClock,
       turn,
+      turns: this.#turns,
       time: this.#time,
       operations: this.#proxy,
       bus: this.#bus,
@@ -271,21 +247,24 @@ export class LaneHost {
   }
 
   #createProcessors() {
-    const changed = () => {
-      this.#order = [...this.#processors.values()];
-      this.#eventLoopProcessors = this.#order.filter((processor) => processor.needsEventLoop).length;
-      if (this.#eventLoopProcessors > 0) this.#pool.keepViewsApart();
+    const leave = (processorId: ProcessorId) => {
+      const processor = this.#processors.get(processorId);
+      if (processor === undefined) return;
+      this.#turns.remove(processor.seat);
+      this.#checkpoints.forget(processor);
+      if (processor.needsEventLoop) this.#eventLoopProcessors--;
+      this.#processors.delete(processorId);
     };
     return {
       get: (processorId: ProcessorId) => this.#processors.get(processorId),
       set: (processor: HostedProcessor) => {
+        leave(processor.processorId);
         this.#processors.set(processor.processorId, processor);
-        changed();
+        if (!processor.needsEventLoop) return;
+        this.#eventLoopProcessors++;
+        this.#pool.keepViewsApart();
       },
-      delete: (processorId: ProcessorId) => {
-        this.#processors.delete(processorId);
-        changed();
-      },
+      delete: leave,
     };
   }
 }

@@ -5,6 +5,7 @@ import type { LaneTurn } from './compile-turn.ts';
 import type { LaneBus } from './lane-bus.ts';
 import type { LaneLog } from './lane-log.ts';
 import type { LaneTime } from './lane-time.ts';
+import type { LaneTurns } from './lane-turns.ts';
 import type { LaneTypes } from './lane-types.ts';
 import type { MainCalls } from './main-calls.ts';
 import type { LaneCheckpoint, LaneStateChange } from './messages.ts';
@@ -15,6 +16,7 @@ export interface LaneServices {
   readonly clock: MediaClock;
   /** The turn that one of them has now. */
   readonly turn: LaneTurn;
+  readonly turns: LaneTurns;
   /** For decisions that need no better time than the last one that was read. */
   readonly time: LaneTime;
   readonly operations: RuntimeOperations;

@@ -5,7 +5,7 @@ import type { LaneLinks } from './lane-links.ts';
 import type { LaneServices } from './lane-services.ts';
 import type { HostedProcessor as HostedProcessorSpec, LaneStep, StepResult } from './messages.ts';
 
-/** The processors of a lane, in the order in which they get their turns. */
+/** The processors of a lane. One that is set takes the place of the one with its id. */
 export interface LaneProcessors {
   get(processorId: ProcessorId): HostedProcessor | undefined;
   set(processor: HostedProcessor): void;

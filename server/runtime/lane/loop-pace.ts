@@ -1,5 +1,5 @@
-/** For types that name no interval. */
-const DEFAULT_INTERVAL_US = 10;
+/** How often a loop is called that does not say, in microseconds. */
+export const DEFAULT_LOOP_INTERVAL_US = 10;
 /** What a short interval may catch up after the thread slept longer than it; a longer one skips what it missed. */
 const CATCH_UP_US = 1000;
 
@@ -8,7 +8,7 @@ export class LoopPace {
   readonly #intervalUs: number;
   #dueUs = 0;
 
-  constructor(intervalUs = DEFAULT_INTERVAL_US) {
+  constructor(intervalUs = DEFAULT_LOOP_INTERVAL_US) {
     this.#intervalUs = intervalUs;
   }
 

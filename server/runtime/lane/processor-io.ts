@@ -4,7 +4,7 @@ import { StreamlibError } from '../errors.ts';
 import type { FramePool } from '../frame/frame-pool.ts';
 import type { AnyFrameType } from '../frame/slot-reference.ts';
 import type { DropReason } from '../link/link-counters.ts';
-import type { LinkConsumer } from '../link/link-end.ts';
+import type { LinkConsumer, LinkReader } from '../link/link-end.ts';
 import type { ProcessorDescriptor, ProcessorIo } from '../processor.ts';
 import { InputPort } from './input-port.ts';
 import type { OutputLink } from './output-link.ts';
@@ -18,6 +18,8 @@ export interface ProcessorPortsOptions {
   readonly counters: ProcessorCounterWriter;
   /** Where the sync error of a processor that reads picture and sound is written. */
   readonly avSyncWords: Float64Array;
+  /** Made ready when there is something new on a link to the processor. */
+  readonly reader: LinkReader;
   /** Called after each read and write of a processor that reads and writes outside of the lane's turns. */
   readonly onTransfer: (() => void) | undefined;
   /** Called when a full link did not take what was written. */
@@ -35,6 +37,7 @@ export class ProcessorPorts {
   readonly #outputList: OutputPort[] = [];
   readonly #pool: FramePool;
   readonly #counters: ProcessorCounterWriter;
+  readonly #reader: LinkReader;
   readonly #onTransfer: (() => void) | undefined;
   readonly #onUnsettled: () => void;
   readonly #time: LastTime | undefined;
@@ -47,6 +50,7 @@ export class ProcessorPorts {
     pool,
     counters,
     avSyncWords,
+    reader,
     onTransfer,
     onUnsettled,
     time,
@@ -55,6 +59,7 @@ export class ProcessorPorts {
     this.#time = time;
     this.#onUnsettled = onUnsettled;
     this.#counters = counters;
+    this.#reader = reader;
     this.#onTransfer = onTransfer;
     this.#open = descriptor === undefined;
     const probes = avSyncProbes(descriptor?.inputs ?? {}, avSyncWords);
@@ -91,6 +96,14 @@ export class ProcessorPorts {
     let links = 0;
     for (let i = 0; i < this.#inputList.length; i++) links += (this.#inputList[i] as InputPort).links;
     return links;
+  }
+
+  /** Whether nobody says when there is something new at an input, or room again for what waits at an output. */
+  get isPolled(): boolean {
+    if (!this.#settled) return true;
+    for (let i = 0; i < this.#inputList.length; i++)
+      if ((this.#inputList[i] as InputPort).isPolled) return true;
+    return false;
   }
 
   /** Whether frames wait at an input. */
@@ -166,7 +179,7 @@ export class ProcessorPorts {
   }
 
   #addInput(name: string, probe?: AvSyncProbe): InputPort {
-    const port = new InputPort(this.#counters, this.#onTransfer, probe);
+    const port = new InputPort(this.#counters, this.#reader, this.#onTransfer, probe);
     this.#inputs.set(name, port);
     this.#inputList.push(port);
     return port;

@@ -4,7 +4,7 @@ import type { Segment } from '../frame/segment.ts';
 import { CHECKED, passFrame, referenceOf, type SlotReference } from '../frame/slot-reference.ts';
 import type { Delivery } from '../vocabulary.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
-import type { LinkConsumer, LinkProducer } from './link-end.ts';
+import type { LinkConsumer, LinkProducer, LinkReader } from './link-end.ts';
 
 const FIRST_SIZE = 16;
 
@@ -38,6 +38,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
   #mask = FIRST_SIZE - 1;
   #first = 0;
   #behind = 0;
+  #reader: LinkReader | undefined;
   #closed = false;
   #paused = false;
   #changed = false;
@@ -80,7 +81,19 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     if (this.head !== undefined) return this.#tryWriteBehind(frame);
     this.head = this.#take(frame);
     if (!this.#changed) this.#change();
+    this.tellReader();
     return true;
+  }
+
+  tell(reader: LinkReader | undefined): boolean {
+    this.#reader = reader;
+    return true;
+  }
+
+  /** Has whoever reads look at the link; for FusedHop, which leaves a frame here. */
+  tellReader(): void {
+    const reader = this.#reader;
+    if (reader !== undefined && !reader.isReady) reader.makeReady();
   }
 
   tryRead(): Frame | undefined {
@@ -118,6 +131,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
 
   close(): void {
     this.#closed = true;
+    this.tellReader();
   }
 
   setPaused(paused: boolean): void {

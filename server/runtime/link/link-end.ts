@@ -23,6 +23,13 @@ export interface LinkProducer {
   detach(reason: DropReason): number;
 }
 
+/** Who is to look at a link when there is something new on it. */
+export interface LinkReader {
+  /** Whether it is going to look anyway. */
+  readonly isReady: boolean;
+  makeReady(): void;
+}
+
 /** The end of a link that frames come out of. One thread uses it. */
 export interface LinkConsumer {
   /** The next frame, for the caller to release; a link of profile `latest` gives the newest. */
@@ -35,6 +42,11 @@ export interface LinkConsumer {
   readonly queued: number;
   /** Whether nothing waits and the producer promised that nothing follows. */
   readonly ended: boolean;
+  /**
+   * Has a reader made ready from now on when frames come to an empty link, and when the producer promises that nothing
+   * follows. Answers whether that is so: false, of a link from another thread, and it has to be looked at instead.
+   */
+  tell(reader: LinkReader | undefined): boolean;
   /** Whether frames that find the link full now count as dropped because of a pause. */
   setPaused(paused: boolean): void;
   /** Lets everybody see what was counted, of a link that keeps its counts to itself for a while. */

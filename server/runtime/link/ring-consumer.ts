@@ -78,6 +78,11 @@ export class RingConsumer implements LinkConsumer {
     for (const ring of this.#later) ring.setPaused(paused);
   }
 
+  // NB: the producer rings the doorbell of the whole lane.
+  tell(): boolean {
+    return false;
+  }
+
   // NB: a ring's counts are always seen.
   publish(): void {}
 

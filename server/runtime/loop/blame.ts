@@ -1,7 +1,7 @@
 import type { CommitFailure } from '../commit/commit-report.ts';
 import { linkIdsOf } from '../graph/index.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
-import type { AcceptedRevision } from './graph-editor.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 
 /** The parts of the graph that a revision touched. */
 export interface TouchedParts {

@@ -1,6 +1,6 @@
 import type { CommitReport } from '../commit/commit-report.ts';
 import type { StreamlibError } from '../errors.ts';
-import type { AcceptedRevision } from './graph-editor.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 
 interface Wait {
   /** What the caller did. */

@@ -16,6 +16,8 @@ import { RESULT_OF } from '../commands.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { StreamlibError } from '../errors.ts';
 import { assertRevision } from '../graph/index.ts';
+import type { CallAudit } from '../history/call-audit.ts';
+import type { ControlEventHistory } from '../history/control-event-history.ts';
 import type { ControlJournal, DesiredStatus } from '../history/control-journal.ts';
 import type { RevisionHistory } from '../history/revision-history.ts';
 import { parseOwner } from '../ids.ts';
@@ -24,10 +26,14 @@ import { changeFromMessage, changeMessage } from '../messages/change-message.ts'
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { parseTraceparent } from '../trace-context.ts';
 import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
+import type { AcceptedEdit, AcceptedRevision } from './accepted-revision.ts';
+import type { EditContext } from './edit-context.ts';
 import { type EditCommand, editFromCommand } from './edit-from-command.ts';
+import { editTraceOf } from './edit-trace.ts';
 import type { AppliedGraph, GraphApplier } from './graph-applier.ts';
-import type { AcceptedEdit, AcceptedRevision, EditContext, GraphEditor } from './graph-editor.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import { DEFAULT_DRAIN_MS, type Lifecycle } from './lifecycle.ts';
 import { onFailureOf } from './on-failure.ts';
 import type { Reads } from './reads.ts';
@@ -47,6 +53,8 @@ export interface ExecutorOptions {
   readonly requests: RequestMemory;
   readonly journal: ControlJournal;
   readonly history: RevisionHistory;
+  readonly controlEvents: ControlEventHistory;
+  readonly audit: CallAudit;
   readonly log: Logger;
 }
 
@@ -71,16 +79,16 @@ export class Executor {
       if (!(result instanceof Promise)) return create(CommandResultSchema, { result });
       return result.then(
         (settled) => create(CommandResultSchema, { result: settled }),
-        (error) => this.#failed(error),
+        (error) => this.#failed(error, envelope),
       );
     } catch (error) {
-      return this.#failed(error);
+      return this.#failed(error, envelope);
     }
   }
 
   #dispatch(envelope: CommandEnvelope): Result | Promise<Result> {
     const command = envelope.command?.command ?? { case: undefined };
-    const { reads, lifecycle, history } = this.#options;
+    const { reads, lifecycle, history, controlEvents } = this.#options;
     const { context } = envelope;
     switch (command.case) {
       case 'addProcessor':
@@ -104,9 +112,9 @@ export class Executor {
           this.#rollbackGraph(command.value, editContextOf(envelope, request), context),
         );
       case 'restartProcessor':
-        return this.#once(envelope, () => this.#restart(command.value.processorId, context));
+        return this.#once(envelope, () => this.#restart(command.value.processorId, envelope));
       case 'replanGraph':
-        return this.#once(envelope, () => this.#replan(command.value.dryRun, context));
+        return this.#once(envelope, () => this.#replan(command.value.dryRun, envelope));
       case 'start':
         return this.#transition(envelope, ['started', 'running'], () => lifecycle.start(wallClockMs()));
       case 'stop':
@@ -141,6 +149,8 @@ export class Executor {
         return history.diff(command.value).then((value) => ({ case: 'revisionDiff', value }));
       case 'listAuditRecords':
         return history.audit(command.value).then((value) => ({ case: 'auditRecords', value }));
+      case 'listControlEvents':
+        return controlEvents.page(command.value).then((value) => ({ case: 'controlEvents', value }));
       case 'pipeline':
       case 'runner':
       case 'strategy':
@@ -162,7 +172,7 @@ export class Executor {
         try {
           return create(CommandResultSchema, { result: await execute(request) });
         } catch (error) {
-          return this.#failed(error);
+          return this.#failed(error, envelope);
         }
       },
       answerAgain: (stored: StoredRevision) =>
@@ -259,14 +269,23 @@ export class Executor {
       .then((graph) => ({ case: 'graph', value: reads.getGraph(request, graph) }));
   }
 
-  #failed(error: unknown): CommandResult {
+  #failed(error: unknown, envelope: CommandEnvelope): CommandResult {
+    const { context } = envelope;
     const refusal = StreamlibError.from(error);
+    this.#options.audit.noteRefused(envelope, refusal.code);
     if (refusal.code === 'INTERNAL') {
       this.#options.log.error(`a command failed: ${refusal.message}`, {
         stack: String((error as Error)?.stack),
+        request_id: context?.callId ?? '',
+        trace_id: parseTraceparent(context?.traceparent ?? '')?.traceId ?? '',
       });
     }
     return errorResult(refusal);
+  }
+
+  /** What makes no revision is told by the answer that is remembered, where one is. */
+  #noteUnremembered(envelope: CommandEnvelope): void {
+    if ((envelope.context?.requestId ?? '') === '') this.#options.audit.note(envelope);
   }
 
   /** Commands that are no edits take an expected revision as well. */
@@ -284,13 +303,15 @@ export class Executor {
     });
   }
 
-  async #restart(id: string, context: CommandContext | undefined): Promise<Result> {
+  async #restart(id: string, envelope: CommandEnvelope): Promise<Result> {
+    const { context } = envelope;
     const { reads, lifecycle, editor } = this.#options;
     const record = reads.processorRecord(id);
-    editor.assertNotService(record.spec.processorId);
+    editor.services.assertNotService(record.spec.processorId);
     this.#assertExpectedRevision(context);
     lifecycle.assertLive();
     const restarted = lifecycle.restart(record);
+    this.#noteUnremembered(envelope);
     const accepted: AcceptedEdit = { revision: editor.graph.revision, unchanged: true, changes: [] };
     const isAwaited = wordOf(WAITS, context?.wait) === 'effective';
     if (!isAwaited) this.#logLateFailure(restarted);
@@ -300,7 +321,8 @@ export class Executor {
     return { case: 'processorRestarted', value: { $typeName: 'streamlib.v1.ProcessorResult', ...value } };
   }
 
-  async #replan(dryRun: boolean, context: CommandContext | undefined): Promise<Result> {
+  async #replan(dryRun: boolean, envelope: CommandEnvelope): Promise<Result> {
+    const { context } = envelope;
     const { lifecycle, editor, replanner } = this.#options;
     this.#assertExpectedRevision(context);
     if (!dryRun) lifecycle.assertLive();
@@ -308,6 +330,7 @@ export class Executor {
     let report = dryRun ? replanner.expect(moves) : undefined;
     if (!dryRun && moves.length > 0) {
       const replanned = replanner.take(moves);
+      this.#noteUnremembered(envelope);
       if (wordOf(WAITS, context?.wait) === 'effective')
         ({ moves, report } = await this.#untilDeadline(context, replanned));
       else this.#logLateFailure(replanned);
@@ -343,7 +366,7 @@ export class Executor {
       case 'update_link': {
         const linkId = edit.kind === 'connect' ? edit.link.linkId : edit.linkId;
         // Somebody else may have removed it while this caller waited.
-        const record = editor.records.links.get(linkId);
+        const record = editor.observed.records.links.get(linkId);
         const link = record && reads.link(record);
         return {
           case: edit.kind === 'connect' ? 'connected' : 'linkUpdated',
@@ -352,7 +375,7 @@ export class Executor {
       }
       default: {
         const processorId = edit.kind === 'add_processor' ? edit.processor.processorId : edit.processorId;
-        const record = editor.records.processors.get(processorId);
+        const record = editor.observed.records.processors.get(processorId);
         const processor = record && reads.processor(record);
         return {
           case: RESULT_OF[command.case] as 'processorAdded',
@@ -431,6 +454,7 @@ function outcomeOf(
 
 function editContextOf(envelope: CommandEnvelope, request: RequestStub | undefined): EditContext {
   const { command, context } = envelope;
+  const trace = editTraceOf(context);
   return {
     origin: context?.origin ?? '',
     command: command?.command.case ?? '',
@@ -440,7 +464,8 @@ function editContextOf(envelope: CommandEnvelope, request: RequestStub | undefin
     deadlineMs: context?.deadline && millisecondsOf(context.deadline),
     expectedRevision: context?.expectedRevision === undefined ? undefined : Number(context.expectedRevision),
     actor: context?.actor ?? '',
-    traceId: context?.traceparent.split('-')[1] ?? '',
+    traceId: trace.traceId,
+    trace,
   };
 }
 

@@ -2,9 +2,11 @@ import type { ApplyGraph } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { CommitReport } from '../commit/commit-report.ts';
 import { type Change, diff, type Graph, type GraphEdit } from '../graph/index.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import type { AcceptedEdit, AcceptedRevision } from './accepted-revision.ts';
 import { type ApplyEdits, editsOfApply } from './apply-request.ts';
 import { expectCommit } from './commit-expectation.ts';
-import type { AcceptedEdit, AcceptedRevision, EditContext, GraphEditor } from './graph-editor.ts';
+import type { EditContext } from './edit-context.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** What an ApplyGraph works on. */
@@ -48,7 +50,8 @@ export class GraphApplier {
 
   /** Makes one owner's part what it is in another graph. Throws what of it cannot be any more. */
   rollBack(target: Graph, options: { readonly dryRun: boolean }, context: EditContext): AppliedGraph {
-    return this.#do(diff(this.#options.editor.accepted, target, context.owner), options, context);
+    const edits = diff(this.#options.editor.accepted, target, context.owner);
+    return this.#do(edits, options, { ...context, bringsBack: true });
   }
 
   #do(
@@ -56,7 +59,7 @@ export class GraphApplier {
     { dryRun }: { readonly dryRun: boolean },
     context: EditContext,
   ): AppliedGraph & { readonly graph: Graph } {
-    const { editor, lifecycle } = this.#options;
+    const { editor, lifecycle, registry } = this.#options;
     const before = editor.accepted;
     if (!dryRun) {
       const made = editor.edit(edits, context);
@@ -64,7 +67,7 @@ export class GraphApplier {
     }
     const applied = editor.tryEdit(edits, context);
     const { changes, unchanged, graph } = applied;
-    const expected = lifecycle.isLive ? expectCommit(editor, before, applied) : NOTHING;
+    const expected = lifecycle.isLive ? expectCommit(editor, before, applied, registry) : NOTHING;
     return { accepted: { revision: before.revision, unchanged, changes }, made: undefined, expected, graph };
   }
 

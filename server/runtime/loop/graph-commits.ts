@@ -6,9 +6,11 @@ import { RUNTIME_TOPIC } from '../events/topics.ts';
 import { emptyGraph, type Graph, type TypeCatalog } from '../graph/index.ts';
 import type { Logger } from '../log.ts';
 import { changeMessage } from '../messages/change-message.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 import { blame } from './blame.ts';
+import { traceFields } from './edit-trace.ts';
 import { EffectiveWaits } from './effective-waits.ts';
-import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import { rebase } from './rebase.ts';
 import { EMPTY_REPORT, joined, shareOf } from './report-share.ts';
 import { returnTo } from './return-to.ts';
@@ -108,12 +110,12 @@ export class GraphCommits {
     const revisions = this.#accepted.filter(
       (each) => each.revision <= graph.revision && !each.unchanged && !this.#undone.has(each),
     );
-    const work = editor.takeWork();
+    const work = editor.observed.takeWork();
     let outcome: CommitOutcome;
     try {
       outcome = await committer.commit(work, watchFor(revisions));
     } catch (thrown) {
-      editor.putBack(work);
+      editor.observed.putBack(work);
       const cause = causeOfThrown(thrown);
       const careful = revisions.filter(({ onFailure }) => onFailure === 'rollback');
       if (careful.length > 0) {
@@ -141,7 +143,7 @@ export class GraphCommits {
     const { editor, committer } = this.#options;
     if (failures.every(({ error }) => error.code !== 'LANE_LOST')) return;
     const lost = await committer.takeLost();
-    editor.touch(lost.map(({ spec }) => spec));
+    editor.observed.touch(lost.map(({ spec }) => spec));
   }
 
   /**
@@ -156,8 +158,8 @@ export class GraphCommits {
     const kept = this.#accepted.filter((revision) => !this.#undone.has(revision) && !atFault.has(revision));
     const { graph, dependents } = rebase(this.#effective, kept, types);
     // What was not begun because it would be taken back may now be what is wanted.
-    for (const { changes } of atFault.keys()) editor.touch(changes);
-    editor.touch(failures.map(({ part }) => part));
+    for (const { changes } of atFault.keys()) editor.observed.touch(changes);
+    editor.observed.touch(failures.map(({ part }) => part));
     try {
       const made = returnTo(editor, graph);
       await Promise.all(made.map(({ durable }) => durable));
@@ -187,7 +189,7 @@ export class GraphCommits {
     this.#undone.add(revision);
     this.#waits.failLater(revision, error, editor.graph.revision);
     if (revision.unchanged) return;
-    log.warn(error.message, error.details);
+    log.warn(error.message, { ...error.details, ...(revision.trace && traceFields(revision.trace)) });
     events.emit(
       {
         case: 'graphRolledBack',
@@ -199,7 +201,7 @@ export class GraphCommits {
           processorId: cause.processorId,
         },
       },
-      { topic: RUNTIME_TOPIC },
+      { topic: RUNTIME_TOPIC, traceId: revision.trace?.traceId },
     );
   }
 
@@ -218,8 +220,11 @@ export class GraphCommits {
             took: durationOfMs(report.tookMs),
           },
         },
-        { topic: RUNTIME_TOPIC },
+        { topic: RUNTIME_TOPIC, traceId: committed.at(-1)?.trace?.traceId },
       );
+      for (const { revision, trace } of committed)
+        if (trace !== undefined)
+          this.#options.log.debug(`revision ${revision} is effective`, traceFields(trace));
     }
     this.#effective = graph;
     this.#forgetAccepted(graph.revision);

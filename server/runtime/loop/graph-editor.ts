@@ -1,82 +1,28 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { timestampFromMs } from '@bufbuild/protobuf/wkt';
-import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import type { AnsweredRequestSchema, StoredRevisionSchema } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
-import { wallClockMs } from '../clock.ts';
-import type { CommitPart } from '../commit/commit-report.ts';
-import {
-  type CommitWork,
-  createProcessorRecord,
-  emptyWork,
-  type LinkRecord,
-  type ProcessorRecord,
-  type Records,
-} from '../commit/records.ts';
 import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
-import { linkTopic, processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import {
   type Applied,
   allLinks,
   allProcessors,
   apply,
   type Change,
-  DEFAULT_PLACEMENT,
-  emptyGraph,
   type Graph,
   type GraphEdit,
-  getLink,
-  getProcessor,
-  linkIdsOf,
-  type ProcessorSpec,
   partOf,
-  prefixing,
   withPathPrefix,
 } from '../graph/index.ts';
 import type { ControlJournal } from '../history/control-journal.ts';
-import { deltaOf } from '../history/stored-graph.ts';
-import { type LinkId, type Owner, type ProcessorId, SYSTEM, USER } from '../ids.ts';
-import type { JsonObject } from '../json.ts';
+import type { LinkId } from '../ids.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { LinkCounters } from '../link/link-counters.ts';
-import { changeMessage } from '../messages/change-message.ts';
-import { editMessage } from '../messages/edit-message.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
-import type { OnFailure } from '../vocabulary.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
+import { eventsOfChanges } from './change-events.ts';
+import type { EditContext } from './edit-context.ts';
 import type { LanePlanner } from './lane-planner.ts';
-import { linkCountersMessage } from './views.ts';
-
-/** Who edits and what for. */
-export interface EditContext {
-  readonly owner: Owner;
-  readonly expectedRevision: number | undefined;
-  readonly actor: string;
-  readonly traceId: string;
-  /** The peer's address; empty where the edit did not come through a door. */
-  readonly origin?: string;
-  /** The command that makes the edits, as `add_processor`; for the history. */
-  readonly command?: string;
-  /** The request that the revision answers, if it is to be answered only once. */
-  readonly request?: MessageInitShape<typeof AnsweredRequestSchema> | undefined;
-  /** See ApplyContext. */
-  readonly pathPrefix?: (index: number) => string;
-  /** What is to happen if it cannot be made effective; default `keep`. */
-  readonly onFailure?: OnFailure;
-  /** When a setup that it needs is late, if it is rolled back then: milliseconds since the Unix epoch. */
-  readonly deadlineMs?: number | undefined;
-}
-
-/** What an accepted edit changed. */
-export interface AcceptedEdit {
-  readonly revision: number;
-  readonly unchanged: boolean;
-  readonly changes: readonly Change[];
-  /**
-   * Resolves when the revision is durable, and with that in the graph; rejects with JOURNAL_UNAVAILABLE when it never
-   * will be. Undefined where nothing need be waited for.
-   */
-  readonly durable?: Promise<void> | undefined;
-}
+import { ObservedGraph } from './observed-graph.ts';
+import { ServiceProcessors } from './service-processors.ts';
+import { storedRevision } from './stored-revision.ts';
 
 /** What a graph editor works on. */
 export interface GraphEditorOptions {
@@ -88,32 +34,23 @@ export interface GraphEditorOptions {
   readonly journal: ControlJournal;
 }
 
-/** An accepted edit with all that it takes to do without it again. */
-export interface AcceptedRevision extends AcceptedEdit {
-  readonly edits: readonly GraphEdit[];
-  readonly owner: Owner;
-  readonly before: Graph;
-  readonly after: Graph;
-  readonly onFailure: OnFailure;
-  readonly deadlineMs: number | undefined;
-}
-
-/** The newest durable graph, what is observed of its parts, and what of it has not been committed yet. */
+/** Accepts edits: checks them, has the journal keep them, and lets them be seen as soon as they are durable. */
 export class GraphEditor {
-  readonly records: Records = { processors: new Map(), links: new Map() };
+  readonly observed: ObservedGraph;
+  readonly services: ServiceProcessors;
   readonly #registry: ProcessorRegistry;
   readonly #events: EventLog;
   readonly #planner: LanePlanner;
   readonly #control: ControlMemory;
   readonly #journal: ControlJournal;
-  readonly #services = new Set<ProcessorId>();
-  #graph: Graph = emptyGraph();
-  #accepted: Graph = this.#graph;
+  #accepted: Graph;
   /** Of the revision that was accepted last. */
   #pending: Promise<void> | undefined;
-  #work: CommitWork = emptyWork();
 
   constructor({ registry, events, planner, control, journal }: GraphEditorOptions) {
+    this.observed = new ObservedGraph(registry);
+    this.services = new ServiceProcessors(registry);
+    this.#accepted = this.graph;
     this.#registry = registry;
     this.#events = events;
     this.#planner = planner;
@@ -123,7 +60,7 @@ export class GraphEditor {
 
   /** The newest durable graph: what reads, events and commits see. */
   get graph(): Graph {
-    return this.#graph;
+    return this.observed.graph;
   }
 
   /** The newest accepted graph: what edits are applied to. Its last revisions may still be on their way to the disk. */
@@ -138,25 +75,24 @@ export class GraphEditor {
       ...[...allLinks(graph)].map(({ linkId }): Change => ({ kind: 'created', linkId })),
     ];
     const counters = this.#countersFor(graph, created);
-    this.#graph = graph;
     this.#accepted = graph;
-    for (const change of created) this.#record(change, counters);
+    this.observed.follow(graph, created, counters);
   }
 
   /** Applies edits to the newest accepted graph as one revision, or throws and changes nothing. */
   edit(edits: readonly GraphEdit[], context: EditContext): AcceptedRevision {
-    const { owner, onFailure = 'keep', deadlineMs } = context;
+    const { owner, onFailure = 'keep', deadlineMs, trace } = context;
     const before = this.#accepted;
     const { graph, changes, unchanged } = this.#apply(edits, context);
     // NB: what comes to nothing because of an edit that is on its way to the disk is as good as that is.
     const durable = unchanged ? this.#onItsWay : this.#accept(graph, edits, changes, context);
     const accepted = { revision: graph.revision, unchanged, changes, durable };
-    return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs };
+    return { ...accepted, edits, owner, before, after: graph, onFailure, deadlineMs, trace };
   }
 
   /** Until the newest accepted graph is durable. */
   get #onItsWay(): Promise<void> | undefined {
-    return this.#accepted === this.#graph ? undefined : this.#pending;
+    return this.#accepted === this.graph ? undefined : this.#pending;
   }
 
   #accept(
@@ -170,24 +106,26 @@ export class GraphEditor {
     let isDurable = false;
     const before = this.#accepted;
     this.#accepted = graph;
+    const held = this.#events.hold(eventsOfChanges(graph, this.observed.records, changes, context));
     try {
-      this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), {
+      this.#journal.appendRevision(graph, storedRevision(graph, edits, changes, context), held, {
         durable: () => {
           isDurable = true;
-          this.#graph = graph;
-          for (const change of changes) this.#record(change, counters);
-          this.#publish(changes, context);
+          this.observed.follow(graph, changes, counters, context.bringsBack);
+          held.release();
           resolve();
         },
         // NB: what was accepted after it fails as well.
         failed: (error) => {
-          this.#accepted = this.#graph;
+          held.drop();
+          this.#accepted = this.graph;
           freeAll(counters);
-          this.#planner.assertRoom(this.#graph, changes);
+          this.#planner.assertRoom(this.graph, changes);
           reject(error);
         },
       });
     } catch (error) {
+      held.drop();
       this.#accepted = before;
       freeAll(counters);
       this.#planner.assertRoom(before, changes);
@@ -209,116 +147,8 @@ export class GraphEditor {
   }
 
   #apply(edits: readonly GraphEdit[], { owner, expectedRevision, pathPrefix }: EditContext): Applied {
-    for (const [i, edit] of edits.entries()) {
-      const { processorId } = partOf(edit);
-      if (processorId === undefined || !this.#services.has(processorId)) continue;
-      prefixing(pathPrefix?.(i) ?? '', () => this.#refuseService(edit.kind, processorId));
-    }
+    this.services.assertNoneEdited(edits, pathPrefix);
     return apply(this.#accepted, edits, { owner, expectedRevision, pathPrefix, types: this.#registry });
-  }
-
-  /** What is observed of the links of a processor. */
-  linksOf(id: ProcessorId): LinkRecord[] {
-    return [...linkIdsOf(this.#graph, id)].flatMap((linkId) => this.records.links.get(linkId) ?? []);
-  }
-
-  /** What is observed of the links that end at a processor. */
-  incomingLinksOf(id: ProcessorId): LinkRecord[] {
-    return this.linksOf(id).filter(({ spec }) => spec.to.processorId === id);
-  }
-
-  /** Everything that has to be committed since this was last called. */
-  takeWork(): CommitWork {
-    const work = this.#work;
-    this.#work = emptyWork();
-    return work;
-  }
-
-  /** Leaves to the next commit what one that broke off may not have done. */
-  putBack({ processors, links, retiredProcessors, retiredLinks }: CommitWork): void {
-    for (const id of processors) this.#work.processors.add(id);
-    for (const id of links) this.#work.links.add(id);
-    this.#work.retiredProcessors.push(...retiredProcessors.filter(({ lane }) => lane !== undefined));
-    this.#work.retiredLinks.push(
-      ...retiredLinks.filter(({ wiring, suspendedIn }) => (wiring ?? suspendedIn) !== undefined),
-    );
-  }
-
-  /** Makes the next commit look at these parts, and start those of them that failed without a lane. */
-  touch(parts: Iterable<Change | CommitPart>): void {
-    for (const part of parts) {
-      if ('linkId' in part) this.#work.links.add(part.linkId);
-      else {
-        const record = this.records.processors.get(part.processorId);
-        if (record?.lane === undefined && record?.state === 'failed') record.state = 'pending';
-        this.#work.processors.add(part.processorId);
-      }
-    }
-  }
-
-  /** The processors that the server itself added. */
-  get services(): ReadonlySet<ProcessorId> {
-    return this.#services;
-  }
-
-  /** The spec of a processor of the server itself. Throws what `edit` would. */
-  serviceSpec(processorId: ProcessorId, processorType: string, config: JsonObject): ProcessorSpec {
-    const service = {
-      processorId,
-      processorType,
-      typeVersion: 0,
-      displayName: '',
-      config,
-      placement: DEFAULT_PLACEMENT,
-      supervision: {},
-      paused: false,
-      owner: USER,
-      labels: {},
-    };
-    const edit: GraphEdit = { kind: 'add_processor', processor: service };
-    const { graph } = apply(this.#graph, [edit], { owner: USER, types: this.#registry });
-    return { ...(getProcessor(graph, processorId) ?? service), owner: SYSTEM };
-  }
-
-  addService(record: ProcessorRecord): void {
-    this.#services.add(record.spec.processorId);
-    this.records.processors.set(record.spec.processorId, record);
-  }
-
-  /** Whether every processor of the graph has ended or failed. */
-  hasEnded(): boolean {
-    for (const { spec, state } of this.records.processors.values()) {
-      if (spec.owner !== SYSTEM && state !== 'stopped' && state !== 'failed') return false;
-    }
-    return true;
-  }
-
-  /** Makes the next commit look at the whole graph, as a start does. */
-  touchEverything(): void {
-    for (const record of this.records.processors.values()) {
-      if (record.spec.owner === SYSTEM) continue;
-      if (record.lane === undefined) record.state = 'pending';
-      record.error = undefined;
-      this.#work.processors.add(record.spec.processorId);
-    }
-    for (const id of this.records.links.keys()) this.#work.links.add(id);
-  }
-
-  /** Throws SERVICE_PROCESSOR for what the server itself added. */
-  assertNotService(id: ProcessorId): void {
-    if (this.#services.has(id)) this.#refuseService('update_processor', id);
-  }
-
-  /** The server's own processors are in no graph, but their ids are taken. */
-  #refuseService(kind: GraphEdit['kind'], id: ProcessorId): never {
-    const [code, message] =
-      kind === 'add_processor'
-        ? (['ID_TAKEN', `processor_id is taken by the server itself, was "${id}"`] as const)
-        : ([
-            'SERVICE_PROCESSOR',
-            `processor_id names a processor of the server itself, was "${id}"`,
-          ] as const);
-    throw new StreamlibError(code, message, { path: 'processor_id' });
   }
 
   /** The counters of the links that come. Throws, having taken none, where there is no room for them or for a lane. */
@@ -336,153 +166,7 @@ export class GraphEditor {
       throw error;
     }
   }
-
-  #record(change: Change, counters: ReadonlyMap<LinkId, LinkCounters>): void {
-    const nowMs = wallClockMs();
-    if ('linkId' in change) this.#recordLink(change.linkId, counters.get(change.linkId), nowMs);
-    else this.#recordProcessor(change.processorId, nowMs);
-  }
-
-  #recordProcessor(id: ProcessorId, nowMs: number): void {
-    const { processors } = this.records;
-    const known = processors.get(id);
-    const spec = getProcessor(this.#graph, id);
-    if (spec === undefined) {
-      processors.delete(id);
-      if (known !== undefined) this.#work.retiredProcessors.push(known);
-    } else if (known === undefined) {
-      processors.set(id, createProcessorRecord(spec, nowMs));
-    } else {
-      const isReplaced = known.spec.processorType !== spec.processorType;
-      known.spec = spec;
-      known.updatedMs = nowMs;
-      if (isReplaced) for (const linkId of linkIdsOf(this.#graph, id)) this.#adoptPorts(linkId);
-    }
-    this.#work.processors.add(id);
-  }
-
-  /** `counters` are those of a link that comes. */
-  #recordLink(id: LinkId, counters: LinkCounters | undefined, nowMs: number): void {
-    const { links } = this.records;
-    const known = links.get(id);
-    const spec = getLink(this.#graph, id);
-    // A link that was replaced stands between other ports: its id is all that it has in common with the old one.
-    if (known !== undefined && (spec === undefined || counters !== undefined))
-      this.#work.retiredLinks.push(known);
-    if (spec === undefined) links.delete(id);
-    else if (counters !== undefined) {
-      links.set(id, {
-        spec,
-        applied: undefined,
-        wiring: undefined,
-        suspendedIn: undefined,
-        frameType: '',
-        portDelivery: 'every',
-        counters,
-        reportedDrops: {},
-        createdMs: nowMs,
-        updatedMs: nowMs,
-      });
-      this.#adoptPorts(id);
-    } else if (known !== undefined) {
-      known.spec = spec;
-      known.updatedMs = nowMs;
-    }
-    this.#work.links.add(id);
-  }
-
-  /** Takes over what the ports at a link's ends say of it. */
-  #adoptPorts(id: LinkId): void {
-    const record = this.records.links.get(id);
-    if (record === undefined) return;
-    const { from, to } = record.spec;
-    record.frameType = this.#portOf(from.processorId, 'outputs', from.port)?.frameType ?? '';
-    record.portDelivery = this.#portOf(to.processorId, 'inputs', to.port)?.delivery ?? 'every';
-  }
-
-  #portOf(id: ProcessorId, side: 'inputs' | 'outputs', port: string) {
-    const spec = getProcessor(this.#graph, id);
-    const type = spec && this.#registry.get(spec.processorType);
-    return type?.[side].find(({ name }) => name === port);
-  }
-
-  #publish(changes: readonly Change[], { owner, actor, traceId }: EditContext): void {
-    const events = this.#events;
-    const revision = BigInt(this.#graph.revision);
-    events.emit(
-      { case: 'graphDidChange', value: { revision, owner, actor, changes: changes.map(changeMessage) } },
-      { topic: RUNTIME_TOPIC, traceId },
-    );
-    for (const change of changes) {
-      const payload = 'linkId' in change ? this.#linkEvent(change) : this.#processorEvent(change);
-      const topic = 'linkId' in change ? linkTopic(change.linkId) : processorTopic(change.processorId);
-      if (payload !== undefined) events.emit(payload, { topic, traceId });
-    }
-  }
-
-  #processorEvent({
-    kind,
-    processorId,
-    fields,
-  }: Extract<Change, { processorId: ProcessorId }>): Payload | undefined {
-    const spec = getProcessor(this.#graph, processorId);
-    if (kind === 'deleted') return { case: 'processorRemoved', value: { processorId } };
-    if (spec === undefined) return undefined;
-    if (kind === 'created') {
-      const { processorType, owner } = spec;
-      return { case: 'processorAdded', value: { processorId, processorType, owner } };
-    }
-    return { case: 'processorConfigUpdated', value: { processorId, fields: [...(fields ?? [kind])] } };
-  }
-
-  #linkEvent({ kind, linkId, fields }: Extract<Change, { linkId: LinkId }>): Payload | undefined {
-    const spec = getLink(this.#graph, linkId);
-    if (kind === 'deleted') {
-      const retired = this.#work.retiredLinks.findLast((record) => record.spec.linkId === linkId);
-      return { case: 'linkRemoved', value: { linkId, counters: retired && linkCountersMessage(retired) } };
-    }
-    if (spec === undefined) return undefined;
-    if (kind === 'created') {
-      const { from, to } = spec;
-      return {
-        case: 'linkAdded',
-        value: {
-          linkId,
-          fromProcessor: from.processorId,
-          fromPort: from.port,
-          toProcessor: to.processorId,
-          toPort: to.port,
-        },
-      };
-    }
-    return { case: 'linkUpdated', value: { linkId, fields: [...(fields ?? [kind])] } };
-  }
 }
-
-function storedRevision(
-  graph: Graph,
-  edits: readonly GraphEdit[],
-  changes: readonly Change[],
-  { owner, actor, origin = '', command = '', request }: EditContext,
-): MessageInitShape<typeof StoredRevisionSchema> {
-  return {
-    revision: {
-      revision: BigInt(graph.revision),
-      time: timestampFromMs(wallClockMs()),
-      actor,
-      origin,
-      owner,
-      edits: edits.map((edit) => editMessage(edit)),
-      changes: changes.map(changeMessage),
-      requestId: request?.requestId ?? '',
-    },
-    ...deltaOf(graph, changes),
-    command,
-    request,
-  };
-}
-
-type Payload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
 
 function freeAll(counters: ReadonlyMap<LinkId, LinkCounters>): void {
   for (const each of counters.values()) each.free();

@@ -140,10 +140,10 @@ export class LaneMessages implements LaneListener {
     );
   }
 
-  /** Of a processor that was removed, or is elsewhere by now, nothing is kept. */
+  /** Of a processor that has left the lane nothing is kept. One that was removed may come back, as long as it is there. */
   #keep(lane: LaneHandle, { processorId, checkpoint, ended }: LaneCheckpoint): void {
     const { records, checkpoints, isStopping } = this.#options;
-    if (records.processors.get(processorId)?.lane !== lane) return;
+    if (records.processors.get(processorId)?.lane !== lane && !hosts(lane, processorId)) return;
     if (checkpoint !== undefined) checkpoints.put(processorId, checkpoint);
     // A stop of the runtime is a pause in time: what was made to end goes on after the next start.
     else if (!ended || !isStopping()) checkpoints.delete(processorId);
@@ -232,4 +232,10 @@ export class LaneMessages implements LaneListener {
       });
     }
   }
+}
+
+/** Whether a lane still has a processor, be it in the graph or not. */
+function hosts(lane: LaneHandle, id: ProcessorId): boolean {
+  for (const { spec } of lane.hosted) if (spec.processorId === id) return true;
+  return false;
 }

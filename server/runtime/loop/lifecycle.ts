@@ -6,8 +6,9 @@ import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import type { Logger } from '../log.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus } from '../vocabulary.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 import type { GraphCommits } from './graph-commits.ts';
-import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import type { GraphEditor } from './graph-editor.ts';
 import { EMPTY_REPORT } from './report-share.ts';
 
 /** How long StopRuntime lets frames on their way arrive where the call does not say. */
@@ -37,6 +38,8 @@ export class Lifecycle {
   #startedMs: number | undefined;
   #tail: Promise<void> = Promise.resolve();
   #commitPending = false;
+  /** Starts and stops that were asked for and are not done, in order. */
+  readonly #ahead: ('start' | 'stop')[] = [];
 
   constructor({ editor, committer, commits, events, log }: LifecycleOptions) {
     this.#editor = editor;
@@ -75,12 +78,12 @@ export class Lifecycle {
    * rest runs; rejects with COMMIT_FAILED, and the runtime is failed, only if the commit broke off.
    */
   start(nowMs: number, paused = false): Promise<void> {
-    return this.#enqueue(async () => {
+    return this.#enqueueAhead('start', async () => {
       if (this.#status === 'running' || this.#status === 'paused') return;
       this.#startedMs = nowMs;
       this.#paused = paused;
       this.#transition('starting');
-      this.#editor.touchEverything();
+      this.#editor.observed.touchEverything();
       try {
         await this.#commits.commit();
       } catch (error) {
@@ -94,7 +97,7 @@ export class Lifecycle {
 
   /** Resolves when everything is torn down: drained, or as far as it came in `drainMs`. */
   stop(drainMs: number): Promise<void> {
-    return this.#enqueue(async () => {
+    return this.#enqueueAhead('stop', async () => {
       if (this.#status === 'initial' || this.#status === 'stopped') return;
       this.#transition('stopping');
       // A paused graph could not drain.
@@ -108,13 +111,18 @@ export class Lifecycle {
     });
   }
 
-  /** Resolves when no processor of the graph is called any more. */
+  /**
+   * Resolves when no processor of the graph is called any more. Throws NOT_RUNNING if the runtime will not run when it
+   * is the turn of this, and rejects with it if the start before this failed.
+   */
   pause(): Promise<void> {
+    this.#assertWillBeLive('paused');
     return this.#enqueue(() => this.#setPaused(true));
   }
 
-  /** Undoes `pause`. */
+  /** Undoes `pause`; throws and rejects as that does. */
   resume(): Promise<void> {
+    this.#assertWillBeLive('resumed');
     return this.#enqueue(() => this.#setPaused(false));
   }
 
@@ -165,13 +173,28 @@ export class Lifecycle {
   async #setPaused(paused: boolean): Promise<void> {
     const wanted = paused ? 'paused' : 'running';
     if (this.#status === wanted) return;
-    if (this.#status !== 'running' && this.#status !== 'paused') {
-      const verb = paused ? 'paused' : 'resumed';
-      throw new StreamlibError('NOT_RUNNING', `the runtime cannot be ${verb} while it is ${this.#status}`);
-    }
+    if (this.#status !== 'running' && this.#status !== 'paused')
+      throw notRunning(paused ? 'paused' : 'resumed', this.#status);
     this.#paused = paused;
     await this.#committer.applyPauses();
     this.#transition(wanted);
+  }
+
+  #assertWillBeLive(verb: 'paused' | 'resumed'): void {
+    const last = this.#ahead.at(-1);
+    if (last === 'stop') throw notRunning(verb, 'stopping');
+    if (last === undefined && !this.isLive) throw notRunning(verb, this.#status);
+  }
+
+  #enqueueAhead(transition: 'start' | 'stop', work: () => Promise<void>): Promise<void> {
+    this.#ahead.push(transition);
+    return this.#enqueue(async () => {
+      try {
+        await work();
+      } finally {
+        this.#ahead.shift();
+      }
+    });
   }
 
   #commitSoon(): void {
@@ -210,4 +233,8 @@ export class Lifecycle {
     );
     return done;
   }
+}
+
+function notRunning(verb: 'paused' | 'resumed', status: RuntimeStatus): StreamlibError {
+  return new StreamlibError('NOT_RUNNING', `the runtime cannot be ${verb} while it is ${status}`);
 }

@@ -86,7 +86,7 @@ export class Reads {
 
   /** Throws PROCESSOR_NOT_FOUND. */
   processorRecord(id: string): ProcessorRecord {
-    const record = this.#options.editor.records.processors.get(id as ProcessorId);
+    const record = this.#options.editor.observed.records.processors.get(id as ProcessorId);
     if (record !== undefined) return record;
     parseProcessorId(id);
     throw new StreamlibError(
@@ -101,7 +101,7 @@ export class Reads {
 
   /** Throws LINK_NOT_FOUND. */
   linkRecord(id: string): LinkRecord {
-    const record = this.#options.editor.records.links.get(id as LinkId);
+    const record = this.#options.editor.observed.records.links.get(id as LinkId);
     if (record !== undefined) return record;
     parseLinkId(id);
     throw new StreamlibError('LINK_NOT_FOUND', `link_id names no link, was ${JSON.stringify(id)}`, {
@@ -116,7 +116,7 @@ export class Reads {
     const { processorId } = record.spec;
     let dropped = 0;
     for (const linkId of linkIdsOf(editor.graph, processorId)) {
-      const link = editor.records.links.get(linkId);
+      const link = editor.observed.records.links.get(linkId);
       if (link === undefined || link.spec.to.processorId !== processorId) continue;
       for (const count of Object.values(link.counters.read(link.wiring?.rings).dropped)) dropped += count;
     }
@@ -165,7 +165,8 @@ export class Reads {
       (owner === undefined || spec.owner === owner) &&
       hasLabel(spec.labels, label);
     const { items, nextPageToken } = pageOf(request, {
-      from: (after) => recordsOf(allLinks(editor.graph, after as LinkId | undefined), editor.records.links),
+      from: (after) =>
+        recordsOf(allLinks(editor.graph, after as LinkId | undefined), editor.observed.records.links),
       idOf: (record) => record.spec.linkId,
       wanted,
     });
@@ -211,7 +212,7 @@ export class Reads {
           processors: processorIds.map((id) => this.#plannedProcessor(id)),
         };
       }),
-      links: [...editor.records.links.values()].map(({ spec, wiring }) => ({
+      links: [...editor.observed.records.links.values()].map(({ spec, wiring }) => ({
         linkId: spec.linkId,
         transport: numberOf(TRANSPORTS, wiring?.transport),
       })),
@@ -240,8 +241,8 @@ export class Reads {
   /** In order of their ids, those of the server among those of the graph. */
   *#processorRecords(after: string | undefined): Generator<ProcessorRecord> {
     const { editor } = this.#options;
-    const { processors } = editor.records;
-    const services = [...editor.services].filter((id) => after === undefined || id > after).sort();
+    const { processors } = editor.observed.records;
+    const services = [...editor.services.ids].filter((id) => after === undefined || id > after).sort();
     for (const { processorId } of allProcessors(editor.graph, after as ProcessorId | undefined)) {
       while (services[0] !== undefined && services[0] < processorId)
         yield* lookup(processors, services.shift());

@@ -1,6 +1,6 @@
 import { StreamlibError } from '../errors.ts';
 import { apply, type Graph, type TypeCatalog } from '../graph/index.ts';
-import type { AcceptedRevision } from './graph-editor.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 
 /** What a graph is without some of the revisions that it had accepted. */
 export interface Rebased {

@@ -44,7 +44,7 @@ export class Replanner {
   expect(moves: readonly PlannedMove[]): CommitReport {
     const links = new Map<LinkId, LinkRecord>();
     for (const { processorId } of moves)
-      for (const link of this.#options.editor.linksOf(processorId))
+      for (const link of this.#options.editor.observed.linksOf(processorId))
         if (link.wiring) links.set(link.spec.linkId, link);
     return {
       impacts: [...links].map(([linkId, link]) => ({
@@ -81,10 +81,10 @@ export class Replanner {
 
   /** Only what runs: a move sets up anew. Nor what would lose frames because a paused processor cannot read them. */
   #isMovable(id: ProcessorId): boolean {
-    const { processors } = this.#options.editor.records;
+    const { processors } = this.#options.editor.observed.records;
     const record = processors.get(id);
     if (record?.state !== 'running' || record.lane === undefined || record.lane.ended) return false;
-    return this.#options.editor
+    return this.#options.editor.observed
       .linksOf(id)
       .every(
         (link) =>

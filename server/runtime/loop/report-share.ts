@@ -1,6 +1,6 @@
 import type { CommitPart, CommitReport } from '../commit/commit-report.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 import { type TouchedParts, touchedBy } from './blame.ts';
-import type { AcceptedRevision } from './graph-editor.ts';
 
 /** Nothing was done. */
 export const EMPTY_REPORT: CommitReport = { impacts: [], changes: [], tookMs: 0 };

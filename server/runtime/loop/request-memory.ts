@@ -5,6 +5,7 @@ import { CommandResultSchema, RuntimeCommandSchema } from '../../../gen/ts/strea
 import type { AnsweredRequest, StoredRevision } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
 import { wallClockMs } from '../clock.ts';
 import { StreamlibError } from '../errors.ts';
+import { resourceOf } from '../history/call-audit.ts';
 import type { ControlJournal } from '../history/control-journal.ts';
 import { REMEMBERED_COUNT, REMEMBERED_MS } from '../history/request-index.ts';
 
@@ -79,6 +80,7 @@ export class RequestMemory {
       actor,
       origin: envelope.context?.origin,
       command: envelope.command?.command.case,
+      resource: envelope.command && resourceOf(envelope.command),
       request: { ...request, result: toBinary(CommandResultSchema, result) },
     });
     return result;

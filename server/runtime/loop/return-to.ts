@@ -1,8 +1,10 @@
 import { diff, differingOwners, type Graph } from '../graph/index.ts';
-import type { AcceptedRevision, GraphEditor } from './graph-editor.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
+import type { GraphEditor } from './graph-editor.ts';
 
 /** Who edits when the runtime does it by itself. */
 const RUNTIME_ACTOR = 'runtime';
+const BY_ITSELF = { expectedRevision: undefined, actor: RUNTIME_ACTOR, traceId: '', bringsBack: true };
 
 /**
  * Has the newest graph become what another is, by a revision of the runtime's own for each owner of what differs; by
@@ -18,7 +20,7 @@ export function returnTo(editor: GraphEditor, target: Graph): AcceptedRevision[]
       const edits = diff(editor.accepted, target, owner).filter(
         ({ kind }) => withLinks || kind !== 'connect',
       );
-      const context = { owner, expectedRevision: undefined, actor: RUNTIME_ACTOR, traceId: '' };
+      const context = { ...BY_ITSELF, owner };
       if (edits.length > 0) made.push(editor.edit(edits, context));
     }
   }

@@ -1,8 +1,8 @@
 import { wallClockMs } from '../clock.ts';
 import type { CommitWatch } from '../commit/commit-watch.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
+import type { AcceptedRevision } from './accepted-revision.ts';
 import { blame, setUpBy } from './blame.ts';
-import type { AcceptedRevision } from './graph-editor.ts';
 
 /** What a commit of these revisions has to look out for. */
 export function watchFor(revisions: readonly AcceptedRevision[]): CommitWatch {

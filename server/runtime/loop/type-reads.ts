@@ -14,6 +14,7 @@ import {
 } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { StreamlibError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
+import { DEFAULT_LOOP_INTERVAL_US } from '../lane/loop-pace.ts';
 import { pageOf } from '../messages/page.ts';
 import type { ProcessorDescriptor } from '../processor.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
@@ -82,7 +83,7 @@ function typeMessage(descriptor: ProcessorDescriptor): ProcessorType {
         }),
     ),
     scheduling: numberOf(SCHEDULINGS, scheduling.kind),
-    intervalUs: scheduling.kind === 'loop' ? (scheduling.intervalUs ?? 0) : 0,
+    intervalUs: scheduling.kind === 'loop' ? (scheduling.intervalUs ?? DEFAULT_LOOP_INTERVAL_US) : 0,
     async: descriptor.async ?? false,
   });
 }

@@ -13,7 +13,8 @@ import {
 import { READS } from '../commands.ts';
 import type { StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
-import { reclaimSlots, releaseSlot } from './command-slots.ts';
+import { cancelled } from './cancellation.ts';
+import { isCancelled, reclaimSlots, releaseSlot } from './command-slots.ts';
 
 /** Results leave after so many commands, so that sender and loop work at the same time: measured by the bench. */
 const FLUSH_EVERY = 32;
@@ -59,7 +60,10 @@ export class CommandQueue {
     if (wasEmpty && envelopes.length > 0) this.#onArrival();
   }
 
-  /** Executes what waits now and sends the results that are ready. Answers how many were executed. */
+  /**
+   * Executes what waits now and sends the results that are ready. Answers how many commands that were; those that were
+   * cancelled before their turn are among them and are not executed.
+   */
   poll(): number {
     const batch = this.#waiting.splice(0);
     for (const { init, source } of batch) releaseSlot(this.#slots, source.laneIndex, isRead(init));
@@ -80,6 +84,10 @@ export class CommandQueue {
     const envelope = create(CommandEnvelopeSchema, init);
     envelope.context ??= create(CommandContextSchema);
     envelope.context.actor ||= source.actor;
+    if (isCancelled(this.#slots, source.laneIndex, envelope.commandId)) {
+      this.#reply(envelope, source, errorResult(cancelled()));
+      return;
+    }
     const result = this.#handle(envelope);
     if (result instanceof Promise) {
       void result.then((settled) => {

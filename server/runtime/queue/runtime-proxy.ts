@@ -9,12 +9,20 @@ import { contextOf, READS, RESULT_OF } from '../commands.ts';
 import type { ErrorReason } from '../errors.ts';
 import { ERROR_REASONS, StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
-import { QUEUE_LIMIT, tryTakeSlot } from './command-slots.ts';
+import { cancelled } from './cancellation.ts';
+import { cancelCommand, QUEUE_LIMIT, tryTakeSlot } from './command-slots.ts';
+
+/** Commands leave at the latest when so many wait, so that sender and loop work at the same time: measured by the bench. */
+const FLUSH_AT = 16;
+
+const ONCE = { once: true } as const;
 
 interface OpenCall {
   readonly command: CommandCase;
   resolve(value: unknown): void;
   reject(error: StreamlibError): void;
+  /** Called before it is settled. */
+  readonly onSettled?: () => void;
 }
 
 /** What a proxy needs from its thread. */
@@ -43,13 +51,27 @@ export class RuntimeProxy extends CommandOperations {
 
   protected override send(command: CommandInit, options: CommandOptions): Promise<unknown> {
     if (this.#aborted !== undefined) return Promise.reject(this.#aborted);
+    const { signal } = options;
+    if (signal?.aborted) return Promise.reject(cancelled());
     const { slots, laneIndex } = this.#transport;
     if (!tryTakeSlot(slots, laneIndex, READS.has(command.case))) return Promise.reject(queueFull(command));
     const commandId = ++this.#lastId;
     this.#outbox.push({ commandId, command: { command }, context: contextOf(options) });
     if (this.#outbox.length === 1) this.#transport.onPending();
+    if (this.#outbox.length === FLUSH_AT) this.flush();
     return new Promise((resolve, reject) => {
-      this.#open.set(commandId, { command: command.case, resolve, reject });
+      const call = { command: command.case, resolve, reject };
+      if (signal === undefined) {
+        this.#open.set(commandId, call);
+        return;
+      }
+      const onAbort = (): void => {
+        this.#open.delete(commandId);
+        cancelCommand(slots, laneIndex, commandId);
+        reject(cancelled());
+      };
+      signal.addEventListener('abort', onAbort, ONCE);
+      this.#open.set(commandId, { ...call, onSettled: () => signal.removeEventListener('abort', onAbort) });
     });
   }
 
@@ -59,6 +81,7 @@ export class RuntimeProxy extends CommandOperations {
       const call = this.#open.get(commandId);
       if (call === undefined) continue;
       this.#open.delete(commandId);
+      call.onSettled?.();
       try {
         call.resolve(unwrapResult(result, call.command));
       } catch (error) {
@@ -67,7 +90,7 @@ export class RuntimeProxy extends CommandOperations {
     }
   }
 
-  /** Sends what was called in this turn as one message. */
+  /** Sends what was called in this turn, as far as it has not left. */
   flush(): void {
     if (this.#outbox.length === 0) return;
     const envelopes = this.#outbox;
@@ -78,7 +101,10 @@ export class RuntimeProxy extends CommandOperations {
   /** Fails every open call and every later one. */
   abort(reason: StreamlibError): void {
     this.#aborted = reason;
-    for (const call of this.#open.values()) call.reject(reason);
+    for (const call of this.#open.values()) {
+      call.onSettled?.();
+      call.reject(reason);
+    }
     this.#open.clear();
     this.#outbox = [];
   }

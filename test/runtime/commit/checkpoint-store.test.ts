@@ -74,6 +74,42 @@ describe('CheckpointStore', () => {
     assert.equal(keeper.saved.length, 2);
   });
 
+  it('gives a processor that was removed what it had, once it is brought back, and nothing else', async () => {
+    const saved = new Map<ProcessorId, Checkpoint | undefined>();
+    const save = async (changes: Changes) => {
+      for (const [id, checkpoint] of changes) saved.set(id, checkpoint);
+    };
+    const store = new CheckpointStore({ save }, [[A, state('1')]]);
+    store.retire(A);
+    await store.flush();
+    assert.deepEqual([store.get(A), saved.get(A)], [undefined, undefined]);
+    store.bringBack(A);
+    await store.flush();
+    assert.deepEqual([store.get(A), saved.get(A)], [state('1'), state('1')]);
+    store.retire(A);
+    store.put(A, state('2'));
+    store.bringBack(A);
+    assert.deepEqual(store.get(A), state('2'));
+    store.delete(A);
+    store.retire(A);
+    store.bringBack(A);
+    assert.equal(store.get(A), undefined);
+  });
+
+  it('keeps the last 256 that were removed', () => {
+    const ids = Array.from({ length: 257 }, (_, i) => parseProcessorId(`p${i}`));
+    const store = new CheckpointStore(
+      undefined,
+      ids.map((id) => [id, state(id)]),
+    );
+    for (const id of ids) store.retire(id);
+    for (const id of ids) store.bringBack(id);
+    assert.deepEqual(
+      ids.filter((id) => store.get(id) === undefined),
+      ['p0'],
+    );
+  });
+
   it('saves nothing for a processor that had no state', async () => {
     const keeper = new SlowKeeper();
     const store = new CheckpointStore(keeper);

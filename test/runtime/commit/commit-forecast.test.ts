@@ -3,6 +3,7 @@ import { forecastCommit } from '../../../server/runtime/commit/commit-forecast.t
 import type { GraphEdit } from '../../../server/runtime/graph/index.ts';
 import { parseLinkId, parseProcessorId } from '../../../server/runtime/ids.ts';
 import { add, connect, disconnect, edit, graphOf, remove } from '../graph/support/edits.ts';
+import { graphTypes } from '../graph/support/graph-types.ts';
 
 const B = parseProcessorId('b');
 const IN = parseLinkId('in');
@@ -27,7 +28,7 @@ const NOTHING = { restarts: [], ending: [], reshaped: [] };
 const CASES: Record<string, { edits: GraphEdit[]; want: object }> = {
   'another type': {
     edits: [{ kind: 'replace_processor', processorId: B, processorType: 'DataMerge' }],
-    want: { ...NOTHING, restarts: [restart('type', true)] },
+    want: { ...NOTHING, restarts: [restart('type', false)] },
   },
   'another lane': {
     edits: [
@@ -74,7 +75,7 @@ describe('the forecast of a commit', () => {
   for (const [name, { edits, want }] of Object.entries(CASES)) {
     it(`knows what ${name} touches`, () => {
       const { graph, changes } = edit(BEFORE, edits);
-      const { restarts, ending, reshaped } = forecastCommit(BEFORE, graph, changes);
+      const { restarts, ending, reshaped } = forecastCommit(BEFORE, graph, changes, graphTypes);
       const sorted = restarts.map((one) => ({ ...one, linkIds: one.linkIds.toSorted() }));
       assert.deepEqual({ restarts: sorted, ending: ending.toSorted(), reshaped }, want);
     });

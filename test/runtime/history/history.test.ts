@@ -135,6 +135,31 @@ describe('the history of a graph', () => {
     assert.equal((await audit({ resource: 'processors/a' })).length, 2);
   });
 
+  it('answers who tried what, and who restarted what', async () => {
+    const { runtime } = test;
+    const bob = { actor: 'bob', origin: '10.0.0.2' };
+    await runtime.addProcessor({ type: 'Forward', id: 'a' }, { actor: 'ann' });
+    await runtime.start({ actor: 'ann' });
+    await assert.rejects(runtime.addProcessor({ type: 'Forward', id: 'a' }, bob));
+    await assert.rejects(runtime.removeProcessor('b', { ...bob, expectedRevision: 9n }));
+    await assert.rejects(runtime.rollback({ revision: 99n, dryRun: true }, bob));
+    await assert.rejects(runtime.getProcessor('b'));
+    await runtime.restartProcessor('a', { ...bob, wait: 'effective' });
+    await runtime.restartProcessor('a', { ...bob, requestId: 'once' });
+    const { records } = await runtime.execute({ case: 'listAuditRecords', value: { actor: 'bob' } });
+    assert.deepEqual(
+      records.map(({ origin, method, resource, error, revision }) => [
+        ...[origin, method, resource, error, Number(revision)],
+      ]),
+      [
+        ['10.0.0.2', 'ProcessorService/RestartProcessor', 'processors/a', '', 0],
+        ['10.0.0.2', 'ProcessorService/RestartProcessor', 'processors/a', '', 0],
+        ['10.0.0.2', 'ProcessorService/DeleteProcessor', 'processors/b', 'REVISION_MISMATCH', 0],
+        ['10.0.0.2', 'ProcessorService/CreateProcessor', 'processors/a', 'ID_TAKEN', 0],
+      ],
+    );
+  });
+
   it('says what of a rollback would happen, and does nothing', async () => {
     const { runtime } = test;
     await runtime.addProcessor({ type: 'Forward', id: 'a' });

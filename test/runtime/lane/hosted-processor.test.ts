@@ -230,6 +230,18 @@ describe('a hosted processor', () => {
     assert.equal(lane.counts('echo').processTime.p50Us > 500, true);
   });
 
+  it('hands on what waits for a full link although it has ended', async () => {
+    const link = new TestLink('emit.data', 'collect.data', { delivery: 'lossless', capacityFrames: 2 });
+    await lane.must(lane.host('emit', 'Emit', { count: 6, per_call: 6 }));
+    await lane.must(lane.host('collect', 'Collect', {}, true), link.attach(), ...activate('collect', 'emit'));
+    await lane.reaches('emit', 'stopping');
+    await eventually(() => link.counts.queued === 2, 'the link is full');
+    await lane.must(step('resume', 'collect'));
+    await lane.reaches('emit', 'stopped');
+    await lane.reaches('collect', 'stopped');
+    assert.equal(link.counts.delivered, 6);
+  });
+
   it('lets a process that waits for credit go on when it is removed', async () => {
     const first = new TestLink('emit.data', 'echo.data_in', { delivery: 'lossless', capacityFrames: 2 });
     const second = new TestLink('echo.data_out', 'collect.data', { delivery: 'lossless', capacityFrames: 1 });

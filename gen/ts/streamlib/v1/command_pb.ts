@@ -9,6 +9,8 @@ import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { BacktestCommand, BacktestResult } from "./backtest_pb.ts";
 import { file_streamlib_v1_backtest } from "./backtest_pb.ts";
+import type { Event } from "./event_pb.ts";
+import { file_streamlib_v1_event } from "./event_pb.ts";
 import type { AddProcessor, Connect, Disconnect, GraphEdit, PauseProcessor, RemoveProcessor, ReplaceProcessor, ResumeProcessor, UpdateLink, UpdateProcessor } from "./graph_pb.ts";
 import { file_streamlib_v1_graph } from "./graph_pb.ts";
 import type { GetLinkRequest, GetLinkResponse, Link, ListLinksRequest, ListLinksResponse } from "./link_pb.ts";
@@ -31,7 +33,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file streamlib/v1/command.proto.
  */
 export const file_streamlib_v1_command: GenFile = /*@__PURE__*/
-  fileDesc("ChpzdHJlYW1saWIvdjEvY29tbWFuZC5wcm90bxIMc3RyZWFtbGliLnYxIoAOCg5SdW50aW1lQ29tbWFuZBIzCg1hZGRfcHJvY2Vzc29yGAEgASgLMhouc3RyZWFtbGliLnYxLkFkZFByb2Nlc3NvckgAEjkKEHJlbW92ZV9wcm9jZXNzb3IYAiABKAsyHS5zdHJlYW1saWIudjEuUmVtb3ZlUHJvY2Vzc29ySAASOQoQdXBkYXRlX3Byb2Nlc3NvchgDIAEoCzIdLnN0cmVhbWxpYi52MS5VcGRhdGVQcm9jZXNzb3JIABI7ChFyZXBsYWNlX3Byb2Nlc3NvchgEIAEoCzIeLnN0cmVhbWxpYi52MS5SZXBsYWNlUHJvY2Vzc29ySAASNwoPcGF1c2VfcHJvY2Vzc29yGAUgASgLMhwuc3RyZWFtbGliLnYxLlBhdXNlUHJvY2Vzc29ySAASOQoQcmVzdW1lX3Byb2Nlc3NvchgGIAEoCzIdLnN0cmVhbWxpYi52MS5SZXN1bWVQcm9jZXNzb3JIABIoCgdjb25uZWN0GAcgASgLMhUuc3RyZWFtbGliLnYxLkNvbm5lY3RIABIuCgpkaXNjb25uZWN0GAggASgLMhguc3RyZWFtbGliLnYxLkRpc2Nvbm5lY3RIABIvCgt1cGRhdGVfbGluaxgJIAEoCzIYLnN0cmVhbWxpYi52MS5VcGRhdGVMaW5rSAASOwoRcmVzdGFydF9wcm9jZXNzb3IYFCABKAsyHi5zdHJlYW1saWIudjEuUmVzdGFydFByb2Nlc3NvckgAEiQKBXN0YXJ0GBUgASgLMhMuc3RyZWFtbGliLnYxLlN0YXJ0SAASIgoEc3RvcBgWIAEoCzISLnN0cmVhbWxpYi52MS5TdG9wSAASJAoFcGF1c2UYFyABKAsyEy5zdHJlYW1saWIudjEuUGF1c2VIABImCgZyZXN1bWUYGCABKAsyFC5zdHJlYW1saWIudjEuUmVzdW1lSAASKwoJZ2V0X3N0YXRlGBkgASgLMhYuc3RyZWFtbGliLnYxLkdldFN0YXRlSAASLwoLYXBwbHlfZ3JhcGgYGiABKAsyGC5zdHJlYW1saWIudjEuQXBwbHlHcmFwaEgAEjEKDHJlcGxhbl9ncmFwaBgbIAEoCzIZLnN0cmVhbWxpYi52MS5SZXBsYW5HcmFwaEgAEjUKDnJvbGxiYWNrX2dyYXBoGBwgASgLMhsuc3RyZWFtbGliLnYxLlJvbGxiYWNrR3JhcGhIABI6Cg1nZXRfcHJvY2Vzc29yGCggASgLMiEuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclJlcXVlc3RIABI+Cg9saXN0X3Byb2Nlc3NvcnMYKSABKAsyIy5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvcnNSZXF1ZXN0SAASMAoIZ2V0X2xpbmsYKiABKAsyHC5zdHJlYW1saWIudjEuR2V0TGlua1JlcXVlc3RIABI0CgpsaXN0X2xpbmtzGCsgASgLMh4uc3RyZWFtbGliLnYxLkxpc3RMaW5rc1JlcXVlc3RIABIyCglnZXRfZ3JhcGgYLCABKAsyHS5zdHJlYW1saWIudjEuR2V0R3JhcGhSZXF1ZXN0SAASMAoIZ2V0X3BsYW4YLSABKAsyHC5zdHJlYW1saWIudjEuR2V0UGxhblJlcXVlc3RIABI8Cg5saXN0X3JldmlzaW9ucxguIAEoCzIiLnN0cmVhbWxpYi52MS5MaXN0UmV2aXNpb25zUmVxdWVzdEgAEjwKDmRpZmZfcmV2aXNpb25zGC8gASgLMiIuc3RyZWFtbGliLnYxLkRpZmZSZXZpc2lvbnNSZXF1ZXN0SAASRwoUbGlzdF9wcm9jZXNzb3JfdHlwZXMYMCABKAsyJy5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvclR5cGVzUmVxdWVzdEgAEkMKEmdldF9wcm9jZXNzb3JfdHlwZRgxIAEoCzIlLnN0cmVhbWxpYi52MS5HZXRQcm9jZXNzb3JUeXBlUmVxdWVzdEgAEkMKEmxpc3RfYXVkaXRfcmVjb3JkcxgyIAEoCzIlLnN0cmVhbWxpYi52MS5MaXN0QXVkaXRSZWNvcmRzUmVxdWVzdEgAEjEKCHBpcGVsaW5lGDwgASgLMh0uc3RyZWFtbGliLnYxLlBpcGVsaW5lQ29tbWFuZEgAEi0KBnJ1bm5lchg9IAEoCzIbLnN0cmVhbWxpYi52MS5SdW5uZXJDb21tYW5kSAASMQoIc3RyYXRlZ3kYPiABKAsyHS5zdHJlYW1saWIudjEuU3RyYXRlZ3lDb21tYW5kSAASMQoIYmFja3Rlc3QYPyABKAsyHS5zdHJlYW1saWIudjEuQmFja3Rlc3RDb21tYW5kSABCCQoHY29tbWFuZCIoChBSZXN0YXJ0UHJvY2Vzc29yEhQKDHByb2Nlc3Nvcl9pZBgBIAEoCSIHCgVTdGFydCI4CgRTdG9wEjAKDWRyYWluX3RpbWVvdXQYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iBwoFUGF1c2UiCAoGUmVzdW1lIgoKCEdldFN0YXRlInAKCkFwcGx5R3JhcGgSJgoFZWRpdHMYASADKAsyFy5zdHJlYW1saWIudjEuR3JhcGhFZGl0EikKBnRhcmdldBgCIAEoCzIZLnN0cmVhbWxpYi52MS5HcmFwaFRhcmdldBIPCgdkcnlfcnVuGAMgASgIIh4KC1JlcGxhbkdyYXBoEg8KB2RyeV9ydW4YASABKAgiMgoNUm9sbGJhY2tHcmFwaBIQCghyZXZpc2lvbhgBIAEoBBIPCgdkcnlfcnVuGAIgASgIIoMBCg9Db21tYW5kRW52ZWxvcGUSEgoKY29tbWFuZF9pZBgBIAEoBBItCgdjb21tYW5kGAIgASgLMhwuc3RyZWFtbGliLnYxLlJ1bnRpbWVDb21tYW5kEi0KB2NvbnRleHQYAyABKAsyHC5zdHJlYW1saWIudjEuQ29tbWFuZENvbnRleHQipAIKDkNvbW1hbmRDb250ZXh0EhwKCnJlcXVlc3RfaWQYASABKAlCCLpIBXIDGIABEh4KEWV4cGVjdGVkX3JldmlzaW9uGAIgASgESACIAQESIAoEd2FpdBgDIAEoDjISLnN0cmVhbWxpYi52MS5XYWl0EisKCm9uX2ZhaWx1cmUYBCABKA4yFy5zdHJlYW1saWIudjEuT25GYWlsdXJlEiwKCGRlYWRsaW5lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgGIAEoCRITCgt0cmFjZXBhcmVudBgHIAEoCRINCgVvd25lchgIIAEoCRIOCgZvcmlnaW4YCSABKAlCFAoSX2V4cGVjdGVkX3JldmlzaW9uIlgKFUNvbW1hbmRSZXN1bHRFbnZlbG9wZRISCgpjb21tYW5kX2lkGAEgASgEEisKBnJlc3VsdBgCIAEoCzIbLnN0cmVhbWxpYi52MS5Db21tYW5kUmVzdWx0IssOCg1Db21tYW5kUmVzdWx0EjgKD3Byb2Nlc3Nvcl9hZGRlZBgBIAEoCzIdLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JSZXN1bHRIABI4ChFwcm9jZXNzb3JfcmVtb3ZlZBgCIAEoCzIbLnN0cmVhbWxpYi52MS5SZW1vdmVkUmVzdWx0SAASOgoRcHJvY2Vzc29yX3VwZGF0ZWQYAyABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASOwoScHJvY2Vzc29yX3JlcGxhY2VkGAQgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEjkKEHByb2Nlc3Nvcl9wYXVzZWQYBSABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASOgoRcHJvY2Vzc29yX3Jlc3VtZWQYBiABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASLQoJY29ubmVjdGVkGAcgASgLMhguc3RyZWFtbGliLnYxLkxpbmtSZXN1bHRIABIzCgxkaXNjb25uZWN0ZWQYCCABKAsyGy5zdHJlYW1saWIudjEuUmVtb3ZlZFJlc3VsdEgAEjAKDGxpbmtfdXBkYXRlZBgJIAEoCzIYLnN0cmVhbWxpYi52MS5MaW5rUmVzdWx0SAASPAoTcHJvY2Vzc29yX3Jlc3RhcnRlZBgUIAEoCzIdLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JSZXN1bHRIABItCgdzdGFydGVkGBUgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEi0KB3N0b3BwZWQYFiABKAsyGi5zdHJlYW1saWIudjEuUnVudGltZVN0YXRlSAASLAoGcGF1c2VkGBcgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEi0KB3Jlc3VtZWQYGCABKAsyGi5zdHJlYW1saWIudjEuUnVudGltZVN0YXRlSAASKwoFc3RhdGUYGSABKAsyGi5zdHJlYW1saWIudjEuUnVudGltZVN0YXRlSAASNgoNZ3JhcGhfYXBwbGllZBgaIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWVIABI1Cg9ncmFwaF9yZXBsYW5uZWQYGyABKAsyGi5zdHJlYW1saWIudjEuUmVwbGFuUmVzdWx0SAASOgoRZ3JhcGhfcm9sbGVkX2JhY2sYHCABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lSAASNwoJcHJvY2Vzc29yGCggASgLMiIuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclJlc3BvbnNlSAASOgoKcHJvY2Vzc29ycxgpIAEoCzIkLnN0cmVhbWxpYi52MS5MaXN0UHJvY2Vzc29yc1Jlc3BvbnNlSAASLQoEbGluaxgqIAEoCzIdLnN0cmVhbWxpYi52MS5HZXRMaW5rUmVzcG9uc2VIABIwCgVsaW5rcxgrIAEoCzIfLnN0cmVhbWxpYi52MS5MaXN0TGlua3NSZXNwb25zZUgAEi8KBWdyYXBoGCwgASgLMh4uc3RyZWFtbGliLnYxLkdldEdyYXBoUmVzcG9uc2VIABItCgRwbGFuGC0gASgLMh0uc3RyZWFtbGliLnYxLkdldFBsYW5SZXNwb25zZUgAEjgKCXJldmlzaW9ucxguIAEoCzIjLnN0cmVhbWxpYi52MS5MaXN0UmV2aXNpb25zUmVzcG9uc2VIABI8Cg1yZXZpc2lvbl9kaWZmGC8gASgLMiMuc3RyZWFtbGliLnYxLkRpZmZSZXZpc2lvbnNSZXNwb25zZUgAEkMKD3Byb2Nlc3Nvcl90eXBlcxgwIAEoCzIoLnN0cmVhbWxpYi52MS5MaXN0UHJvY2Vzc29yVHlwZXNSZXNwb25zZUgAEkAKDnByb2Nlc3Nvcl90eXBlGDEgASgLMiYuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclR5cGVSZXNwb25zZUgAEj8KDWF1ZGl0X3JlY29yZHMYMiABKAsyJi5zdHJlYW1saWIudjEuTGlzdEF1ZGl0UmVjb3Jkc1Jlc3BvbnNlSAASMAoIcGlwZWxpbmUYPCABKAsyHC5zdHJlYW1saWIudjEuUGlwZWxpbmVSZXN1bHRIABIsCgZydW5uZXIYPSABKAsyGi5zdHJlYW1saWIudjEuUnVubmVyUmVzdWx0SAASMAoIc3RyYXRlZ3kYPiABKAsyHC5zdHJlYW1saWIudjEuU3RyYXRlZ3lSZXN1bHRIABIwCghiYWNrdGVzdBg/IAEoCzIcLnN0cmVhbWxpYi52MS5CYWNrdGVzdFJlc3VsdEgAEisKBWVycm9yGGQgASgLMhouc3RyZWFtbGliLnYxLkNvbW1hbmRFcnJvckgAQggKBnJlc3VsdCKcAQoPTXV0YXRpb25PdXRjb21lEhAKCHJldmlzaW9uGAEgASgEEhEKCWVmZmVjdGl2ZRgCIAEoCBIRCgl1bmNoYW5nZWQYAyABKAgSJQoHaW1wYWN0cxgEIAMoCzIULnN0cmVhbWxpYi52MS5JbXBhY3QSKgoHY2hhbmdlcxgFIAMoCzIZLnN0cmVhbWxpYi52MS5HcmFwaENoYW5nZSKDAQoPUHJvY2Vzc29yUmVzdWx0EhQKDHByb2Nlc3Nvcl9pZBgBIAEoCRIqCglwcm9jZXNzb3IYAiABKAsyFy5zdHJlYW1saWIudjEuUHJvY2Vzc29yEi4KB291dGNvbWUYAyABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lIm8KCkxpbmtSZXN1bHQSDwoHbGlua19pZBgBIAEoCRIgCgRsaW5rGAIgASgLMhIuc3RyZWFtbGliLnYxLkxpbmsSLgoHb3V0Y29tZRgDIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUiaAoMUmVwbGFuUmVzdWx0EigKBW1vdmVzGAEgAygLMhkuc3RyZWFtbGliLnYxLlBsYW5uZWRNb3ZlEi4KB291dGNvbWUYAiABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lIlEKDVJlbW92ZWRSZXN1bHQSLgoHb3V0Y29tZRgBIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUSEAoIbGlua19pZHMYAiADKAki1QEKDENvbW1hbmRFcnJvchIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkSEgoKZmllbGRfcGF0aBgDIAEoCRI4CgdkZXRhaWxzGAQgAygLMicuc3RyZWFtbGliLnYxLkNvbW1hbmRFcnJvci5EZXRhaWxzRW50cnkSKAoGZmF1bHRzGAUgAygLMhguc3RyZWFtbGliLnYxLkZpZWxkRmF1bHQaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiMQoKRmllbGRGYXVsdBISCgpmaWVsZF9wYXRoGAEgASgJEg8KB21lc3NhZ2UYAiABKAliBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_streamlib_v1_backtest, file_streamlib_v1_graph, file_streamlib_v1_link, file_streamlib_v1_mutation, file_streamlib_v1_pipeline, file_streamlib_v1_processor, file_streamlib_v1_runner, file_streamlib_v1_runtime, file_streamlib_v1_strategy]);
+  fileDesc("ChpzdHJlYW1saWIvdjEvY29tbWFuZC5wcm90bxIMc3RyZWFtbGliLnYxIsAOCg5SdW50aW1lQ29tbWFuZBIzCg1hZGRfcHJvY2Vzc29yGAEgASgLMhouc3RyZWFtbGliLnYxLkFkZFByb2Nlc3NvckgAEjkKEHJlbW92ZV9wcm9jZXNzb3IYAiABKAsyHS5zdHJlYW1saWIudjEuUmVtb3ZlUHJvY2Vzc29ySAASOQoQdXBkYXRlX3Byb2Nlc3NvchgDIAEoCzIdLnN0cmVhbWxpYi52MS5VcGRhdGVQcm9jZXNzb3JIABI7ChFyZXBsYWNlX3Byb2Nlc3NvchgEIAEoCzIeLnN0cmVhbWxpYi52MS5SZXBsYWNlUHJvY2Vzc29ySAASNwoPcGF1c2VfcHJvY2Vzc29yGAUgASgLMhwuc3RyZWFtbGliLnYxLlBhdXNlUHJvY2Vzc29ySAASOQoQcmVzdW1lX3Byb2Nlc3NvchgGIAEoCzIdLnN0cmVhbWxpYi52MS5SZXN1bWVQcm9jZXNzb3JIABIoCgdjb25uZWN0GAcgASgLMhUuc3RyZWFtbGliLnYxLkNvbm5lY3RIABIuCgpkaXNjb25uZWN0GAggASgLMhguc3RyZWFtbGliLnYxLkRpc2Nvbm5lY3RIABIvCgt1cGRhdGVfbGluaxgJIAEoCzIYLnN0cmVhbWxpYi52MS5VcGRhdGVMaW5rSAASOwoRcmVzdGFydF9wcm9jZXNzb3IYFCABKAsyHi5zdHJlYW1saWIudjEuUmVzdGFydFByb2Nlc3NvckgAEiQKBXN0YXJ0GBUgASgLMhMuc3RyZWFtbGliLnYxLlN0YXJ0SAASIgoEc3RvcBgWIAEoCzISLnN0cmVhbWxpYi52MS5TdG9wSAASJAoFcGF1c2UYFyABKAsyEy5zdHJlYW1saWIudjEuUGF1c2VIABImCgZyZXN1bWUYGCABKAsyFC5zdHJlYW1saWIudjEuUmVzdW1lSAASKwoJZ2V0X3N0YXRlGBkgASgLMhYuc3RyZWFtbGliLnYxLkdldFN0YXRlSAASLwoLYXBwbHlfZ3JhcGgYGiABKAsyGC5zdHJlYW1saWIudjEuQXBwbHlHcmFwaEgAEjEKDHJlcGxhbl9ncmFwaBgbIAEoCzIZLnN0cmVhbWxpYi52MS5SZXBsYW5HcmFwaEgAEjUKDnJvbGxiYWNrX2dyYXBoGBwgASgLMhsuc3RyZWFtbGliLnYxLlJvbGxiYWNrR3JhcGhIABI6Cg1nZXRfcHJvY2Vzc29yGCggASgLMiEuc3RyZWFtbGliLnYxLkdldFByb2Nlc3NvclJlcXVlc3RIABI+Cg9saXN0X3Byb2Nlc3NvcnMYKSABKAsyIy5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvcnNSZXF1ZXN0SAASMAoIZ2V0X2xpbmsYKiABKAsyHC5zdHJlYW1saWIudjEuR2V0TGlua1JlcXVlc3RIABI0CgpsaXN0X2xpbmtzGCsgASgLMh4uc3RyZWFtbGliLnYxLkxpc3RMaW5rc1JlcXVlc3RIABIyCglnZXRfZ3JhcGgYLCABKAsyHS5zdHJlYW1saWIudjEuR2V0R3JhcGhSZXF1ZXN0SAASMAoIZ2V0X3BsYW4YLSABKAsyHC5zdHJlYW1saWIudjEuR2V0UGxhblJlcXVlc3RIABI8Cg5saXN0X3JldmlzaW9ucxguIAEoCzIiLnN0cmVhbWxpYi52MS5MaXN0UmV2aXNpb25zUmVxdWVzdEgAEjwKDmRpZmZfcmV2aXNpb25zGC8gASgLMiIuc3RyZWFtbGliLnYxLkRpZmZSZXZpc2lvbnNSZXF1ZXN0SAASRwoUbGlzdF9wcm9jZXNzb3JfdHlwZXMYMCABKAsyJy5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvclR5cGVzUmVxdWVzdEgAEkMKEmdldF9wcm9jZXNzb3JfdHlwZRgxIAEoCzIlLnN0cmVhbWxpYi52MS5HZXRQcm9jZXNzb3JUeXBlUmVxdWVzdEgAEkMKEmxpc3RfYXVkaXRfcmVjb3JkcxgyIAEoCzIlLnN0cmVhbWxpYi52MS5MaXN0QXVkaXRSZWNvcmRzUmVxdWVzdEgAEj4KE2xpc3RfY29udHJvbF9ldmVudHMYMyABKAsyHy5zdHJlYW1saWIudjEuTGlzdENvbnRyb2xFdmVudHNIABIxCghwaXBlbGluZRg8IAEoCzIdLnN0cmVhbWxpYi52MS5QaXBlbGluZUNvbW1hbmRIABItCgZydW5uZXIYPSABKAsyGy5zdHJlYW1saWIudjEuUnVubmVyQ29tbWFuZEgAEjEKCHN0cmF0ZWd5GD4gASgLMh0uc3RyZWFtbGliLnYxLlN0cmF0ZWd5Q29tbWFuZEgAEjEKCGJhY2t0ZXN0GD8gASgLMh0uc3RyZWFtbGliLnYxLkJhY2t0ZXN0Q29tbWFuZEgAQgkKB2NvbW1hbmQiKAoQUmVzdGFydFByb2Nlc3NvchIUCgxwcm9jZXNzb3JfaWQYASABKAkiBwoFU3RhcnQiOAoEU3RvcBIwCg1kcmFpbl90aW1lb3V0GAEgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uIgcKBVBhdXNlIggKBlJlc3VtZSIKCghHZXRTdGF0ZSJwCgpBcHBseUdyYXBoEiYKBWVkaXRzGAEgAygLMhcuc3RyZWFtbGliLnYxLkdyYXBoRWRpdBIpCgZ0YXJnZXQYAiABKAsyGS5zdHJlYW1saWIudjEuR3JhcGhUYXJnZXQSDwoHZHJ5X3J1bhgDIAEoCCIeCgtSZXBsYW5HcmFwaBIPCgdkcnlfcnVuGAEgASgIIjIKDVJvbGxiYWNrR3JhcGgSEAoIcmV2aXNpb24YASABKAQSDwoHZHJ5X3J1bhgCIAEoCCJTChFMaXN0Q29udHJvbEV2ZW50cxIRCglzdHJlYW1faWQYASABKAkSFgoOYWZ0ZXJfc2VxdWVuY2UYAiABKAQSEwoLbmV4dF9yZWNvcmQYAyABKAQigwEKD0NvbW1hbmRFbnZlbG9wZRISCgpjb21tYW5kX2lkGAEgASgEEi0KB2NvbW1hbmQYAiABKAsyHC5zdHJlYW1saWIudjEuUnVudGltZUNvbW1hbmQSLQoHY29udGV4dBgDIAEoCzIcLnN0cmVhbWxpYi52MS5Db21tYW5kQ29udGV4dCK1AgoOQ29tbWFuZENvbnRleHQSHAoKcmVxdWVzdF9pZBgBIAEoCUIIukgFcgMYgAESHgoRZXhwZWN0ZWRfcmV2aXNpb24YAiABKARIAIgBARIgCgR3YWl0GAMgASgOMhIuc3RyZWFtbGliLnYxLldhaXQSKwoKb25fZmFpbHVyZRgEIAEoDjIXLnN0cmVhbWxpYi52MS5PbkZhaWx1cmUSLAoIZGVhZGxpbmUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAYgASgJEhMKC3RyYWNlcGFyZW50GAcgASgJEg0KBW93bmVyGAggASgJEg4KBm9yaWdpbhgJIAEoCRIPCgdjYWxsX2lkGAogASgJQhQKEl9leHBlY3RlZF9yZXZpc2lvbiJYChVDb21tYW5kUmVzdWx0RW52ZWxvcGUSEgoKY29tbWFuZF9pZBgBIAEoBBIrCgZyZXN1bHQYAiABKAsyGy5zdHJlYW1saWIudjEuQ29tbWFuZFJlc3VsdCKFDwoNQ29tbWFuZFJlc3VsdBI4Cg9wcm9jZXNzb3JfYWRkZWQYASABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASOAoRcHJvY2Vzc29yX3JlbW92ZWQYAiABKAsyGy5zdHJlYW1saWIudjEuUmVtb3ZlZFJlc3VsdEgAEjoKEXByb2Nlc3Nvcl91cGRhdGVkGAMgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEjsKEnByb2Nlc3Nvcl9yZXBsYWNlZBgEIAEoCzIdLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JSZXN1bHRIABI5ChBwcm9jZXNzb3JfcGF1c2VkGAUgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEjoKEXByb2Nlc3Nvcl9yZXN1bWVkGAYgASgLMh0uc3RyZWFtbGliLnYxLlByb2Nlc3NvclJlc3VsdEgAEi0KCWNvbm5lY3RlZBgHIAEoCzIYLnN0cmVhbWxpYi52MS5MaW5rUmVzdWx0SAASMwoMZGlzY29ubmVjdGVkGAggASgLMhsuc3RyZWFtbGliLnYxLlJlbW92ZWRSZXN1bHRIABIwCgxsaW5rX3VwZGF0ZWQYCSABKAsyGC5zdHJlYW1saWIudjEuTGlua1Jlc3VsdEgAEjwKE3Byb2Nlc3Nvcl9yZXN0YXJ0ZWQYFCABKAsyHS5zdHJlYW1saWIudjEuUHJvY2Vzc29yUmVzdWx0SAASLQoHc3RhcnRlZBgVIAEoCzIaLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdGVIABItCgdzdG9wcGVkGBYgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEiwKBnBhdXNlZBgXIAEoCzIaLnN0cmVhbWxpYi52MS5SdW50aW1lU3RhdGVIABItCgdyZXN1bWVkGBggASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEisKBXN0YXRlGBkgASgLMhouc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0ZUgAEjYKDWdyYXBoX2FwcGxpZWQYGiABKAsyHS5zdHJlYW1saWIudjEuTXV0YXRpb25PdXRjb21lSAASNQoPZ3JhcGhfcmVwbGFubmVkGBsgASgLMhouc3RyZWFtbGliLnYxLlJlcGxhblJlc3VsdEgAEjoKEWdyYXBoX3JvbGxlZF9iYWNrGBwgASgLMh0uc3RyZWFtbGliLnYxLk11dGF0aW9uT3V0Y29tZUgAEjcKCXByb2Nlc3NvchgoIAEoCzIiLnN0cmVhbWxpYi52MS5HZXRQcm9jZXNzb3JSZXNwb25zZUgAEjoKCnByb2Nlc3NvcnMYKSABKAsyJC5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvcnNSZXNwb25zZUgAEi0KBGxpbmsYKiABKAsyHS5zdHJlYW1saWIudjEuR2V0TGlua1Jlc3BvbnNlSAASMAoFbGlua3MYKyABKAsyHy5zdHJlYW1saWIudjEuTGlzdExpbmtzUmVzcG9uc2VIABIvCgVncmFwaBgsIAEoCzIeLnN0cmVhbWxpYi52MS5HZXRHcmFwaFJlc3BvbnNlSAASLQoEcGxhbhgtIAEoCzIdLnN0cmVhbWxpYi52MS5HZXRQbGFuUmVzcG9uc2VIABI4CglyZXZpc2lvbnMYLiABKAsyIy5zdHJlYW1saWIudjEuTGlzdFJldmlzaW9uc1Jlc3BvbnNlSAASPAoNcmV2aXNpb25fZGlmZhgvIAEoCzIjLnN0cmVhbWxpYi52MS5EaWZmUmV2aXNpb25zUmVzcG9uc2VIABJDCg9wcm9jZXNzb3JfdHlwZXMYMCABKAsyKC5zdHJlYW1saWIudjEuTGlzdFByb2Nlc3NvclR5cGVzUmVzcG9uc2VIABJACg5wcm9jZXNzb3JfdHlwZRgxIAEoCzImLnN0cmVhbWxpYi52MS5HZXRQcm9jZXNzb3JUeXBlUmVzcG9uc2VIABI/Cg1hdWRpdF9yZWNvcmRzGDIgASgLMiYuc3RyZWFtbGliLnYxLkxpc3RBdWRpdFJlY29yZHNSZXNwb25zZUgAEjgKDmNvbnRyb2xfZXZlbnRzGDMgASgLMh4uc3RyZWFtbGliLnYxLkNvbnRyb2xFdmVudFBhZ2VIABIwCghwaXBlbGluZRg8IAEoCzIcLnN0cmVhbWxpYi52MS5QaXBlbGluZVJlc3VsdEgAEiwKBnJ1bm5lchg9IAEoCzIaLnN0cmVhbWxpYi52MS5SdW5uZXJSZXN1bHRIABIwCghzdHJhdGVneRg+IAEoCzIcLnN0cmVhbWxpYi52MS5TdHJhdGVneVJlc3VsdEgAEjAKCGJhY2t0ZXN0GD8gASgLMhwuc3RyZWFtbGliLnYxLkJhY2t0ZXN0UmVzdWx0SAASKwoFZXJyb3IYZCABKAsyGi5zdHJlYW1saWIudjEuQ29tbWFuZEVycm9ySABCCAoGcmVzdWx0IpwBCg9NdXRhdGlvbk91dGNvbWUSEAoIcmV2aXNpb24YASABKAQSEQoJZWZmZWN0aXZlGAIgASgIEhEKCXVuY2hhbmdlZBgDIAEoCBIlCgdpbXBhY3RzGAQgAygLMhQuc3RyZWFtbGliLnYxLkltcGFjdBIqCgdjaGFuZ2VzGAUgAygLMhkuc3RyZWFtbGliLnYxLkdyYXBoQ2hhbmdlIkwKEENvbnRyb2xFdmVudFBhZ2USIwoGZXZlbnRzGAEgAygLMhMuc3RyZWFtbGliLnYxLkV2ZW50EhMKC25leHRfcmVjb3JkGAIgASgEIoMBCg9Qcm9jZXNzb3JSZXN1bHQSFAoMcHJvY2Vzc29yX2lkGAEgASgJEioKCXByb2Nlc3NvchgCIAEoCzIXLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3ISLgoHb3V0Y29tZRgDIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUibwoKTGlua1Jlc3VsdBIPCgdsaW5rX2lkGAEgASgJEiAKBGxpbmsYAiABKAsyEi5zdHJlYW1saWIudjEuTGluaxIuCgdvdXRjb21lGAMgASgLMh0uc3RyZWFtbGliLnYxLk11dGF0aW9uT3V0Y29tZSJoCgxSZXBsYW5SZXN1bHQSKAoFbW92ZXMYASADKAsyGS5zdHJlYW1saWIudjEuUGxhbm5lZE1vdmUSLgoHb3V0Y29tZRgCIAEoCzIdLnN0cmVhbWxpYi52MS5NdXRhdGlvbk91dGNvbWUiUQoNUmVtb3ZlZFJlc3VsdBIuCgdvdXRjb21lGAEgASgLMh0uc3RyZWFtbGliLnYxLk11dGF0aW9uT3V0Y29tZRIQCghsaW5rX2lkcxgCIAMoCSLVAQoMQ29tbWFuZEVycm9yEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCRISCgpmaWVsZF9wYXRoGAMgASgJEjgKB2RldGFpbHMYBCADKAsyJy5zdHJlYW1saWIudjEuQ29tbWFuZEVycm9yLkRldGFpbHNFbnRyeRIoCgZmYXVsdHMYBSADKAsyGC5zdHJlYW1saWIudjEuRmllbGRGYXVsdBouCgxEZXRhaWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIxCgpGaWVsZEZhdWx0EhIKCmZpZWxkX3BhdGgYASABKAkSDwoHbWVzc2FnZRgCIAEoCWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_streamlib_v1_backtest, file_streamlib_v1_event, file_streamlib_v1_graph, file_streamlib_v1_link, file_streamlib_v1_mutation, file_streamlib_v1_pipeline, file_streamlib_v1_processor, file_streamlib_v1_runner, file_streamlib_v1_runtime, file_streamlib_v1_strategy]);
 
 /**
  * What the runtime loop can be told to do. Every door and every processor says it with these.
@@ -220,6 +222,12 @@ export type RuntimeCommand = Message<"streamlib.v1.RuntimeCommand"> & {
      */
     value: ListAuditRecordsRequest;
     case: "listAuditRecords";
+  } | {
+    /**
+     * @generated from field: streamlib.v1.ListControlEvents list_control_events = 51;
+     */
+    value: ListControlEvents;
+    case: "listControlEvents";
   } | {
     /**
      * Handlers of these are registered by the rooms that own them.
@@ -427,6 +435,40 @@ export const RollbackGraphSchema: GenMessage<RollbackGraph> = /*@__PURE__*/
   messageDesc(file_streamlib_v1_command, 9);
 
 /**
+ * Reads control events from the journal, for a subscriber that resumes. No call carries it.
+ *
+ * @generated from message streamlib.v1.ListControlEvents
+ */
+export type ListControlEvents = Message<"streamlib.v1.ListControlEvents"> & {
+  /**
+   * The point to go on from, exclusive. That of an earlier incarnation of the event log is followed by all later ones
+   * but the present one.
+   *
+   * @generated from field: string stream_id = 1;
+   */
+  streamId: string;
+
+  /**
+   * @generated from field: uint64 after_sequence = 2;
+   */
+  afterSequence: bigint;
+
+  /**
+   * The next_record of the page before; 0 looks for the point.
+   *
+   * @generated from field: uint64 next_record = 3;
+   */
+  nextRecord: bigint;
+};
+
+/**
+ * Describes the message streamlib.v1.ListControlEvents.
+ * Use `create(ListControlEventsSchema)` to create a new message.
+ */
+export const ListControlEventsSchema: GenMessage<ListControlEvents> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_command, 10);
+
+/**
  * A command with what surrounds it: what crosses the queue.
  *
  * @generated from message streamlib.v1.CommandEnvelope
@@ -455,7 +497,7 @@ export type CommandEnvelope = Message<"streamlib.v1.CommandEnvelope"> & {
  * Use `create(CommandEnvelopeSchema)` to create a new message.
  */
 export const CommandEnvelopeSchema: GenMessage<CommandEnvelope> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 10);
+  messageDesc(file_streamlib_v1_command, 11);
 
 /**
  * Who sends a command and how it shall be answered.
@@ -515,6 +557,13 @@ export type CommandContext = Message<"streamlib.v1.CommandContext"> & {
    * @generated from field: string origin = 9;
    */
   origin: string;
+
+  /**
+   * The call's x-request-id, where the command came through a door: what log lines name it by.
+   *
+   * @generated from field: string call_id = 10;
+   */
+  callId: string;
 };
 
 /**
@@ -522,7 +571,7 @@ export type CommandContext = Message<"streamlib.v1.CommandContext"> & {
  * Use `create(CommandContextSchema)` to create a new message.
  */
 export const CommandContextSchema: GenMessage<CommandContext> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 11);
+  messageDesc(file_streamlib_v1_command, 12);
 
 /**
  * A result under the id of its command.
@@ -546,7 +595,7 @@ export type CommandResultEnvelope = Message<"streamlib.v1.CommandResultEnvelope"
  * Use `create(CommandResultEnvelopeSchema)` to create a new message.
  */
 export const CommandResultEnvelopeSchema: GenMessage<CommandResultEnvelope> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 12);
+  messageDesc(file_streamlib_v1_command, 13);
 
 /**
  * What became of a command.
@@ -733,6 +782,12 @@ export type CommandResult = Message<"streamlib.v1.CommandResult"> & {
     case: "auditRecords";
   } | {
     /**
+     * @generated from field: streamlib.v1.ControlEventPage control_events = 51;
+     */
+    value: ControlEventPage;
+    case: "controlEvents";
+  } | {
+    /**
      * @generated from field: streamlib.v1.PipelineResult pipeline = 60;
      */
     value: PipelineResult;
@@ -769,7 +824,7 @@ export type CommandResult = Message<"streamlib.v1.CommandResult"> & {
  * Use `create(CommandResultSchema)` to create a new message.
  */
 export const CommandResultSchema: GenMessage<CommandResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 13);
+  messageDesc(file_streamlib_v1_command, 14);
 
 /**
  * What every accepted edit answers.
@@ -810,7 +865,33 @@ export type MutationOutcome = Message<"streamlib.v1.MutationOutcome"> & {
  * Use `create(MutationOutcomeSchema)` to create a new message.
  */
 export const MutationOutcomeSchema: GenMessage<MutationOutcome> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 14);
+  messageDesc(file_streamlib_v1_command, 15);
+
+/**
+ * Control events of the journal, in their order.
+ *
+ * @generated from message streamlib.v1.ControlEventPage
+ */
+export type ControlEventPage = Message<"streamlib.v1.ControlEventPage"> & {
+  /**
+   * @generated from field: repeated streamlib.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Where the next page begins; 0 after the last one. A page may be empty and not the last.
+   *
+   * @generated from field: uint64 next_record = 2;
+   */
+  nextRecord: bigint;
+};
+
+/**
+ * Describes the message streamlib.v1.ControlEventPage.
+ * Use `create(ControlEventPageSchema)` to create a new message.
+ */
+export const ControlEventPageSchema: GenMessage<ControlEventPage> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_command, 16);
 
 /**
  * The processor that a command was about, as it is now.
@@ -839,7 +920,7 @@ export type ProcessorResult = Message<"streamlib.v1.ProcessorResult"> & {
  * Use `create(ProcessorResultSchema)` to create a new message.
  */
 export const ProcessorResultSchema: GenMessage<ProcessorResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 15);
+  messageDesc(file_streamlib_v1_command, 17);
 
 /**
  * The link that a command was about, as it is now.
@@ -868,7 +949,7 @@ export type LinkResult = Message<"streamlib.v1.LinkResult"> & {
  * Use `create(LinkResultSchema)` to create a new message.
  */
 export const LinkResultSchema: GenMessage<LinkResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 16);
+  messageDesc(file_streamlib_v1_command, 18);
 
 /**
  * Which processors a replan moves. It makes no revision.
@@ -892,7 +973,7 @@ export type ReplanResult = Message<"streamlib.v1.ReplanResult"> & {
  * Use `create(ReplanResultSchema)` to create a new message.
  */
 export const ReplanResultSchema: GenMessage<ReplanResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 17);
+  messageDesc(file_streamlib_v1_command, 19);
 
 /**
  * What a command removed.
@@ -918,7 +999,7 @@ export type RemovedResult = Message<"streamlib.v1.RemovedResult"> & {
  * Use `create(RemovedResultSchema)` to create a new message.
  */
 export const RemovedResultSchema: GenMessage<RemovedResult> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 18);
+  messageDesc(file_streamlib_v1_command, 20);
 
 /**
  * Why a command was refused or failed.
@@ -965,7 +1046,7 @@ export type CommandError = Message<"streamlib.v1.CommandError"> & {
  * Use `create(CommandErrorSchema)` to create a new message.
  */
 export const CommandErrorSchema: GenMessage<CommandError> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 19);
+  messageDesc(file_streamlib_v1_command, 21);
 
 /**
  * One fault of a field.
@@ -989,5 +1070,5 @@ export type FieldFault = Message<"streamlib.v1.FieldFault"> & {
  * Use `create(FieldFaultSchema)` to create a new message.
  */
 export const FieldFaultSchema: GenMessage<FieldFault> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_command, 20);
+  messageDesc(file_streamlib_v1_command, 22);
 

@@ -75,7 +75,8 @@ export type SubscribeRequest = Message<"streamlib.v1.SubscribeRequest"> & {
   pipelineId: string;
 
   /**
-   * A cursor; events after it follow. An empty cursor, and no stream_id, is from now on.
+   * A cursor; events after it follow, also over a restart of the server: then the control events of the earlier
+   * stream come first. An empty cursor, and no stream_id, is from now on.
    *
    * @generated from field: string after = 8;
    */
@@ -1525,7 +1526,8 @@ export const GapReason = {
   OVERTAKEN: 1,
 
   /**
-   * The server restarted; events that are not journaled are gone.
+   * The server restarted; of what happened before that only control events are known. The range is not: all its
+   * numbers are 0.
    *
    * @generated from enum value: GAP_REASON_RESTART = 2;
    */
@@ -1602,7 +1604,8 @@ export const LogLevelSchema: GenEnum<LogLevel> = /*@__PURE__*/
  */
 export const EventService: GenService<{
   /**
-   * Streams events from a position on. The first message is `started`.
+   * Streams events from a position on. The first message is `started`, or, for a position of before the last restart,
+   * the control events since then that come before it.
    *
    * @generated from rpc streamlib.v1.EventService.Subscribe
    */

@@ -8,6 +8,8 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Event } from "./event_pb.ts";
+import { file_streamlib_v1_event } from "./event_pb.ts";
 import type { LinkSpec } from "./link_pb.ts";
 import { file_streamlib_v1_link } from "./link_pb.ts";
 import type { ProcessorSpec } from "./processor_pb.ts";
@@ -20,7 +22,66 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file streamlib/v1/journal.proto.
  */
 export const file_streamlib_v1_journal: GenFile = /*@__PURE__*/
-  fileDesc("ChpzdHJlYW1saWIvdjEvam91cm5hbC5wcm90bxIMc3RyZWFtbGliLnYxIloKD0Fuc3dlcmVkUmVxdWVzdBINCgVhY3RvchgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEhQKDHBheWxvYWRfaGFzaBgDIAEoDBIOCgZyZXN1bHQYBCABKAwingIKDlN0b3JlZFJldmlzaW9uEigKCHJldmlzaW9uGAEgASgLMhYuc3RyZWFtbGliLnYxLlJldmlzaW9uEjMKDnB1dF9wcm9jZXNzb3JzGAIgAygLMhsuc3RyZWFtbGliLnYxLlByb2Nlc3NvclNwZWMSGgoScmVtb3ZlZF9wcm9jZXNzb3JzGAMgAygJEikKCXB1dF9saW5rcxgEIAMoCzIWLnN0cmVhbWxpYi52MS5MaW5rU3BlYxIVCg1yZW1vdmVkX2xpbmtzGAUgAygJEi4KB3JlcXVlc3QYBiABKAsyHS5zdHJlYW1saWIudjEuQW5zd2VyZWRSZXF1ZXN0Eg8KB2NvbW1hbmQYByABKAkSDgoGb3duZXJzGAggAygJIuwBCgpTdG9yZWRDYWxsEigKBHRpbWUYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWFjdG9yGAIgASgJEg4KBm9yaWdpbhgDIAEoCRIPCgdjb21tYW5kGAQgASgJEhAKCHJlc291cmNlGAUgASgJEjMKDmRlc2lyZWRfc3RhdHVzGAYgASgOMhsuc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0dXMSLgoHcmVxdWVzdBgHIAEoCzIdLnN0cmVhbWxpYi52MS5BbnN3ZXJlZFJlcXVlc3QSDQoFZXJyb3IYCCABKAkiYwoRUmVtZW1iZXJlZFJlcXVlc3QSCwoDa2V5GAEgASgMEhcKD3JlY29yZF9zZXF1ZW5jZRgCIAEoBBIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLkAgoOU3RvcmVkU25hcHNob3QSEAoIcmV2aXNpb24YASABKAQSSQoPb3duZXJfcmV2aXNpb25zGAIgAygLMjAuc3RyZWFtbGliLnYxLlN0b3JlZFNuYXBzaG90Lk93bmVyUmV2aXNpb25zRW50cnkSLwoKcHJvY2Vzc29ycxgDIAMoCzIbLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JTcGVjEiUKBWxpbmtzGAQgAygLMhYuc3RyZWFtbGliLnYxLkxpbmtTcGVjEjMKDmRlc2lyZWRfc3RhdHVzGAUgASgOMhsuc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0dXMSMQoIcmVxdWVzdHMYBiADKAsyHy5zdHJlYW1saWIudjEuUmVtZW1iZXJlZFJlcXVlc3QaNQoTT3duZXJSZXZpc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBYgZwcm90bzM", [file_google_protobuf_timestamp, file_streamlib_v1_link, file_streamlib_v1_processor, file_streamlib_v1_runtime]);
+  fileDesc("ChpzdHJlYW1saWIvdjEvam91cm5hbC5wcm90bxIMc3RyZWFtbGliLnYxIl4KDFN0b3JlZEV2ZW50cxIRCglzdHJlYW1faWQYASABKAkSFgoOYWZ0ZXJfc2VxdWVuY2UYAiABKAQSIwoGZXZlbnRzGAMgAygLMhMuc3RyZWFtbGliLnYxLkV2ZW50IjcKDFN0b3JlZFN0cmVhbRIRCglzdHJlYW1faWQYASABKAkSFAoMZmlyc3RfcmVjb3JkGAIgASgEIloKD0Fuc3dlcmVkUmVxdWVzdBINCgVhY3RvchgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJEhQKDHBheWxvYWRfaGFzaBgDIAEoDBIOCgZyZXN1bHQYBCABKAwiygIKDlN0b3JlZFJldmlzaW9uEigKCHJldmlzaW9uGAEgASgLMhYuc3RyZWFtbGliLnYxLlJldmlzaW9uEjMKDnB1dF9wcm9jZXNzb3JzGAIgAygLMhsuc3RyZWFtbGliLnYxLlByb2Nlc3NvclNwZWMSGgoScmVtb3ZlZF9wcm9jZXNzb3JzGAMgAygJEikKCXB1dF9saW5rcxgEIAMoCzIWLnN0cmVhbWxpYi52MS5MaW5rU3BlYxIVCg1yZW1vdmVkX2xpbmtzGAUgAygJEi4KB3JlcXVlc3QYBiABKAsyHS5zdHJlYW1saWIudjEuQW5zd2VyZWRSZXF1ZXN0Eg8KB2NvbW1hbmQYByABKAkSDgoGb3duZXJzGAggAygJEioKBmV2ZW50cxgJIAEoCzIaLnN0cmVhbWxpYi52MS5TdG9yZWRFdmVudHMiqQIKClN0b3JlZENhbGwSKAoEdGltZRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYAiABKAkSDgoGb3JpZ2luGAMgASgJEg8KB2NvbW1hbmQYBCABKAkSEAoIcmVzb3VyY2UYBSABKAkSMwoOZGVzaXJlZF9zdGF0dXMYBiABKA4yGy5zdHJlYW1saWIudjEuUnVudGltZVN0YXR1cxIuCgdyZXF1ZXN0GAcgASgLMh0uc3RyZWFtbGliLnYxLkFuc3dlcmVkUmVxdWVzdBINCgVlcnJvchgIIAEoCRIqCgZldmVudHMYCSABKAsyGi5zdHJlYW1saWIudjEuU3RvcmVkRXZlbnRzEg8KB29taXR0ZWQYCiABKAQiYwoRUmVtZW1iZXJlZFJlcXVlc3QSCwoDa2V5GAEgASgMEhcKD3JlY29yZF9zZXF1ZW5jZRgCIAEoBBIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKRAwoOU3RvcmVkU25hcHNob3QSEAoIcmV2aXNpb24YASABKAQSSQoPb3duZXJfcmV2aXNpb25zGAIgAygLMjAuc3RyZWFtbGliLnYxLlN0b3JlZFNuYXBzaG90Lk93bmVyUmV2aXNpb25zRW50cnkSLwoKcHJvY2Vzc29ycxgDIAMoCzIbLnN0cmVhbWxpYi52MS5Qcm9jZXNzb3JTcGVjEiUKBWxpbmtzGAQgAygLMhYuc3RyZWFtbGliLnYxLkxpbmtTcGVjEjMKDmRlc2lyZWRfc3RhdHVzGAUgASgOMhsuc3RyZWFtbGliLnYxLlJ1bnRpbWVTdGF0dXMSMQoIcmVxdWVzdHMYBiADKAsyHy5zdHJlYW1saWIudjEuUmVtZW1iZXJlZFJlcXVlc3QSKwoHc3RyZWFtcxgHIAMoCzIaLnN0cmVhbWxpYi52MS5TdG9yZWRTdHJlYW0aNQoTT3duZXJSZXZpc2lvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBYgZwcm90bzM", [file_google_protobuf_timestamp, file_streamlib_v1_event, file_streamlib_v1_link, file_streamlib_v1_processor, file_streamlib_v1_runtime]);
+
+/**
+ * The control events that are published when a record is durable.
+ *
+ * @generated from message streamlib.v1.StoredEvents
+ */
+export type StoredEvents = Message<"streamlib.v1.StoredEvents"> & {
+  /**
+   * The incarnation of the event log that numbers them.
+   *
+   * @generated from field: string stream_id = 1;
+   */
+  streamId: string;
+
+  /**
+   * The last control event of that incarnation before this record; 0 where there was none.
+   *
+   * @generated from field: uint64 after_sequence = 2;
+   */
+  afterSequence: bigint;
+
+  /**
+   * In their order, without their cursors, which follow from stream_id and sequence.
+   *
+   * @generated from field: repeated streamlib.v1.Event events = 3;
+   */
+  events: Event[];
+};
+
+/**
+ * Describes the message streamlib.v1.StoredEvents.
+ * Use `create(StoredEventsSchema)` to create a new message.
+ */
+export const StoredEventsSchema: GenMessage<StoredEvents> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_journal, 0);
+
+/**
+ * An incarnation of the event log by where its records begin.
+ *
+ * @generated from message streamlib.v1.StoredStream
+ */
+export type StoredStream = Message<"streamlib.v1.StoredStream"> & {
+  /**
+   * @generated from field: string stream_id = 1;
+   */
+  streamId: string;
+
+  /**
+   * @generated from field: uint64 first_record = 2;
+   */
+  firstRecord: bigint;
+};
+
+/**
+ * Describes the message streamlib.v1.StoredStream.
+ * Use `create(StoredStreamSchema)` to create a new message.
+ */
+export const StoredStreamSchema: GenMessage<StoredStream> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_journal, 1);
 
 /**
  * A call with a request_id that was answered.
@@ -58,7 +119,7 @@ export type AnsweredRequest = Message<"streamlib.v1.AnsweredRequest"> & {
  * Use `create(AnsweredRequestSchema)` to create a new message.
  */
 export const AnsweredRequestSchema: GenMessage<AnsweredRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_journal, 0);
+  messageDesc(file_streamlib_v1_journal, 2);
 
 /**
  * An accepted revision: what is told of it, and the specs that it left different. The specs alone are what a graph is
@@ -110,6 +171,13 @@ export type StoredRevision = Message<"streamlib.v1.StoredRevision"> & {
    * @generated from field: repeated string owners = 8;
    */
   owners: string[];
+
+  /**
+   * Absent in what was written before there were any.
+   *
+   * @generated from field: streamlib.v1.StoredEvents events = 9;
+   */
+  events?: StoredEvents | undefined;
 };
 
 /**
@@ -117,7 +185,7 @@ export type StoredRevision = Message<"streamlib.v1.StoredRevision"> & {
  * Use `create(StoredRevisionSchema)` to create a new message.
  */
 export const StoredRevisionSchema: GenMessage<StoredRevision> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_journal, 1);
+  messageDesc(file_streamlib_v1_journal, 3);
 
 /**
  * A call that made no revision but is remembered: what the runtime as a whole is to do, or an answer.
@@ -172,6 +240,18 @@ export type StoredCall = Message<"streamlib.v1.StoredCall"> & {
    * @generated from field: string error = 8;
    */
   error: string;
+
+  /**
+   * @generated from field: streamlib.v1.StoredEvents events = 9;
+   */
+  events?: StoredEvents | undefined;
+
+  /**
+   * Refused calls before this one that have no record of their own, since there were too many.
+   *
+   * @generated from field: uint64 omitted = 10;
+   */
+  omitted: bigint;
 };
 
 /**
@@ -179,7 +259,7 @@ export type StoredCall = Message<"streamlib.v1.StoredCall"> & {
  * Use `create(StoredCallSchema)` to create a new message.
  */
 export const StoredCallSchema: GenMessage<StoredCall> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_journal, 2);
+  messageDesc(file_streamlib_v1_journal, 4);
 
 /**
  * A remembered request by where its record stands.
@@ -210,7 +290,7 @@ export type RememberedRequest = Message<"streamlib.v1.RememberedRequest"> & {
  * Use `create(RememberedRequestSchema)` to create a new message.
  */
 export const RememberedRequestSchema: GenMessage<RememberedRequest> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_journal, 3);
+  messageDesc(file_streamlib_v1_journal, 5);
 
 /**
  * Everything up to one record.
@@ -247,6 +327,13 @@ export type StoredSnapshot = Message<"streamlib.v1.StoredSnapshot"> & {
    * @generated from field: repeated streamlib.v1.RememberedRequest requests = 6;
    */
   requests: RememberedRequest[];
+
+  /**
+   * The newest incarnations of the event log, oldest first.
+   *
+   * @generated from field: repeated streamlib.v1.StoredStream streams = 7;
+   */
+  streams: StoredStream[];
 };
 
 /**
@@ -254,5 +341,5 @@ export type StoredSnapshot = Message<"streamlib.v1.StoredSnapshot"> & {
  * Use `create(StoredSnapshotSchema)` to create a new message.
  */
 export const StoredSnapshotSchema: GenMessage<StoredSnapshot> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_journal, 4);
+  messageDesc(file_streamlib_v1_journal, 6);
 

@@ -1,0 +1,40 @@
+// The clients in Go that test:conformance uses, built from pinned versions into .node/go-tools.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withLock } from './lock.mjs';
+
+const CONFORMANCE = { module: 'connectrpc.com/conformance', version: 'v1.0.7' };
+const COMMANDS = [
+  `${CONFORMANCE.module}/cmd/connectconformance@${CONFORMANCE.version}`,
+  'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4',
+];
+
+/** The folder with `connectconformance` and `grpcurl`; builds them where they are not there. Throws without Go. */
+export function goToolsFolder(root) {
+  return withLock(join(root, '.node', 'go-tools.lock'), () => {
+    const folder = join(root, '.node', 'go-tools');
+    const stamp = join(folder, '.streamlib-built');
+    const wanted = COMMANDS.join('\n');
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return folder;
+    rmSync(folder, { recursive: true, force: true });
+    console.error('streamlib: building test clients in Go (once)');
+    for (const command of COMMANDS) go(root, ['install', command], { GOBIN: folder });
+    writeFileSync(stamp, wanted);
+    return folder;
+  });
+}
+
+/** The folder with the schema of the conformance service, as its module has it. */
+export function conformanceProtos(root) {
+  const { module, version } = CONFORMANCE;
+  return join(JSON.parse(go(root, ['mod', 'download', '-json', `${module}@${version}`])).Dir, 'proto');
+}
+
+function go(root, args, env = {}) {
+  const options = { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' };
+  const done = spawnSync('go', args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+  if (done.error) throw new Error(`go must be installed: ${done.error.message}`);
+  if (done.status !== 0) throw new Error(`go ${args.join(' ')} failed with ${done.status}`);
+  return done.stdout;
+}

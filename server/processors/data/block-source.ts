@@ -1,0 +1,170 @@
+import type { MediaClock } from '../../runtime/clock.ts';
+import {
+  DataFrame,
+  type DataFrameView,
+  type DataLayout,
+  dataLayout,
+} from '../../runtime/frame/data-frame.ts';
+import type { JsonObject } from '../../runtime/json.ts';
+import type { ProcessorInput } from '../../runtime/processor.ts';
+import { Pacer } from '../pacer.ts';
+import { countFrom } from '../state-fields.ts';
+import type { DataOutput } from './block-transform.ts';
+
+/** The ports of a type that makes values out of nothing. */
+export const SOURCE_PORTS = {
+  inputs: {
+    trigger: {
+      frame: DataFrame,
+      description:
+        'With a link here each frame that arrives asks for one frame, which takes over its time and sequence; what is in it does not matter.',
+    },
+  },
+  outputs: { data: { frame: DataFrame, description: 'Blocks of values.' } },
+} as const;
+
+/** The option of such a type that has one channel. */
+export const SOURCE_CHANNEL_OPTION = {
+  type: 'string',
+  description: 'What the values are called.',
+  minLength: 1,
+  maxLength: 255,
+  default: 'value',
+} as const;
+
+/** The options of such a type. */
+export const SOURCE_OPTIONS = {
+  samples: {
+    type: 'integer',
+    description: 'Values of each channel in one frame.',
+    minimum: 1,
+    maximum: 1_048_576,
+    default: 256,
+  },
+  sample_rate_hz: {
+    type: 'number',
+    description: 'How many values of a channel are a second.',
+    exclusiveMinimum: 0,
+    maximum: 1_000_000_000,
+    default: 48_000,
+  },
+  pace: {
+    type: 'string',
+    description:
+      'Without a link to trigger. realtime: as many values a second as the sample rate says. fast: as many as the links take.',
+    enum: ['realtime', 'fast'],
+    default: 'realtime',
+  },
+  frames: {
+    type: 'integer',
+    description: 'After how many frames the source ends. 0: never.',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 0,
+  },
+} as const;
+
+export const SOURCE_SCHEDULING = { kind: 'loop', intervalUs: 1000 } as const;
+
+/** As `SOURCE_OPTIONS` has them. */
+export interface SourceConfig {
+  readonly samples: number;
+  readonly sample_rate_hz: number;
+  readonly pace: 'realtime' | 'fast';
+  readonly frames: number;
+}
+
+/** The ports of `SOURCE_PORTS`, as `process` sees them. */
+export interface SourceIo {
+  readonly inputs: { readonly trigger: ProcessorInput<DataFrameView> };
+  readonly outputs: { readonly data: DataOutput };
+}
+
+/** After how many frames a call ends, or looks whether its time is over where as many as possible are wanted. */
+const FRAMES_PER_LOOK = 16;
+/** So that a fast source leaves its lane to others in between, and is called again before it would pause. */
+const FAST_CALL_US = 1000;
+const MOST_FRAMES_PER_CALL = 4096;
+
+/** Writes frames when they are due or asked for. */
+export class BlockSource {
+  readonly #config: SourceConfig;
+  readonly #clock: MediaClock;
+  readonly #pacer: Pacer;
+  readonly #layout: DataLayout;
+  readonly #fill: (frame: DataFrameView) => void;
+  /** Frames that were written, by instances before this one as well. */
+  #written = 0;
+  /** Event time of the first frame, in microseconds since the Unix epoch. */
+  #beginUs: number | undefined;
+
+  /** `fill` writes the values of the next frame. */
+  constructor(
+    config: SourceConfig,
+    clock: MediaClock,
+    channelNames: readonly string[],
+    fill: (frame: DataFrameView) => void,
+  ) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#pacer = new Pacer(clock);
+    this.#layout = dataLayout(Object.fromEntries(channelNames.map((name) => [name, config.samples])));
+    this.#fill = fill;
+  }
+
+  run({ inputs, outputs }: SourceIo, ctx: { end(): void }): void {
+    const { pace, frames } = this.#config;
+    const output = outputs.data;
+    const untilUs = this.#clock.nowUs() + (pace === 'fast' ? FAST_CALL_US : 0);
+    for (let count = 0; count < MOST_FRAMES_PER_CALL && output.credit > 0; count++) {
+      if (count > 0 && count % FRAMES_PER_LOOK === 0 && this.#clock.nowUs() >= untilUs) return;
+      if (frames > 0 && this.#written >= frames) {
+        ctx.end();
+        return;
+      }
+      const isWritten = inputs.trigger.links > 0 ? this.#answer(inputs.trigger, output) : this.#beat(output);
+      if (!isWritten) return;
+    }
+  }
+
+  /** Writes a frame if one is asked for. */
+  #answer(input: SourceIo['inputs']['trigger'], output: DataOutput): boolean {
+    using trigger = input.read();
+    if (trigger === undefined) return false;
+    this.#write(output, trigger.timestampUs, trigger.sequenceId);
+    return true;
+  }
+
+  /** Writes a frame if one is due. */
+  #beat(output: DataOutput): boolean {
+    const { samples, sample_rate_hz, pace } = this.#config;
+    const isDue = pace === 'fast' ? output.links > 0 : this.#pacer.take((samples / sample_rate_hz) * 1e6);
+    if (!isDue) return false;
+    this.#beginUs ??= this.#clock.utcUs() - this.#elapsedUs;
+    this.#write(output, this.#beginUs + this.#elapsedUs, this.#written);
+    return true;
+  }
+
+  checkpoint(): JsonObject {
+    return { written: this.#written };
+  }
+
+  /** Goes on counting. Throws an error that names the field of the state. */
+  restore(state: JsonObject): void {
+    this.#written = countFrom(state, 'written');
+  }
+
+  /** What the frames so far last. */
+  get #elapsedUs(): number {
+    return Math.round((this.#written * this.#config.samples * 1e6) / this.#config.sample_rate_hz);
+  }
+
+  #write(output: DataOutput, timestampUs: number, sequenceId: number): void {
+    const frame = output.acquire(this.#layout);
+    frame.timestampUs = timestampUs;
+    frame.sequenceId = sequenceId;
+    this.#fill(frame);
+    this.#written++;
+    output.write(frame);
+  }
+}

@@ -16,6 +16,13 @@ export { formatCursor } from './events/control-events.ts';
 export { CONTROL_EVENT_TYPES, EVENT_TYPES } from './events/event-log.ts';
 export { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
 export {
+  type CatalogPort,
+  type CatalogType,
+  type PlacementSpec,
+  portsConnect,
+  type SupervisionSpec,
+} from './graph/index.ts';
+export {
   type InputPortRef,
   inputPort,
   type LinkId,
@@ -53,6 +60,7 @@ export type {
   RuntimeContext,
   StateOrigin,
 } from './processor.ts';
+export { nearestNames } from './registry/index.ts';
 export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
 export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { VERSION } from './version.ts';

@@ -67,7 +67,7 @@ describe('the schema of pipeline configs', () => {
 
   const refused: readonly { name: string; config: JsonObject; at: string }[] = [
     { name: 'an unknown type', config: { nodes: [{ id: 'a', type: 'Gian' }] }, at: '/nodes/0/type' },
-    { name: 'a type for sound', config: { nodes: [{ id: 'a', type: 'LevelMeter' }] }, at: '/nodes/0/type' },
+    { name: 'a type for sound', config: { nodes: [{ id: 'a', type: 'WavFileSink' }] }, at: '/nodes/0/type' },
     {
       name: 'a wrong config',
       config: { nodes: [{ ...gain, config: { gain: 'loud' } }] },

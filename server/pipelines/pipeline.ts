@@ -67,10 +67,7 @@ export class Pipeline implements AsyncDisposable {
 export function createLocalPool(): FramePool {
   const time = new LastTime();
   time.read();
-  const pool = new FramePool(time);
-  // NB: views of frames that wait in queues must not be handed out again, and nodes may be asynchronous.
-  pool.keepViewsApart();
-  return pool;
+  return new FramePool(time);
 }
 
 /** An instance without a runtime. */

@@ -49,6 +49,8 @@ export class PipelineInstance {
     const nodes = await Promise.all(
       pipeline.nodes.map(async (node) => {
         const module = await loader.loadModule(node.type);
+        // As in a lane: code that waits may be half-way at any time.
+        if (module.default.descriptor.async) pool.keepViewsApart();
         const id = (pipelineId === '' ? node.id : `${pipelineId}.${node.id}`) as ProcessorId;
         return new NodeInstance({ node, class: module.default, id, pool, surroundings });
       }),

@@ -8,6 +8,7 @@ export {
   type ErrorReason,
   type ErrorStatus,
   type FieldFault,
+  type PlainError,
   StreamlibError,
 } from './errors.ts';
 export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOptions } from './events/bus.ts';
@@ -16,9 +17,14 @@ export { formatCursor } from './events/control-events.ts';
 export { CONTROL_EVENT_TYPES, EVENT_TYPES } from './events/event-log.ts';
 export { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
 export {
+  allLinks,
+  allProcessors,
   type CatalogPort,
   type CatalogType,
+  type Graph,
+  type LinkSpec,
   type PlacementSpec,
+  type ProcessorSpec,
   portsConnect,
   type SupervisionSpec,
 } from './graph/index.ts';
@@ -36,6 +42,7 @@ export {
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
+export { supervisionFromMessage, supervisionToMessage } from './messages/supervision-message.ts';
 export type {
   ApplyRequest,
   GraphCommand,

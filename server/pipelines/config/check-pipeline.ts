@@ -73,6 +73,7 @@ function compile(
       return first === undefined ? [] : [{ nodeId: spec.id, port: first.name }];
     }),
     exits: inOrder.flatMap((node) => exitsOf(node, written, connections)),
+    channelCapacity: settingOf(settings, 'channelCapacity'),
     maxConcurrent: settingOf(settings, 'maxConcurrent'),
     maxWaiting: settingOf(settings, 'maxWaiting'),
     executionTimeoutMs: settingOf(settings, 'executionTimeoutMs'),

@@ -41,6 +41,7 @@ export interface CompiledPipeline {
   readonly sources: readonly string[];
   /** Where frames come out: outputs that are not connected, and the connected inputs of nodes without outputs. */
   readonly exits: readonly PipelineEnd[];
+  readonly channelCapacity: number;
   readonly maxConcurrent: number;
   readonly maxWaiting: number;
   readonly executionTimeoutMs: number;

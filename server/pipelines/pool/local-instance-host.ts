@@ -53,10 +53,15 @@ export class LocalInstanceHost implements InstanceHost {
     void instance.close();
   }
 
-  async close(): Promise<void> {
+  /** Makes and keeps no more instances; what runs comes to its end. */
+  async retire(): Promise<void> {
     this.#isClosed = true;
-    for (const executionId of this.#busy.keys()) this.abandon(executionId);
     await Promise.all(this.#idle.splice(0).map((instance) => instance.close()));
+  }
+
+  async close(): Promise<void> {
+    for (const executionId of this.#busy.keys()) this.abandon(executionId);
+    await this.retire();
   }
 
   async #createInstance(): Promise<PipelineInstance> {

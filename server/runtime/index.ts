@@ -32,16 +32,19 @@ export {
   type InputPortRef,
   inputPort,
   type LinkId,
+  makePipelineId,
   type OutputPortRef,
   type Owner,
   outputPort,
   type ProcessorId,
   parseLinkId,
+  parsePipelineId,
   parseProcessorId,
 } from './ids.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
+export { pageOf } from './messages/page.ts';
 export { supervisionFromMessage, supervisionToMessage } from './messages/supervision-message.ts';
 export type {
   ApplyRequest,

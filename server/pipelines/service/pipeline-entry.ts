@@ -6,6 +6,7 @@ import type { PipelineSpec } from '../config/pipeline-spec.ts';
 import type { PipelineTypes } from '../config/pipeline-types.ts';
 import { closeChannels, openChannels, type PipelineChannels } from '../parts/pipeline-channels.ts';
 import { ExecutionPool } from '../pool/execution-pool.ts';
+import type { PoolStats } from '../pool/pool-statistics.ts';
 import { type PipelinePart, specOfPart } from './pipeline-part.ts';
 import { poolIdOf } from './pipeline-record.ts';
 import { type PipelineState, pipelineStateOf } from './pipeline-state.ts';
@@ -58,6 +59,11 @@ export class PipelineEntry {
   get pool(): ExecutionPool {
     this.#pool ??= new ExecutionPool(this.compiled, this.channels.pool);
     return this.#pool;
+  }
+
+  /** The figures of the pool; undefined while the config cannot be used. */
+  stats(): PoolStats | undefined {
+    return this.#compiled === undefined ? this.#pool?.stats() : this.pool.stats();
   }
 
   get failure(): { readonly nodeId: string; readonly error: PlainError } | undefined {

@@ -6,5 +6,5 @@ const at = (path: string): string => new URL(`${path}${extname(import.meta.url)}
 export const BUILT_IN_REGISTRIES: readonly string[] = [
   at('./processors/index'),
   at('./rpc/index'),
-  at('./pipelines/index'),
+  at('./pipelines/parts/index'),
 ];

@@ -15,7 +15,7 @@ export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOpt
 // For the other rooms of the server.
 export { formatCursor } from './events/control-events.ts';
 export { CONTROL_EVENT_TYPES, EVENT_TYPES } from './events/event-log.ts';
-export { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
+export { linkTopic, matchesTopic, pipelineTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
 export {
   allLinks,
   allProcessors,
@@ -44,6 +44,7 @@ export {
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
+export type { RoomHandler, RoomHandlers } from './loop/command-rooms.ts';
 export { pageOf } from './messages/page.ts';
 export { supervisionFromMessage, supervisionToMessage } from './messages/supervision-message.ts';
 export type {
@@ -71,7 +72,8 @@ export type {
   StateOrigin,
 } from './processor.ts';
 export { nearestNames } from './registry/index.ts';
-export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
+export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
+export type { RoomInternals, RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
 export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { VERSION } from './version.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';

@@ -12,21 +12,30 @@ export interface PipelineChannels {
  * they find the channels of their pipeline by the key in their config. Keys are drawn when a pipeline is made, so that
  * the runtimes of one process have their own.
  */
-const channels = new Map<string, PromiseWithResolvers<PipelineChannels>>();
+const channels = new Map<string, ChannelsEntry>();
 
-function entryOf(key: string): PromiseWithResolvers<PipelineChannels> {
+/** Channels that are open, or that somebody waits for. */
+class ChannelsEntry {
+  readonly opened = Promise.withResolvers<PipelineChannels>();
+  isOpen = false;
+}
+
+function entryOf(key: string): ChannelsEntry {
   let entry = channels.get(key);
   if (entry === undefined) {
-    entry = Promise.withResolvers();
+    entry = new ChannelsEntry();
     channels.set(key, entry);
   }
   return entry;
 }
 
-/** Makes the channels of a pipeline known to its parts. Runtime's thread. */
+/** Makes the channels of a pipeline known to its parts, instead of those of a runtime before. Runtime's thread. */
 export function openChannels(key: string): PipelineChannels {
+  if (channels.get(key)?.isOpen) channels.delete(key);
+  const entry = entryOf(key);
   const opened = { pool: new PoolChannel(), triggers: new TriggerChannel() };
-  entryOf(key).resolve(opened);
+  entry.isOpen = true;
+  entry.opened.resolve(opened);
   return opened;
 }
 
@@ -36,4 +45,4 @@ export function closeChannels(key: string): void {
 }
 
 /** The channels that belong to a key, as soon as they are known. Runtime's thread. */
-export const channelsOf = (key: string): Promise<PipelineChannels> => entryOf(key).promise;
+export const channelsOf = (key: string): Promise<PipelineChannels> => entryOf(key).opened.promise;

@@ -85,11 +85,16 @@ export class ExecutionPool {
     return this.#statistics.read({ idle, instancesCreated, maxConcurrent: this.#pipeline.maxConcurrent });
   }
 
-  /** Ends every execution that waits or runs, and refuses new ones with `reason`. */
-  async close(reason: StreamlibError = cancelled()): Promise<void> {
-    this.#closing ??= reason;
+  /** Ends every execution that waits or runs. */
+  cancelAll(reason: StreamlibError): void {
     for (const execution of [...this.#waiting, ...this.#running])
       this.#giveUp(execution, 'cancelled', reason);
+  }
+
+  /** Likewise, and refuses new ones with `reason`. */
+  async close(reason: StreamlibError = cancelled()): Promise<void> {
+    this.#closing ??= reason;
+    this.cancelAll(reason);
     await this.#host.close();
   }
 

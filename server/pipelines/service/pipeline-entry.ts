@@ -110,6 +110,11 @@ export class PipelineEntry {
       );
   }
 
+  /** The runtime has stopped: nobody is there to execute what waits. */
+  cancelExecutions(): void {
+    this.#pool?.cancelAll(new StreamlibError('NOT_RUNNING', 'the runtime was stopped'));
+  }
+
   /** The pipeline is gone: what waits or runs is cancelled. */
   async close(): Promise<void> {
     closeChannels(this.#part.record.key);

@@ -71,8 +71,9 @@ export class PipelineManager implements Disposable {
   }
 
   /** In order of their ids. */
-  get entries(): Iterable<PipelineEntry> {
-    return this.#entries.values();
+  get entries(): PipelineEntry[] {
+    const inOrder = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    return inOrder.map(([, entry]) => entry);
   }
 
   /** Throws PIPELINE_NOT_FOUND. */
@@ -202,6 +203,10 @@ export class PipelineManager implements Disposable {
   #onRuntimeEvent({ payload }: Event): void {
     if (payload.case === 'graphDidChange' && pipelineIdOf(payload.value.owner) !== undefined)
       this.#follow(true);
+    if (payload.case !== 'runtimeStateChanged') return;
+    const status = wordOf(RUNTIME_STATUSES, payload.value.toStatus) ?? 'initial';
+    if (takesExecutions(status)) return;
+    for (const entry of this.#entries.values()) entry.cancelExecutions();
   }
 
   #onProcessorEvent({ payload }: Event): void {

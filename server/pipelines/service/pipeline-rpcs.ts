@@ -61,7 +61,7 @@ export class PipelineRpcs {
   async list(request: ListPipelinesRequest): Promise<MessageInitShape<typeof ListPipelinesResponseSchema>> {
     const state = vocabulary.wordOf(PIPELINE_STATES, request.state);
     const [key = '', ...rest] = request.label.split('=');
-    const entries = [...this.#manager.entries];
+    const { entries } = this.#manager;
     const { items, nextPageToken } = pageOf(request, {
       from: (after) => entries.filter((entry) => after === undefined || idOf(entry) > after),
       idOf,

@@ -57,7 +57,7 @@ export function partsOf(
       })),
       pool,
     ],
-    links: [
+    links: numbered(idOf, [
       ...pipeline.connections.map(({ from, fromPort, to, toPort, delivery, capacityFrames }) => ({
         fromProcessor: idOf(from),
         fromPort,
@@ -82,9 +82,13 @@ export function partsOf(
         delivery: numberOf(DELIVERIES, 'lossless'),
         capacityFrames: pipeline.channelCapacity,
       })),
-    ],
+    ]),
   };
 }
+
+/** Links have no names in a config; their numbers make the ids the same each time. */
+const numbered = <Link extends object>(idOf: (name: string) => string, links: readonly Link[]) =>
+  links.map((link, i) => ({ linkId: idOf(`link-${i + 1}`), ...link }));
 
 /** Whether an exit is where a sink reads, and not where an output is open. */
 const isInput = ({ connections }: CompiledPipeline, nodeId: string, port: string): boolean =>

@@ -71,7 +71,7 @@ export type {
   RuntimeContext,
   StateOrigin,
 } from './processor.ts';
-export { nearestNames } from './registry/index.ts';
+export { nearestNames, ProcessorRegistry } from './registry/index.ts';
 export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
 export type { RoomInternals, RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
 export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';

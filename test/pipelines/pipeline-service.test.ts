@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Event } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import type { PipelineCommand, PipelineResult } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { PipelineMode, PipelineState } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
+import { AsyncPipeline } from '../../server/index.ts';
 import { BUILT_IN_REGISTRIES } from '../../server/registries.ts';
 import { createRooms } from '../../server/rooms.ts';
 import type { StreamlibError } from '../../server/runtime/errors.ts';
@@ -142,6 +143,32 @@ describe('pipelines in a runtime', () => {
       assert.deepEqual([counters?.produced, counters?.delivered], [100n, 100n]);
     assert.equal((await call('getPipelineStats', { pipelineId: 'line' })).stats?.triggers, 100n);
     assert.equal((await call('getPipeline', { pipelineId: 'line' })).pipeline?.state, PipelineState.STOPPED);
+  });
+
+  it('phase 2: end gracefully by closing, in the words of an embedding program', async () => {
+    const config = {
+      pipeline_id: 'line',
+      nodes: LINE.nodes.map(({ id, type }) => ({ id, type })),
+      connections: [{ from: 'plus', to: 'ema' }],
+      pipeline_config: { channel_capacity: 2 },
+    };
+    const pipeline = await AsyncPipeline.create(config, runtime);
+    await runtime.start();
+    for (let i = 0; i < 20; i++) {
+      const isTaken = () =>
+        pipeline.trigger({ timestampUs: 0, sequenceId: i, payload: { value: [i] } }).then(
+          () => true,
+          ({ code }: StreamlibError) => code !== 'QUEUE_FULL',
+        );
+      await eventually(isTaken, `frame ${i} is taken`);
+    }
+    await pipeline.drain();
+    assert.equal((await runtime.getProcessor('line.out--ema')).metrics?.framesIn, 20n);
+    await assert.rejects(pipeline.trigger(), { code: 'NOT_RUNNING' });
+    assert.equal((await call('getPipeline', { pipelineId: 'line' })).pipeline?.state, PipelineState.STOPPED);
+    await pipeline.abort();
+    assert.deepEqual(await runtime.listProcessors(), []);
+    await assert.rejects(AsyncPipeline.create({ nodes: [{ id: 1 }] }, runtime), { code: 'FIELD_INVALID' });
   });
 
   it('phase 3: execute frames on instances in the lane of all pools', async () => {

@@ -6,6 +6,10 @@ import { type PipelineType, type PipelineTypes, typeInPipeline } from './pipelin
 /** What the ids of the parts begin with that a pipeline adds to the nodes of its config. */
 export const RESERVED_PREFIXES = ['in--', 'out--', 'pool--'] as const;
 
+/** Whether a part of a pipeline is one that it has added itself. */
+export const isReserved = (name: string): boolean =>
+  RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
+
 const LONGEST_ID = 56;
 const MOST_NODES = 10_000;
 

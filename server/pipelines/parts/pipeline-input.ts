@@ -34,8 +34,9 @@ export default class PipelineInput implements Processor<typeof descriptor> {
   /** Until what was fetched has been written. */
   #writing: Promise<void> = Promise.resolve();
 
-  setup(ctx: Context, io: Io): void {
+  async setup(ctx: Context, io: Io): Promise<void> {
     this.#io = io;
+    await ctx.runOnMainAsync('beginInput', ctx.config.key, ctx.config.node_id);
     void this.#forward(ctx);
   }
 
@@ -53,7 +54,15 @@ export default class PipelineInput implements Processor<typeof descriptor> {
     const { key, node_id } = ctx.config;
     try {
       while (!this.#isEnding) {
-        const frames = await ctx.runOnMainAsync<readonly DataFrameValue[]>('takeTriggers', key, node_id);
+        const frames = await ctx.runOnMainAsync<readonly DataFrameValue[] | undefined>(
+          'takeTriggers',
+          key,
+          node_id,
+        );
+        if (frames === undefined) {
+          ctx.end();
+          return;
+        }
         this.#writing = this.#writing.then(() => this.#write(frames));
         await this.#writing;
       }
@@ -71,9 +80,15 @@ export default class PipelineInput implements Processor<typeof descriptor> {
   }
 }
 
-/** Runtime's thread: the next frames for a source. */
-export const takeTriggers = async (key: string, nodeId: string): Promise<readonly DataFrameValue[]> =>
-  (await channelsOf(key)).triggers.take(nodeId);
+/** Runtime's thread: the input of a source begins. */
+export const beginInput = async (key: string, nodeId: string): Promise<void> =>
+  (await channelsOf(key)).triggers.begin(nodeId);
+
+/** Runtime's thread: the next frames for a source; undefined when no more come. */
+export const takeTriggers = async (
+  key: string,
+  nodeId: string,
+): Promise<readonly DataFrameValue[] | undefined> => (await channelsOf(key)).triggers.take(nodeId);
 
 /** Runtime's thread: the frames for a source that still wait. */
 export const takeRest = async (key: string, nodeId: string): Promise<readonly DataFrameValue[]> =>

@@ -53,8 +53,8 @@ export class PoolChannel implements InstanceHost {
   }
 
   /** What the lane is to do next. Nothing where it has been told that it is over. */
-  take(): Promise<readonly PoolOrder[]> {
-    return this.#orders?.take() ?? Promise.resolve([]);
+  async take(): Promise<readonly PoolOrder[]> {
+    return (await this.#orders?.take()) ?? [];
   }
 
   /** What the lane has done. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type PlainError, type ProcessorState, StreamlibError } from '../../runtime/index.ts';
+import { isReserved } from '../config/check-nodes.ts';
 import { compilePipeline } from '../config/check-pipeline.ts';
 import type { CompiledPipeline } from '../config/compiled-pipeline.ts';
 import type { PipelineSpec } from '../config/pipeline-spec.ts';
@@ -70,9 +71,13 @@ export class PipelineEntry {
     return this.#failure;
   }
 
+  /** That of its nodes; that of the pool where there are no others. */
   get state(): PipelineState {
-    const states = this.#part.processors.map(
-      ({ processorId }): ProcessorState => this.#states.get(processorId) ?? 'pending',
+    const { record, processors } = this.#part;
+    const isNode = (id: string): boolean =>
+      record.spec.settings.mode === 'pooled' || !isReserved(id.slice(record.pipelineId.length + 1));
+    const states = processors.flatMap(({ processorId }): ProcessorState[] =>
+      isNode(processorId) ? [this.#states.get(processorId) ?? 'pending'] : [],
     );
     return pipelineStateOf(states);
   }

@@ -229,6 +229,8 @@ export class PipelineManager implements Disposable {
     // NB: the error of a failure comes in an event of its own, right behind the state.
     if (from === state || (state === 'failed' && failure === undefined)) return;
     this.#told.set(pipelineId, state);
+    // A pipeline that failed stops: no more frames come, and those that are on their way come to their ends.
+    if (state === 'failed') entry.channels.triggers.end();
     this.#host.tell({ news: 'state', entry, from, to: state });
   }
 }

@@ -6,7 +6,7 @@ import {
   type LinkSpec,
   type ProcessorSpec,
 } from '../../runtime/index.ts';
-import { RESERVED_PREFIXES } from '../config/check-nodes.ts';
+import { isReserved } from '../config/check-nodes.ts';
 import {
   type PipelineConnectionSpec,
   type PipelineNodeSpec,
@@ -54,11 +54,10 @@ export function specOfPart({ record, processors, links }: PipelinePart): Pipelin
   const { spec, pipelineId } = record;
   if (spec.settings.mode === 'pooled') return spec;
   const nameOf = (processorId: string): string => processorId.slice(pipelineId.length + 1);
-  const isNode = (name: string): boolean => !RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
   const given = new Map(spec.nodes.map((node, index) => [node.id, { node, index }]));
   const placeOf = (id: string): number => given.get(id)?.index ?? spec.nodes.length;
   const nodes = processors
-    .filter(({ processorId }) => isNode(nameOf(processorId)))
+    .filter(({ processorId }) => !isReserved(nameOf(processorId)))
     .map((processor) => {
       const id = nameOf(processor.processorId);
       return nodeOf(id, processor, given.get(id)?.node, spec);

@@ -14,6 +14,7 @@ const ENTRIES = [
   'index.ts',
   'processor.ts',
   'processors/index.ts',
+  'pipelines/parts/index.ts',
   'rpc/index.ts',
   'runtime/lane/lane-entry.ts',
   'runtime/journal/journal-thread.ts',

@@ -152,6 +152,7 @@ export class BlockSource {
   /** Goes on counting. Throws an error that names the field of the state. */
   restore(state: JsonObject): void {
     this.#written = countFrom(state, 'written');
+    this.#beginUs = undefined;
   }
 
   /** What the frames so far last. */

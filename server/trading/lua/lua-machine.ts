@@ -9,7 +9,7 @@ export interface LuaStateOwner {
   instructionsCounted(): void;
   /** An error that nothing in Lua caught lies on top of the stack, and what raised it is still there. */
   errorRaised(): void;
-  /** Lua code asks for work that is no instruction, worth `instructions` of them. */
+  /** Lua code asks for work that is no instruction, worth `instructions` of them. May raise likewise. */
   workCharged(instructions: number): void;
 }
 

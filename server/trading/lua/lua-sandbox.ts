@@ -71,6 +71,8 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
   /** Whether strategy code runs, and not the host. */
   #isHeld = false;
   #isClosed = false;
+  /** Whether the hook runs at each instruction. */
+  #isInterrupted = false;
   #spent = 0;
   #startedUs = 0;
   #progress = 0;
@@ -101,9 +103,11 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     return this.#usedBytes;
   }
 
-  /** Whether no code runs in it any more, for good. */
-  get isDead(): boolean {
-    return this.#isClosed || this.machine.isBroken;
+  /** Why no code runs in it any more, for good; undefined while it does. Nothing of it may be touched then. */
+  get death(): LuaError | undefined {
+    if (this.#isClosed) return new LuaError('dead', 'the sandbox is closed');
+    if (!this.machine.isBroken) return undefined;
+    return new LuaError('dead', `the lua machine broke: ${String(this.machine.fault)}`);
   }
 
   /** Leaves nothing of it in the machine. A second time does nothing. */
@@ -117,7 +121,8 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
 
   /** Pushes the function that `code` is. Answers the error where it does not parse; then nothing is pushed. */
   load(code: string, chunk: string): LuaError | undefined {
-    this.#assertAlive();
+    const death = this.death;
+    if (death !== undefined) return death;
     const { lua, machine, state } = this;
     const status = machine.withBytes(encoder.encode(code), (pointer, sizeBytes) =>
       lua.luaL_loadbufferx(state, pointer, sizeBytes, machine.nameOf(`=${chunk}`), machine.nameOf('t')),
@@ -162,7 +167,8 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
   }
 
   #call(parameters: number, results: number): LuaError | undefined {
-    this.#assertAlive();
+    const death = this.death;
+    if (death !== undefined) return death;
     this.#spent = 0;
     this.#startedUs = 0;
     this.#progress = 0;
@@ -170,12 +176,12 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     this.#exceeded = undefined;
     this.#refused = undefined;
     const { lua, machine, state } = this;
-    lua.lua_sethook(state, machine.callbacks.countHook, LUA_MASKCOUNT, COUNT_INTERVAL);
+    this.#countEvery(COUNT_INTERVAL);
     let status: number;
     try {
       status = machine.call(this, state, parameters, results, HANDLER_INDEX);
-    } catch (fault) {
-      return new LuaError('dead', `the lua machine broke: ${String(fault)}`);
+    } catch {
+      return this.death ?? new LuaError('dead', 'the lua machine broke');
     } finally {
       this.#isHeld = false;
     }
@@ -194,12 +200,12 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
       return 0;
     }
     if (this.#isHeld && newBytes > heldBytes) {
-      if (newBytes >= CHARGED_BLOCK_BYTES) this.workCharged(newBytes / BYTES_PER_INSTRUCTION);
+      if (newBytes >= CHARGED_BLOCK_BYTES) this.#chargeAllocation(newBytes / BYTES_PER_INSTRUCTION);
       if (this.#usedBytes - heldBytes + newBytes > this.#capBytes) {
-        return this.#refuse(`more than ${this.#capBytes} bytes of memory`);
+        return this.#refuse(`more than ${this.#capBytes} bytes of memory`, block);
       }
       if (block === 0 && oldBytes === LUA_TSTRING && newBytes > LONGEST_STRING_BYTES + STRING_HEADER_BYTES) {
-        return this.#refuse(`a string of more than ${LONGEST_STRING_BYTES} bytes`);
+        return this.#refuse(`a string of more than ${LONGEST_STRING_BYTES} bytes`, block);
       }
     }
     const moved = this.lua.realloc(block, newBytes);
@@ -212,14 +218,14 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     if (this.#exceeded === undefined) {
       this.#followProgress();
       this.#spent += COUNT_INTERVAL;
-      const excess = this.#excess();
-      if (excess === undefined) return;
-      this.#exceeded = excess;
-      // From here on each instruction raises: no pcall that catches it comes to execute another.
-      this.#interrupt();
+      this.#exceeded = this.#excess();
+      if (this.#exceeded === undefined) {
+        // What was allocated belonged to an earlier tick.
+        if (this.#isInterrupted) this.#countEvery(COUNT_INTERVAL);
+        return;
+      }
     }
-    this.lua.lua_pushstring(this.state, this.machine.nameOf('limit exceeded'));
-    this.lua.lua_error(this.state);
+    this.#raiseExceeded();
   }
 
   errorRaised(): void {
@@ -237,13 +243,32 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
 
   workCharged(instructions: number): void {
     if (!this.#isHeld) return;
-    // NB: NaN counts as too much.
-    this.#spent = instructions >= 0 ? this.#spent + instructions : Number.POSITIVE_INFINITY;
-    if (this.#spent > this.#budget) this.#interrupt();
+    if (this.#exceeded === undefined) {
+      this.#followProgress();
+      // NB: NaN counts as too much.
+      this.#spent = instructions >= 0 ? this.#spent + instructions : Number.POSITIVE_INFINITY;
+      this.#exceeded = this.#excess();
+      if (this.#exceeded === undefined) return;
+    }
+    this.#raiseExceeded();
   }
 
-  #interrupt(): void {
-    this.lua.lua_sethook(this.state, this.machine.callbacks.countHook, LUA_MASKCOUNT, 1);
+  /** As workCharged, where nothing may be raised: the next instruction does it. */
+  #chargeAllocation(instructions: number): void {
+    this.#spent += instructions;
+    if (this.#spent > this.#budget && !this.#isInterrupted) this.#countEvery(1);
+  }
+
+  /** From here on each instruction raises: no pcall that catches it comes to execute another. */
+  #raiseExceeded(): void {
+    this.#countEvery(1);
+    this.lua.lua_pushstring(this.state, this.machine.nameOf('limit exceeded'));
+    this.lua.lua_error(this.state);
+  }
+
+  #countEvery(instructions: number): void {
+    this.#isInterrupted = instructions === 1;
+    this.lua.lua_sethook(this.state, this.machine.callbacks.countHook, LUA_MASKCOUNT, instructions);
   }
 
   #excess(): LuaError | undefined {
@@ -261,9 +286,10 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     );
   }
 
-  #refuse(what: string): number {
-    this.#refused = new LuaError('memory', what, this.#currentLine());
-    this.workCharged(REFUSAL_INSTRUCTIONS);
+  #refuse(what: string, block: number): number {
+    // NB: while a block moves, which may be the stack, nothing looks at the stack.
+    this.#refused = new LuaError('memory', what, block === 0 ? this.#currentLine() : 0);
+    this.#chargeAllocation(REFUSAL_INSTRUCTIONS);
     return 0;
   }
 
@@ -312,13 +338,6 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
       if (source === `=${STRATEGY_CHUNK}` && line > 0) return line;
     }
     return 0;
-  }
-
-  #assertAlive(): void {
-    if (this.#isClosed) throw new Error('the sandbox is closed');
-    if (this.machine.isBroken) {
-      throw new LuaError('dead', `the lua machine broke: ${String(this.machine.fault)}`);
-    }
   }
 }
 

@@ -6,7 +6,12 @@ import { pushLuaValue, readLuaValue } from './lua-values.ts';
 import { CONTEXT_LUA } from './prelude/context-lua.ts';
 import { DRIVER_LUA } from './prelude/driver-lua.ts';
 import { INDICATORS_LUA } from './prelude/indicators-lua.ts';
-import { LIBRARY_LUA } from './prelude/library-lua.ts';
+import {
+  LIBRARY_LUA,
+  PATTERN_FUNCTIONS,
+  REMOVED_GLOBALS,
+  REMOVED_STRING_FUNCTIONS,
+} from './prelude/library-lua.ts';
 import { RANDOM_LUA } from './prelude/random-lua.ts';
 import { WINDOW_LUA } from './prelude/window-lua.ts';
 import type {
@@ -96,7 +101,7 @@ export class StrategyVm implements Disposable {
 
   /** Whether no call works any more. */
   get isDead(): boolean {
-    return this.#sandbox.isDead;
+    return this.#sandbox.death !== undefined;
   }
 
   [Symbol.dispose](): void {
@@ -123,6 +128,7 @@ export class StrategyVm implements Disposable {
   onTick(tick: StrategyTick): StrategyOutcome {
     const { lua, state } = this.#sandbox;
     assertPrice(tick.price, 'price');
+    if (this.isDead) return this.#dead();
     lua.lua_pushvalue(state, ONE_TICK_INDEX);
     this.#pushTick(tick);
     return this.#finish(this.#sandbox.call(NUMBERS_PER_TICK, 2));
@@ -135,6 +141,7 @@ export class StrategyVm implements Disposable {
     if (count < 1) return { consumed: 0, effects: NO_EFFECTS };
     for (let i = 0; i < count; i++)
       assertPrice((ticks[from + i] as StrategyTick).price, `ticks[${from + i}].price`);
+    if (this.isDead) return this.#dead();
     lua.lua_checkstack(state, count * NUMBERS_PER_TICK + 2);
     lua.lua_pushvalue(state, TICKS_INDEX);
     lua.lua_pushnumber(state, count);
@@ -150,6 +157,7 @@ export class StrategyVm implements Disposable {
     assertPrice(high, 'high');
     assertPrice(low, 'low');
     assertPrice(close, 'close');
+    if (this.isDead) return this.#dead();
     lua.lua_pushvalue(state, BAR_INDEX);
     for (const number of [timeUs, open, high, low, close, volume]) lua.lua_pushnumber(state, number);
     return this.#finish(this.#sandbox.call(6, 2));
@@ -206,7 +214,18 @@ export class StrategyVm implements Disposable {
   ): void {
     const sandbox = this.#sandbox;
     const { lua, state } = sandbox;
-    pushLuaValue(sandbox, { ctx: {}, progress: {}, symbol, patterns_granted: grantPatterns }, 'readable');
+    pushLuaValue(
+      sandbox,
+      {
+        ctx: {},
+        progress: {},
+        symbol,
+        patterns_granted: grantPatterns,
+        removed: REMOVED_GLOBALS,
+        removed_from_string: { ...(grantPatterns ? {} : PATTERN_FUNCTIONS), ...REMOVED_STRING_FUNCTIONS },
+      },
+      'readable',
+    );
     this.#setField('charge', () => sandbox.pushCharge());
     this.#setField('window_size', () => lua.lua_pushinteger(state, BigInt(windowSize)));
     this.#pushField('progress');
@@ -254,6 +273,7 @@ export class StrategyVm implements Disposable {
   }
 
   #callBack(name: string, input?: JsonObject): StrategyOutcome {
+    if (this.isDead) return this.#dead();
     this.#pushEngine('call_back');
     pushText(this.#sandbox, name);
     if (input !== undefined) pushLuaValue(this.#sandbox, input, 'exact');
@@ -281,9 +301,14 @@ export class StrategyVm implements Disposable {
     return { consumed, effects: this.#effects() };
   }
 
+  #dead(): StrategyOutcome {
+    const error = this.#sandbox.death ?? new LuaError('dead', 'the lua machine broke');
+    return { consumed: 1, effects: NO_EFFECTS, error };
+  }
+
   /** The effects of the inputs before the one that failed stay. */
   #takeBack(error: LuaError): StrategyOutcome {
-    if (error.code === 'dead') return { consumed: 1, effects: NO_EFFECTS, error };
+    if (error.code === 'dead') return this.#dead();
     const { lua, state } = this.#sandbox;
     this.#pushField('progress');
     lua.lua_rawgeti(state, -1, 1n);
@@ -317,8 +342,7 @@ export class StrategyVm implements Disposable {
 
   /** Pushes the function of that name. */
   #pushEngine(name: string): void {
-    if (this.#sandbox.isDead)
-      throw new LuaError('dead', 'the strategy is closed, or its lua machine is broken');
+    raise(this.#sandbox.death);
     this.#pushField(name);
   }
 

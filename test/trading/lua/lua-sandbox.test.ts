@@ -10,6 +10,8 @@ interface Attack {
   readonly want: LuaErrorCode;
   readonly says?: RegExp;
   readonly grantPatterns?: boolean;
+  /** Where a block that moves is refused, none is known; default 3. */
+  readonly line?: number;
 }
 
 const BUDGET = /^more than 200000 instructions in one call$/;
@@ -107,9 +109,10 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'a table that grows',
-    code: 'local t = {} while true do t[#t + 1] = #t end',
+    code: 'local t = {} while true do t[#t + 1] = {} end',
     want: 'memory',
     says: MEMORY,
+    line: 0,
   },
   {
     name: 'a string that doubles',
@@ -123,16 +126,16 @@ const ATTACKS: readonly Attack[] = [
     want: 'memory',
     says: MEMORY,
   },
-  { name: 'a long repetition', code: 'return ("x"):rep(1e9)', want: 'memory', says: STRING },
+  { name: 'a long repetition', code: 'local x = ("x"):rep(1e9)', want: 'memory', says: STRING },
   {
     name: 'a repetition of a long separator',
-    code: 'return ("x"):rep(1000, ("y"):rep(1000))',
+    code: 'local x = ("x"):rep(1000, ("y"):rep(1000))',
     want: 'memory',
     says: STRING,
   },
   {
     name: 'a long concatenation',
-    code: 'local t = {} for i = 1, 100 do t[i] = ("x"):rep(1000) end return table.concat(t)',
+    code: 'local t = {} for i = 1, 100 do t[i] = ("x"):rep(1000) end local x = table.concat(t)',
     want: 'memory',
     says: STRING,
   },
@@ -141,6 +144,7 @@ const ATTACKS: readonly Attack[] = [
     code: 'local function f() return 1 + f() end f()',
     want: 'memory',
     says: MEMORY,
+    line: 0,
   },
   {
     name: 'a pcall that goes on without memory',
@@ -149,25 +153,25 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'a huge width',
-    code: 'return ("%1000000d"):format(1)',
+    code: 'local x = ("%1000000d"):format(1)',
     want: 'runtime',
     says: /invalid conversion/,
   },
   {
     name: 'a huge precision',
-    code: 'return ("%.1000000f"):format(1)',
+    code: 'local x = ("%.1000000f"):format(1)',
     want: 'runtime',
     says: /invalid conversion/,
   },
   {
     name: 'too many results',
-    code: 'return table.unpack({}, 1, 1e8)',
+    code: 'local x = table.unpack({}, 1, 1e8)',
     want: 'runtime',
     says: /more than 250 values/,
   },
   {
     name: 'too many bytes',
-    code: 'return ("x"):rep(10000):byte(1, -1)',
+    code: 'local x = ("x"):rep(10000):byte(1, -1)',
     want: 'runtime',
     says: /more than 250 bytes/,
   },
@@ -204,30 +208,30 @@ const ATTACKS: readonly Attack[] = [
   },
   {
     name: 'the address of a table',
-    code: 'return string.format("%p", {})',
+    code: 'local x = string.format("%p", {})',
     want: 'runtime',
     says: /%p is not available/,
   },
   {
     name: 'a pattern',
-    code: 'return ("a"):match("a*")',
+    code: 'local x = ("a"):match("a*")',
     want: 'removed_global',
     says: /^string\.match is not available/,
   },
   {
     name: 'a search by pattern',
-    code: 'return ("a"):find("a*")',
+    code: 'local x = ("a"):find("a*")',
     want: 'removed_global',
     says: /plain = true/,
   },
   {
     name: 'a pattern that loops back',
-    code: 'return ("a"):rep(200):find(("a?"):rep(200) .. ("a"):rep(200), 1, 1 > 2)',
+    code: 'local x = ("a"):rep(200):find(("a?"):rep(200) .. ("a"):rep(200), 1, 1 > 2)',
     want: 'removed_global',
   },
   {
     name: 'a callback of a granted pattern that loops',
-    code: 'return ("abc"):gsub("%w", function() while true do end end)',
+    code: 'local x = ("abc"):gsub("%w", function() while true do end end)',
     want: 'budget',
     grantPatterns: true,
   },
@@ -247,20 +251,20 @@ const ATTACKS: readonly Attack[] = [
     'warn',
   ].map((name) => ({
     name: `the removed ${name}`,
-    code: `return ${name}.x`,
+    code: `local x = ${name}.x`,
     want: 'removed_global' as const,
     says: new RegExp(`^${name} is not available to strategies: `),
   })),
   ...['dump', 'pack', 'unpack', 'gmatch', 'gsub'].map((name) => ({
     name: `the removed string.${name}`,
-    code: `return string.${name}("")`,
+    code: `local x = string.${name}("")`,
     want: 'removed_global' as const,
     says: new RegExp(`^string\\.${name} is not available`),
   })),
   { name: 'the removed math.randomseed', code: 'math.randomseed(1)', want: 'removed_global', says: /seed/ },
   {
     name: 'a global that is not there',
-    code: 'return nothing.x',
+    code: 'local x = nothing.x',
     want: 'runtime',
     says: /index a nil value \(global 'nothing'\)/,
   },
@@ -270,7 +274,7 @@ const LIMITS = { memoryCapBytes: 2_097_152, instructionBudget: 200_000, deadline
 const TICK = { timeUs: 1, price: 100, size: 1 };
 
 describe('LuaSandbox', () => {
-  for (const { name, code, want, says = /./, grantPatterns = false } of ATTACKS) {
+  for (const { name, code, want, says = /./, grantPatterns = false, line = 3 } of ATTACKS) {
     it(`survives ${name}`, function () {
       this.timeout(10_000);
       const onTick = `function on_tick(tick)\n  if tick.price == 1 then return end\n  ${code}\nend`;
@@ -280,7 +284,7 @@ describe('LuaSandbox', () => {
       assert.equal(error?.code, want, error?.message);
       assert.match(error?.message ?? '', says);
       assert.equal(consumed, 1);
-      assert.equal(error?.line, 3);
+      assert.equal(error?.line, line);
       assert.deepEqual(vm.onTick({ ...TICK, price: 1 }), { consumed: 1, effects: [] });
       assert.equal(vm.isDead, false);
       assert.ok(vm.usedBytes < usedBytes + LIMITS.memoryCapBytes, `uses ${vm.usedBytes} bytes`);

@@ -1,5 +1,5 @@
 /** Reads what the strategy declares, and calls its callbacks. */
-export const DRIVER_LUA = String.raw`
+export const DRIVER_LUA = `
 -- Driver
 
 local STATES = { "Idle", "Analyzing", "InPosition" }

@@ -2,7 +2,7 @@
  * The indicators: each begins where it is first asked for, with what the window holds, and takes one step per tick or
  * bar from then on, whether it is asked or not. They answer nil until they have seen as many values as they average.
  */
-export const INDICATORS_LUA = String.raw`
+export const INDICATORS_LUA = `
 -- Indicators
 
 local LONGEST, MOST = 100000, 100

@@ -1,8 +1,45 @@
+const NO_OUTSIDE = 'it has no files, processes or modules';
+const NO_CODE = 'code comes from its own text only';
+const NO_BYTES = 'strategies handle no binary data';
+const NO_PATTERNS = 'no budget interrupts patterns; they are granted to trusted strategies';
+
+/** What Lua has and a strategy has not, and why. */
+export const REMOVED_GLOBALS: Readonly<Record<string, string>> = {
+  io: NO_OUTSIDE,
+  os: `${NO_OUTSIDE}, and ctx.time_us is its clock`,
+  package: NO_OUTSIDE,
+  require: NO_OUTSIDE,
+  load: NO_CODE,
+  loadstring: NO_CODE,
+  loadfile: NO_CODE,
+  dofile: NO_CODE,
+  debug: 'it would lead out of the sandbox',
+  collectgarbage: "memory is the engine's business",
+  coroutine: 'it could not be kept over a restart',
+  utf8: NO_BYTES,
+  warn: 'ctx.log is the log',
+};
+
+/** The functions of `string` that only a strategy with a grant has. */
+export const PATTERN_FUNCTIONS: Readonly<Record<string, string>> = {
+  match: NO_PATTERNS,
+  gmatch: NO_PATTERNS,
+  gsub: NO_PATTERNS,
+};
+
+/** The functions of `string` that no strategy has. */
+export const REMOVED_STRING_FUNCTIONS: Readonly<Record<string, string>> = {
+  dump: NO_BYTES,
+  pack: NO_BYTES,
+  unpack: NO_BYTES,
+  packsize: NO_BYTES,
+};
+
 /**
  * Takes out of the libraries what is not for strategies. What stays and can loop in C, where no hook interrupts it,
  * is charged for: so many instructions as take as long. Order and randomness are the same in each run.
  */
-export const LIBRARY_LUA = String.raw`
+export const LIBRARY_LUA = `
 local engine = ...
 local charge, patterns_granted = engine.charge, engine.patterns_granted
 local G, raw_metatable = _G, debug.getmetatable
@@ -56,8 +93,15 @@ local lib_byte, lib_find, lib_format, lib_rep = lib_string.byte, lib_string.find
 
 function string.byte(s, first, last)
   first = first or 1
-  if span(first, last or first) > MOST_RESULTS and #tostring(s) > MOST_RESULTS then
-    fail("runtime", "string.byte: more than " .. MOST_RESULTS .. " bytes at once")
+  last = last or first
+  local size = #tostring(s)
+  if size > MOST_RESULTS then
+    local from, to = tonumber(first) or 0, tonumber(last) or 0
+    if from < 0 then from = size + from + 1 end
+    if to < 0 then to = size + to + 1 end
+    if span(from, to) > MOST_RESULTS then
+      fail("runtime", "string.byte: more than " .. MOST_RESULTS .. " bytes at once")
+    end
   end
   return lib_byte(s, first, last)
 end
@@ -98,22 +142,17 @@ function string.format(format, ...)
   return lib_format(format, lib_table.unpack(values, 1, count))
 end
 
-local WITHOUT_PATTERNS = "no budget interrupts patterns; they are granted to trusted strategies"
 if patterns_granted then
   for _, name in next, { "find", "match", "gmatch", "gsub" } do string[name] = lib_string[name] end
 else
   function string.find(s, text, first, plain)
-    if not plain then fail("removed_global", "string.find needs plain = true: " .. WITHOUT_PATTERNS) end
+    if not plain then fail("removed_global", "string.find needs plain = true: " .. engine.removed_from_string.match) end
     charge_above(#tostring(s) * #tostring(text) / 16)
     return lib_find(s, text, first, true)
   end
 end
 
-local NO_BYTES = "strategies handle no binary data"
-closed(string, "string.", {
-  match = WITHOUT_PATTERNS, gmatch = WITHOUT_PATTERNS, gsub = WITHOUT_PATTERNS,
-  dump = NO_BYTES, pack = NO_BYTES, unpack = NO_BYTES, packsize = NO_BYTES,
-})
+closed(string, "string.", engine.removed_from_string)
 local of_strings = raw_metatable("")
 of_strings.__index = string
 of_strings.__metatable = false
@@ -261,14 +300,6 @@ for name in next, G do G[name] = nil end
 for name, value in next, kept do G[name] = value end
 G._G = G
 
-local NO_OUTSIDE = "it has no files, processes or modules"
-local NO_CODE = "code comes from its own text only"
-engine.removed = {
-  io = NO_OUTSIDE, os = NO_OUTSIDE .. ", and ctx.time_us is its clock", package = NO_OUTSIDE, require = NO_OUTSIDE,
-  load = NO_CODE, loadstring = NO_CODE, loadfile = NO_CODE, dofile = NO_CODE, debug = "it would lead out of the sandbox",
-  collectgarbage = "memory is the engine's business", coroutine = "it could not be kept over a restart",
-  utf8 = NO_BYTES, warn = "ctx.log is the log",
-}
 closed(G, "", engine.removed)
 engine.math = math
 `;

@@ -1,5 +1,5 @@
 /** `math.random` from a state of one integer (SplitMix64), which a snapshot can hold. Not for secrets. */
-export const RANDOM_LUA = String.raw`
+export const RANDOM_LUA = `
 local engine = ...
 local fail, floor, select, to_integer, type = engine.fail, math.floor, select, math.tointeger, type
 local state = 0

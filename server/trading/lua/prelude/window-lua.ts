@@ -2,7 +2,7 @@
  * The newest ticks or bars in columns: rings, so that a tick costs one write per column. It is the first part of a chunk
  * whose parts share their locals: a call per part and tick would cost as much as what the parts do.
  */
-export const WINDOW_LUA = String.raw`
+export const WINDOW_LUA = `
 local engine = ...
 local fail, next, show, raw_metatable, sorted_keys =
   engine.fail, engine.next, engine.show, engine.raw_metatable, engine.sorted_keys

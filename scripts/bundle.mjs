@@ -15,6 +15,7 @@ const ENTRIES = [
   'processor.ts',
   'processors/index.ts',
   'rpc/index.ts',
+  'trading/index.ts',
   'runtime/lane/lane-entry.ts',
   'runtime/journal/journal-thread.ts',
 ];

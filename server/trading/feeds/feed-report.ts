@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../runtime/json.ts';
 import type { TickMonitor } from '../market/tick-monitor.ts';
 
-/** The totals of these symbols as the data of a `FeedReport` event, with their newest ticks. */
+/** The totals of these symbols in their order, with their newest ticks, as the data of a `FeedReport` event. */
 export function feedReport(monitor: TickMonitor, symbols: Iterable<string>): JsonObject {
-  return { symbols: Array.from(symbols, (symbol) => symbolReport(monitor, symbol)) };
+  return { symbols: [...symbols].sort().map((symbol) => symbolReport(monitor, symbol)) };
 }
 
 function symbolReport(monitor: TickMonitor, symbol: string): JsonObject {

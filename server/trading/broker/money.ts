@@ -8,7 +8,6 @@ export type Money = bigint;
 
 /** Digits of an amount behind the point. */
 export const MONEY_DECIMALS = 18;
-const UNITS_PER_ONE = 10n ** BigInt(MONEY_DECIMALS);
 /** What the double nearest to an amount keeps of it is worked out in two parts, below and above this. */
 const UNITS_PER_MICRO = 10n ** 12n;
 
@@ -34,8 +33,8 @@ export function toMoney(value: number, field: string): Money {
 export function moneyToNumber(amount: Money): number {
   // NB: a quotient of two doubles beyond 2^53 would round twice; amounts of up to nine digits are exact to a micro unit.
   const micros = amount / UNITS_PER_MICRO;
-  const rest = amount - micros * UNITS_PER_MICRO;
-  return Number(micros) / 1e6 + Number(rest) / Number(UNITS_PER_ONE);
+  const rest = amount % UNITS_PER_MICRO;
+  return rest === 0n ? Number(micros) / 1e6 : Number(micros) / 1e6 + Number(rest) / 1e18;
 }
 
 /** `amount * numerator / denominator` to the nearest unit, halves away from 0. `denominator` is above 0. */

@@ -71,8 +71,9 @@ export class PaperBroker implements ExecutionAdapter {
 
   onTick(tick: MarketTick): void {
     this.#last = tick;
+    if (this.#orders.size === 0) return;
+    const { timestampMs } = tick;
     for (const order of this.#orders.values()) {
-      const { timestampMs } = tick;
       if (order.arrivesMs > timestampMs) continue;
       if (!order.accepted) this.#accept(order);
       if (order.cancel !== undefined && order.cancel.arrivesMs <= timestampMs)

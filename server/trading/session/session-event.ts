@@ -5,6 +5,8 @@ import type { StrategyAction } from './strategy-action.ts';
 
 /** What happened to the orders and the position of a runner. The names are those of the API's events. */
 export type SessionEvent =
+  /** `orderId`: the order that it led to, or that it cancels; empty where the gate refused it. */
+  | { readonly kind: 'ActionExecuted'; readonly action: StrategyAction; readonly orderId: string }
   | { readonly kind: 'OrderSubmitted'; readonly order: Order }
   | { readonly kind: 'OrderAccepted'; readonly order: Order }
   | {

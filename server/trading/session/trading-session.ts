@@ -32,11 +32,15 @@ export class TradingSession {
   readonly #orderIdPrefix: string;
   #orders = 0;
   #nowMs = 0;
+  #equity: Money;
+  /** Whether the account is as it was at the last mark, so that nothing but the price can change its equity. */
+  #isMarked = false;
   #markTicks: number | undefined;
 
   constructor({ account, adapter, gate, orderIdPrefix = 'order' }: TradingSessionParts) {
     this.account = account;
     this.#instrument = account.instrument;
+    this.#equity = account.initialCash;
     this.#adapter = adapter;
     this.#gate = gate;
     this.#ledger = new OrderLedger(account.instrument);
@@ -50,7 +54,7 @@ export class TradingSession {
 
   /** Cash and open position together, at the last price. */
   get equity(): Money {
-    return this.account.equity(this.#markTicks ?? 0);
+    return this.#equity;
   }
 
   get unrealizedPnl(): Money {
@@ -64,7 +68,8 @@ export class TradingSession {
 
   /**
    * The market moved: waiting orders fill, the position has another price. A tick that is invalid, or older than the last,
-   * must have been left out before. Where the engine is halted, open orders are taken back.
+   * must have been left out before. Where the engine is halted, open orders are taken back. That the position has another
+   * price now is for `positionUpdate` to say, once the strategy has seen the tick.
    */
   onTick(tick: MarketTick): readonly SessionEvent[] {
     this.#nowMs = tick.timestampMs;
@@ -74,11 +79,14 @@ export class TradingSession {
     this.#takeReports(events);
     this.#mark();
     if (this.#gate.mode === 'halted') this.#cancelAll('engine_halted', events);
-    const { position } = this.account;
-    // What a fill of this tick made of the position is told already.
-    if (position !== undefined && !events.some(({ kind }) => kind.startsWith('Position')))
-      events.push({ kind: 'PositionUpdated', position, unrealizedPnl: this.unrealizedPnl });
     return events;
+  }
+
+  /** What is open, at the last price; undefined where nothing is. */
+  positionUpdate(): SessionEvent | undefined {
+    const { position } = this.account;
+    if (position === undefined) return undefined;
+    return { kind: 'PositionUpdated', position, unrealizedPnl: this.unrealizedPnl };
   }
 
   /** Carries out what a strategy asks for at the last tick. Nonsense and what the gate refuses are events, too. */
@@ -90,10 +98,11 @@ export class TradingSession {
         events.push({ kind: 'ActionInvalid', action, message: parsed.message });
         break;
       case 'cancel':
+        events.push({ kind: 'ActionExecuted', action, orderId: parsed.orderId ?? '' });
         this.#cancel(parsed.orderId, parsed.reason, events);
         break;
       case 'order':
-        this.#submit(parsed, events);
+        this.#submit(action, parsed, events);
         break;
     }
     return events;
@@ -106,7 +115,7 @@ export class TradingSession {
     return events;
   }
 
-  #submit(parsed: ParsedAction & { kind: 'order' }, events: SessionEvent[]): void {
+  #submit(action: StrategyAction, parsed: ParsedAction & { kind: 'order' }, events: SessionEvent[]): void {
     const { side, type, lots, limitTicks, stopTicks, reason } = parsed;
     const orderId = `${this.#orderIdPrefix}-${++this.#orders}`;
     const request: OrderRequest = { orderId, side, type, lots, limitTicks, stopTicks, reason };
@@ -117,9 +126,11 @@ export class TradingSession {
     const refusal = this.#gate.admit(proposed, this.#nowMs);
     if (refusal !== undefined) {
       const order = createOrder(request, 'Rejected', this.#nowMs);
+      events.push({ kind: 'ActionExecuted', action, orderId: '' });
       events.push({ kind: 'OrderRejected', order, ...refusal });
       return;
     }
+    events.push({ kind: 'ActionExecuted', action, orderId });
     events.push({ kind: 'OrderSubmitted', order: this.#ledger.submit(request, this.#nowMs) });
     this.#adapter.submit(request, this.#nowMs);
     this.#takeReports(events);
@@ -158,6 +169,7 @@ export class TradingSession {
         return;
       case 'filled':
         events.push({ kind: 'OrderFilled', order, fill: report.fill });
+        this.#isMarked = false;
         for (const change of this.account.apply(report.fill)) events.push(this.#eventOf(change));
     }
   }
@@ -175,9 +187,12 @@ export class TradingSession {
   }
 
   #mark(): void {
-    const ticks = this.#markTicks ?? 0;
-    const { lots } = this.account;
-    const positionValue = this.#instrument.value(ticks, lots);
-    this.#gate.onEquity(this.#nowMs, this.account.equity(ticks), positionValue);
+    const { lots, cash } = this.account;
+    // Without a position the price changes nothing: what the gate knows still holds.
+    if (lots === 0 && this.#isMarked) return;
+    const positionValue = this.#instrument.value(this.#markTicks ?? 0, lots);
+    this.#equity = cash + positionValue;
+    this.#isMarked = true;
+    this.#gate.onEquity(this.#nowMs, this.#equity, positionValue);
   }
 }

@@ -40,15 +40,18 @@ describe('TradingSession', () => {
     const { session, account } = start();
     assert.deepEqual(kinds(session.onTick(tick(1, 10))), []);
     assert.deepEqual(kinds(session.act({ kind: 'Buy', quantity: 2, reason: 'up' })), [
+      'ActionExecuted',
       'OrderSubmitted',
       'OrderAccepted',
       'OrderFilled',
       'PositionOpened',
     ]);
-    assert.deepEqual(kinds(session.onTick(tick(2, 11))), ['PositionUpdated']);
+    assert.deepEqual(kinds(session.onTick(tick(2, 11))), []);
+    assert.equal(session.positionUpdate()?.kind, 'PositionUpdated');
     assert.equal(session.unrealizedPnl, toMoney(2, 'pnl'));
     const closed = session.act({ kind: 'Close' });
-    assert.deepEqual(kinds(closed), ['OrderSubmitted', 'OrderAccepted', 'OrderFilled', 'PositionClosed']);
+    assert.equal(kinds(closed).at(-1), 'PositionClosed');
+    assert.equal(session.positionUpdate(), undefined);
     assert.equal(account.cash, CASH + toMoney(2, 'pnl'));
     assert.deepEqual(kinds(session.act({ kind: 'Close' })), []);
   });
@@ -67,13 +70,20 @@ describe('TradingSession', () => {
     const { session } = start();
     session.onTick(tick(1, 10));
     for (const limitPrice of [5, 6, 7]) session.act({ kind: 'Buy', quantity: 1, limitPrice });
-    assert.deepEqual(kinds(session.act({ kind: 'Cancel', orderId: 'order-2' })), ['OrderCanceled']);
+    assert.deepEqual(kinds(session.act({ kind: 'Cancel', orderId: 'order-2' })), [
+      'ActionExecuted',
+      'OrderCanceled',
+    ]);
     assert.deepEqual(
       session.openOrders.map(({ orderId }) => orderId),
       ['order-1', 'order-3'],
     );
-    assert.deepEqual(kinds(session.act({ kind: 'Cancel', orderId: 'order-2' })), []);
-    assert.deepEqual(kinds(session.act({ kind: 'Cancel' })), ['OrderCanceled', 'OrderCanceled']);
+    assert.deepEqual(kinds(session.act({ kind: 'Cancel', orderId: 'order-2' })), ['ActionExecuted']);
+    assert.deepEqual(kinds(session.act({ kind: 'Cancel' })), [
+      'ActionExecuted',
+      'OrderCanceled',
+      'OrderCanceled',
+    ]);
   });
 
   for (const { action, want } of [
@@ -110,7 +120,7 @@ describe('TradingSession', () => {
   it('reports what the risk gate refuses, and sends nothing', () => {
     const { session, account } = start({}, { maxOrderQuantity: 1 });
     session.onTick(tick(1, 10));
-    const [event] = session.act({ kind: 'Buy', quantity: 2, reason: 'greed' });
+    const [, event] = session.act({ kind: 'Buy', quantity: 2, reason: 'greed' });
     assert.ok(event?.kind === 'OrderRejected');
     assert.equal(event.reason, 'order_quantity');
     assert.deepEqual([event.order.state, event.order.reason], ['Rejected', 'greed']);
@@ -123,7 +133,7 @@ describe('TradingSession', () => {
     session.act({ kind: 'Buy', quantity: 1, limitPrice: 5 });
     engine.modeState = { ...engine.modeState, mode: 'halted' };
     assert.deepEqual(kinds(session.onTick(tick(2, 10))), ['OrderCanceled']);
-    assert.deepEqual(kinds(session.act({ kind: 'Buy', quantity: 1 })), ['OrderRejected']);
+    assert.deepEqual(kinds(session.act({ kind: 'Buy', quantity: 1 })), ['ActionExecuted', 'OrderRejected']);
   });
 
   it('rounds limits to the side of the trader and stops away from the market', () => {

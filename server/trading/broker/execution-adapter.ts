@@ -18,7 +18,7 @@ export type ExecutionReport =
  * reports. The first implementation is the paper broker; an adapter of a live venue sends what it is given, collects the
  * answers as they arrive, and hands them over when it is asked. All times are exchange times in milliseconds.
  */
-export interface ExecutionAdapter {
+export interface ExecutionAdapter<State = unknown> {
   /** As the config names it: `paper`. */
   readonly name: string;
   /** Sends an order. It is reported `accepted` or `rejected`, and maybe filled, now or later. */
@@ -32,4 +32,8 @@ export interface ExecutionAdapter {
   onTick(tick: MarketTick): void;
   /** What happened since the last call, in order. */
   takeReports(): readonly ExecutionReport[];
+  /** What a restart must not forget: plain values and bigints. A live venue knows its orders itself. */
+  state(): State;
+  /** Goes on where another one was. Called before anything else. */
+  goOn(state: State): void;
 }

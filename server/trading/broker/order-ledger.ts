@@ -32,6 +32,12 @@ export class OrderLedger {
     return this.#open.has(orderId);
   }
 
+  /** Goes on with the open orders of another one. */
+  goOn(open: readonly Order[]): void {
+    this.#open.clear();
+    for (const order of open) this.#open.set(order.orderId, order);
+  }
+
   submit(request: OrderRequest, timeMs: number): Order {
     const order = createOrder(request, 'Submitted', timeMs);
     this.#open.set(order.orderId, order);

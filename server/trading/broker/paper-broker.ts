@@ -11,6 +11,7 @@ interface CancelRequest {
   readonly arrivesMs: number;
 }
 
+/** An order that the broker has, or that is on its way to it. */
 interface OpenOrder {
   readonly request: OrderRequest;
   readonly venueOrderId: string;
@@ -22,6 +23,14 @@ interface OpenOrder {
   cancel: CancelRequest | undefined;
 }
 
+/** What the broker must not forget. */
+export interface PaperBrokerState {
+  readonly last: MarketTick | undefined;
+  readonly orders: readonly Readonly<OpenOrder>[];
+  readonly ordersTaken: number;
+  readonly fills: number;
+}
+
 /**
  * A venue that fills orders from market data, for one symbol: without a clock, without chance, the same for the same
  * calls. An order without latency meets the last tick at once, for a bar its close; what waits meets each further tick,
@@ -29,7 +38,7 @@ interface OpenOrder {
  * order, and the rest waits; a tick without a size fills everything. Orders are looked at in the order in which they
  * were submitted. Cash is not looked at: what may be risked is for the risk gate to say.
  */
-export class PaperBroker implements ExecutionAdapter {
+export class PaperBroker implements ExecutionAdapter<PaperBrokerState> {
   readonly name = 'paper';
   readonly #instrument: Instrument;
   readonly #options: ExecutionOptions;
@@ -89,6 +98,19 @@ export class PaperBroker implements ExecutionAdapter {
     return reports;
   }
 
+  state(): PaperBrokerState {
+    const orders = Array.from(this.#orders.values(), (order) => ({ ...order }));
+    return { last: this.#last, orders, ordersTaken: this.#ordersTaken, fills: this.#fills };
+  }
+
+  goOn({ last, orders, ordersTaken, fills }: PaperBrokerState): void {
+    this.#last = last;
+    this.#ordersTaken = ordersTaken;
+    this.#fills = fills;
+    this.#orders.clear();
+    for (const order of orders) this.#orders.set(order.request.orderId, { ...order });
+  }
+
   #accept(order: OpenOrder): void {
     order.accepted = true;
     const { request, venueOrderId, arrivesMs } = order;
@@ -119,7 +141,7 @@ export class PaperBroker implements ExecutionAdapter {
     if (match.kind === 'waits') return;
     order.triggered = true;
     if (match.kind === 'triggered') return;
-    const lots = Math.min(order.openLots, this.#lotsIn(tick));
+    const lots = this.#lotsOf(order, tick);
     if (lots > 0) this.#fill(order, match.ticks, lots, match.liquidity, timeMs);
   }
 
@@ -148,10 +170,11 @@ export class PaperBroker implements ExecutionAdapter {
     return Math.max(ticks - slip, limitTicks ?? 1);
   }
 
-  #lotsIn({ size, volume = 0 }: MarketTick): number {
-    const traded = size > 0 ? size : volume;
-    if (traded === 0) return Number.POSITIVE_INFINITY;
-    return this.#instrument.lotsWithin(traded * this.#options.maxFillFraction);
+  /** How much of the order the tick can fill. */
+  #lotsOf({ openLots }: OpenOrder, { size, volume = 0 }: MarketTick): number {
+    const traded = (size > 0 ? size : volume) * this.#options.maxFillFraction;
+    if (traded === 0 || traded >= this.#instrument.quantityOf(openLots)) return openLots;
+    return this.#instrument.lotsWithin(traded);
   }
 }
 

@@ -23,6 +23,14 @@ export type PositionChange =
   | { readonly kind: 'updated'; readonly position: OpenPosition }
   | { readonly kind: 'closed'; readonly position: OpenPosition; readonly realizedPnl: Money };
 
+/** What an account must not forget. */
+export interface TradingAccountState {
+  readonly cash: Money;
+  readonly closedPnl: Money;
+  readonly fees: Money;
+  readonly position: OpenPosition | undefined;
+}
+
 /**
  * Cash and position of one symbol, exact to the last unit. After each fill it is reconciled: cash, which only sees what
  * is paid and received, must agree with what the position cost, what was realized and the fees. At any price
@@ -84,8 +92,21 @@ export class TradingAccount {
     this.#cash -= (direction === 1 ? value : -value) + fill.fee;
     this.#fees += fill.fee;
     const changes = this.#move(fill);
-    this.#reconcile(fill);
+    this.#reconcile(fill.fillId);
     return changes;
+  }
+
+  state(): TradingAccountState {
+    return { cash: this.#cash, closedPnl: this.#closedPnl, fees: this.#fees, position: this.#position };
+  }
+
+  /** Goes on where another account with the same initial cash was. Throws INTERNAL where its parts do not agree. */
+  goOn({ cash, closedPnl, fees, position }: TradingAccountState): void {
+    this.#cash = cash;
+    this.#closedPnl = closedPnl;
+    this.#fees = fees;
+    this.#position = position;
+    this.#reconcile('a restart');
   }
 
   #move(fill: Fill): PositionChange[] {
@@ -138,12 +159,12 @@ export class TradingAccount {
     return { kind: 'closed', position, realizedPnl: position.closedPnl - position.fees };
   }
 
-  #reconcile({ fillId }: Fill): void {
+  #reconcile(cause: string): void {
     const held = this.#position;
     const entryValue = held === undefined ? 0n : held.side === 'Long' ? held.entryValue : -held.entryValue;
     const difference = this.#cash + entryValue - this.initialCash - this.realizedPnl;
     if (difference === 0n) return;
-    const text = `cash and position must agree after ${fillId}, differed by ${moneyToNumber(difference)}`;
+    const text = `cash and position must agree after ${cause}, differed by ${moneyToNumber(difference)}`;
     throw new StreamlibError('INTERNAL', text);
   }
 }

@@ -77,23 +77,25 @@ export class FeedPlayer {
   async play(output: MarketOutput, ctx: FeedContext): Promise<void> {
     try {
       await this.#sendDue(output, ctx);
-    } finally {
-      this.#report(ctx, false);
+    } catch (error) {
+      this.#report(ctx, true);
+      throw error;
     }
+    this.#report(ctx, this.#ended);
+    if (this.#ended) ctx.end();
   }
 
   async #sendDue(output: MarketOutput, ctx: FeedContext): Promise<void> {
     for (let count = 0; count < TICKS_PER_CALL && output.links > 0 && output.credit > 0; count++) {
       if (this.#at >= this.#batch.length && !(await this.#readBatch())) break;
       const tick = this.#batch[this.#at] as MarketTick;
-      if (!this.#replay.isDue({ timestampUs: tick.timestampMs * 1000 })) return;
+      // What is no time is never due, and for the monitor to find.
+      if (Number.isFinite(tick.timestampMs) && !this.#replay.isDue({ timestampUs: tick.timestampMs * 1000 }))
+        return;
       this.#at++;
       this.#taken++;
       this.#send(tick, output, ctx);
     }
-    if (!this.#ended) return;
-    this.#report(ctx, true);
-    ctx.end();
   }
 
   /** Whether there is a further tick now. */

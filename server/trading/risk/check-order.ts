@@ -108,7 +108,7 @@ function checkPosition(
   const { instrument, side, lots, positionLots, openLots, ticks } = order;
   const largestLots = Math.abs(positionLots + directionOf(side) * (openLots + lots));
   const quantity = instrument.quantityOf(largestLots);
-  if (quantity > limits.maxPositionQuantity)
+  if (quantity > limits.maxPositionQuantity || !Number.isSafeInteger(largestLots))
     return exceeds('position_limit', name, 'max_position_quantity', limits.maxPositionQuantity, quantity);
   const { maxPositionValue } = limits;
   const value = otherPositionsValue + instrument.value(ticks, largestLots);

@@ -1,7 +1,7 @@
 import { absMoney, type Money } from '../broker/money.ts';
 import { checkOrder, type ProposedOrder, type Refusal, type RiskScope } from './check-order.ts';
 import { type EngineMode, type EngineModeState, INITIAL_ENGINE_MODE } from './engine-mode.ts';
-import { RiskHistory } from './risk-history.ts';
+import { RiskHistory, type RiskHistoryState } from './risk-history.ts';
 import { type CompiledLimits, compileLimits, type TradingLimits } from './trading-limits.ts';
 
 /** What a runner holds, as it last said. */
@@ -107,6 +107,17 @@ export class RiskGate {
   onEquity(timeMs: number, equity: Money, positionValue: Money): void {
     this.#history.onEquity(timeMs, equity);
     this.#engine.onRunner(this.#runnerId, timeMs, equity, positionValue);
+  }
+
+  state(): RiskHistoryState {
+    return this.#history.state();
+  }
+
+  /** Goes on where another gate of the runner was. That is neither profit nor loss for the engine. */
+  goOn(state: RiskHistoryState, positionValue: Money): void {
+    this.#history.goOn(state);
+    this.#engine.removeRunner(this.#runnerId);
+    this.#engine.onRunner(this.#runnerId, Number.NEGATIVE_INFINITY, state.equity, positionValue);
   }
 
   /** Why an order must not be sent; undefined where it may, and then it counts for the rate. */

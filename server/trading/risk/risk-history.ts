@@ -12,6 +12,16 @@ export interface RiskFigures {
   readonly drawdownFraction: number;
 }
 
+/** What a history must not forget. */
+export interface RiskHistoryState {
+  readonly equity: Money;
+  readonly peak: Money;
+  readonly dayStart: Money;
+  readonly day: number | undefined;
+  /** Of the last minute, oldest first. */
+  readonly orderTimes: readonly number[];
+}
+
 /**
  * Follows the equity and the orders of one runner, or of all together, in engine time. Nothing in it reads a clock; time
  * that goes backwards is taken for the latest time seen.
@@ -59,6 +69,20 @@ export class RiskHistory {
       dailyPnl: this.#equity - this.#dayStart,
       drawdownFraction: fallFraction(this.#peak, this.#equity),
     };
+  }
+
+  state(): RiskHistoryState {
+    const orderTimes = this.#orderTimes.slice(this.#firstOrder);
+    return { equity: this.#equity, peak: this.#peak, dayStart: this.#dayStart, day: this.#day, orderTimes };
+  }
+
+  goOn({ equity, peak, dayStart, day, orderTimes }: RiskHistoryState): void {
+    this.#equity = equity;
+    this.#peak = peak;
+    this.#dayStart = dayStart;
+    this.#day = day;
+    this.#orderTimes = [...orderTimes];
+    this.#firstOrder = 0;
   }
 
   #advance(timeMs: number): void {

@@ -1,3 +1,4 @@
+import { StreamlibError } from '../../runtime/errors.ts';
 import type { Instrument } from '../broker/instrument.ts';
 import type { OrderSide, OrderType } from '../broker/order.ts';
 
@@ -40,6 +41,15 @@ export function parseAction(
   instrument: Instrument,
   positionLots: number,
 ): ParsedAction {
+  try {
+    return parse(action, instrument, positionLots);
+  } catch (error) {
+    // A number that is too large to be exact.
+    return invalid(StreamlibError.from(error).message);
+  }
+}
+
+function parse(action: StrategyAction, instrument: Instrument, positionLots: number): ParsedAction {
   const { kind, quantity, limitPrice, stopPrice, reason = '', orderId } = action;
   switch (kind) {
     case 'Cancel':

@@ -3,9 +3,10 @@ import type { Instrument } from '../broker/instrument.ts';
 import type { Money } from '../broker/money.ts';
 import type { Order, OrderRequest } from '../broker/order.ts';
 import { createOrder, OrderLedger } from '../broker/order-ledger.ts';
-import type { PositionChange, TradingAccount } from '../broker/trading-account.ts';
+import type { PositionChange, TradingAccount, TradingAccountState } from '../broker/trading-account.ts';
 import type { MarketTick } from '../market/market-tick.ts';
 import type { RiskGate } from '../risk/risk-gate.ts';
+import type { RiskHistoryState } from '../risk/risk-history.ts';
 import type { SessionEvent } from './session-event.ts';
 import { type ParsedAction, parseAction, type StrategyAction } from './strategy-action.ts';
 
@@ -16,6 +17,18 @@ export interface TradingSessionParts {
   readonly gate: RiskGate;
   /** Begins the ids of its orders: `{prefix}-1`, …. Default `order`. */
   readonly orderIdPrefix?: string;
+}
+
+/** What a session must not forget: of what its parts are, and what it counts itself. */
+export interface TradingSessionState {
+  readonly account: TradingAccountState;
+  readonly adapter: unknown;
+  readonly gate: RiskHistoryState;
+  readonly openOrders: readonly Order[];
+  /** Orders that got an id so far. */
+  readonly orders: number;
+  readonly nowMs: number;
+  readonly markTicks: number | undefined;
 }
 
 /**
@@ -113,6 +126,33 @@ export class TradingSession {
     const events: SessionEvent[] = [];
     this.#cancelAll(reason, events);
     return events;
+  }
+
+  /** As of now. Between two calls nothing is under way that it does not hold. */
+  state(): TradingSessionState {
+    return {
+      account: this.account.state(),
+      adapter: this.#adapter.state(),
+      gate: this.#gate.state(),
+      openOrders: this.#ledger.open,
+      orders: this.#orders,
+      nowMs: this.#nowMs,
+      markTicks: this.#markTicks,
+    };
+  }
+
+  /** Goes on where another session of the runner was, with the same instrument, initial cash and adapter. */
+  goOn(state: TradingSessionState): void {
+    this.account.goOn(state.account);
+    this.#adapter.goOn(state.adapter);
+    this.#ledger.goOn(state.openOrders);
+    this.#orders = state.orders;
+    this.#nowMs = state.nowMs;
+    this.#markTicks = state.markTicks;
+    const positionValue = this.#instrument.value(this.#markTicks ?? 0, this.account.lots);
+    this.#gate.goOn(state.gate, positionValue);
+    this.#equity = this.account.cash + positionValue;
+    this.#isMarked = true;
   }
 
   #submit(action: StrategyAction, parsed: ParsedAction & { kind: 'order' }, events: SessionEvent[]): void {

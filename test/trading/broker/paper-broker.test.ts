@@ -137,6 +137,13 @@ describe('PaperBroker', () => {
     ]);
   });
 
+  it('fills an order of a market that is too large to be counted in lots', () => {
+    const broker = start();
+    broker.onTick(tick(1, 20, { size: 1e300 }));
+    broker.submit(request(), 1);
+    assert.deepEqual(short(broker.takeReports()).at(-1), 'Taker o1 100 lots for 20 at 1');
+  });
+
   it('counts the volume of a bar as its size', () => {
     const broker = start();
     broker.submit(request(), 0);

@@ -99,6 +99,12 @@ describe('RiskGate', () => {
     }
   }
 
+  it('refuses a position that could not be counted exactly', () => {
+    const { gate } = start({});
+    const huge = order({ lots: 9e15, positionLots: 9e15 });
+    assert.equal(gate.admit(huge, 0)?.reason, 'position_limit');
+  });
+
   it('says which limit it was and what would have been', () => {
     const { gate } = start({ maxOrderQuantity: 9 });
     assert.deepEqual(gate.admit(order(), 0), {

@@ -12,9 +12,10 @@ import { TradingAccount } from '../../../server/trading/broker/trading-account.t
 import type { MarketTick } from '../../../server/trading/market/market-tick.ts';
 import { EngineRisk, RiskGate } from '../../../server/trading/risk/risk-gate.ts';
 import type { TradingLimits } from '../../../server/trading/risk/trading-limits.ts';
+import { decodeState, encodeState } from '../../../server/trading/session/encode-state.ts';
 import type { SessionEvent } from '../../../server/trading/session/session-event.ts';
 import type { StrategyAction } from '../../../server/trading/session/strategy-action.ts';
-import { TradingSession } from '../../../server/trading/session/trading-session.ts';
+import { TradingSession, type TradingSessionState } from '../../../server/trading/session/trading-session.ts';
 
 const INSTRUMENT = new Instrument({ symbol: 'A', tickSize: 0.1, lotSize: 0.01 });
 const CASH = toMoney(1000, 'cash');
@@ -101,6 +102,10 @@ describe('TradingSession', () => {
     {
       action: { kind: 'Buy', quantity: 1, limitPrice: Number.NaN },
       want: /limit_price must be a number above 0/,
+    },
+    {
+      action: { kind: 'Buy', quantity: 1e300 },
+      want: /quantity must be a number whose steps can be counted exactly/,
     },
     {
       action: { kind: 'Buy', quantity: 1, stopPrice: 0 },
@@ -208,5 +213,38 @@ describe('TradingSession', () => {
         assert.deepEqual(run(), run());
       }),
     );
+  });
+
+  it('goes on after a restart as if there had been none', () => {
+    const limits = { maxOrdersPerMinute: 20, maxDailyLoss: 30, maxDrawdownFraction: 0.05 };
+    fc.assert(
+      fc.property(steps, options, fc.nat(), (given, execution, chance) => {
+        const restartAt = chance % given.length;
+        const run = (restarts: boolean): SessionEvent[] => {
+          let { session } = start(execution, limits);
+          const events: SessionEvent[] = [];
+          for (const [i, { price, size, action }] of given.entries()) {
+            if (restarts && i === restartAt) {
+              const state = JSON.stringify(encodeState(session.state()));
+              ({ session } = start(execution, limits));
+              session.goOn(decodeState<TradingSessionState>(JSON.parse(state)));
+            }
+            events.push(...session.onTick(tick(i * 10, price, size)));
+            if (action !== undefined) events.push(...session.act(action));
+          }
+          return events;
+        };
+        assert.deepEqual(run(true).map(encodeState), run(false).map(encodeState));
+      }),
+    );
+  });
+
+  it('refuses to go on with an account whose parts do not agree', () => {
+    const { account } = start();
+    const state = account.state();
+    assert.throws(() => account.goOn({ ...state, cash: state.cash + 1n }), {
+      code: 'INTERNAL',
+      message: /cash and position must agree after a restart/,
+    });
   });
 });

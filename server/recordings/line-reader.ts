@@ -1,4 +1,4 @@
-import { openText } from '../open-text.ts';
+import { openText } from './open-text.ts';
 
 /** A line that is longer than this is no text of lines. */
 const LONGEST_LINE = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import { openText } from '../open-text.ts';
 import { type CsvError, type CsvRecord, CsvRecords } from './csv-records.ts';
+import { openText } from './open-text.ts';
 
 /**
  * The records of a file, in batches, read as they are asked for. A name that ends in .gz is unpacked. Throws the

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { CsvError, CsvRecords } from '../../../server/processors/csv/csv-records.ts';
+import { CsvError, CsvRecords } from '../../server/recordings/csv-records.ts';
 
 type Result = [line: number, cells: readonly string[] | string];
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseTimestampUs, type TimestampUnit } from '../../../server/processors/csv/parse-timestamp.ts';
+import { parseTimestampUs, type TimestampUnit } from '../../server/recordings/parse-timestamp.ts';
 
 const NOON_US = Date.UTC(2026, 1, 28, 12, 0, 0) * 1000;
 

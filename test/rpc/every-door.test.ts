@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
-import {
-  type DescMethod,
-  type DescService,
-  getOption,
-  type JsonObject,
-  type JsonValue,
-} from '@bufbuild/protobuf';
-import { http } from '../../gen/ts/google/api/annotations_pb.ts';
+import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { EventService } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { SERVICES } from '../../server/rpc/services.ts';
-import { CallError, type Door, methodOf } from '../support/door.ts';
+import type { Door } from '../support/door.ts';
+import { asRest, type DoorSession, sessionThrough } from '../support/door-session.ts';
 import { DOORS } from '../support/doors.ts';
-import { TestServer } from '../support/server.ts';
+import { itAnswersEveryCall } from '../support/unlisted-calls.ts';
 
 const ADD_METER: JsonObject[] = [
   { addProcessor: { processor: { processorId: 'meter', processorType: 'LevelMeter' } } },
@@ -31,7 +26,7 @@ links:
 `;
 
 /** What one session with a server looks like: every call that exists, and what some of them refuse. */
-const SESSION: readonly (readonly [service: DescService, method: string, request: JsonObject])[] = [
+const SESSION: DoorSession = [
   [RuntimeService, 'GetRuntimeState', {}],
   [ProcessorService, 'ListProcessorTypes', {}],
   [ProcessorService, 'GetProcessorType', { name: 'SineGenerator' }],
@@ -106,19 +101,6 @@ const SESSION: readonly (readonly [service: DescService, method: string, request
   [ProcessorService, 'DeleteProcessor', { processorId: 'tone' }],
 ];
 
-/** For what is not implemented: the schema refuses an empty request to these. */
-const VALID_REQUESTS: Readonly<Record<string, JsonObject>> = {
-  'RunnerService.CreateRunner': { symbol: 'BTC', strategyName: 'nothing' },
-  'RunnerService.ListSymbolRunners': { symbol: 'BTC' },
-  'RunnerService.SetTradingMode': { mode: 'ENGINE_MODE_HALTED' },
-  'StrategyService.CreateStrategy': { name: 'nothing', code: '-- nothing' },
-  'BacktestService.RunBacktest': { spec: {} },
-  'BacktestService.SearchParameters': {
-    spec: {},
-    search: { ranges: [{ name: 'window', values: [1] }] },
-  },
-};
-
 function file(text: string): JsonObject {
   return { contentType: 'application/yaml', data: btoa(text) };
 }
@@ -131,7 +113,7 @@ describe('every door', () => {
   let reference: readonly JsonValue[];
 
   before(async () => {
-    reference = await sessionThrough(DOORS.gRPC as (url: string) => Door);
+    reference = await sessionThrough(SESSION, DOORS.gRPC as (url: string) => Door);
   });
 
   it('has a session in which most calls succeed and some are refused', () => {
@@ -163,7 +145,7 @@ describe('every door', () => {
 
   for (const [name, open] of Object.entries(DOORS)) {
     it(`answers alike through ${name}`, async () => {
-      const answers = await sessionThrough(open);
+      const answers = await sessionThrough(SESSION, open);
       for (const [index, answer] of answers.entries()) {
         const [service, method, request] = SESSION[index] as (typeof SESSION)[number];
         const want = name.startsWith('REST') ? asRest(service, method, reference[index]) : reference[index];
@@ -173,124 +155,10 @@ describe('every door', () => {
   }
 });
 
-describe('the calls that every door has', () => {
-  const listed = new Set(SESSION.map(([service, method]) => `${service.typeName}/${method}`));
-  const others = SERVICES.flatMap((service) => service.methods).filter(
-    (method) => !listed.has(`${method.parent.typeName}/${method.name}`),
+describe('every door, for what no session calls,', () => {
+  // Pipelines have a session of their own.
+  itAnswersEveryCall(
+    SESSION,
+    SERVICES.filter((service) => service !== PipelineService),
   );
-
-  let server: TestServer;
-
-  before(async () => {
-    server = await TestServer.start();
-  });
-
-  after(() => server.close());
-
-  it('are all in the session, but those that are not implemented', async () => {
-    using door = DOORS.gRPC?.(server.url) as Door;
-    const answers = await Promise.all(others.map((method) => refusalOf(door, method)));
-    const implemented = others.filter((_, index) => answers[index]?.code !== 'unimplemented');
-    assert.deepEqual(
-      implemented.map(nameOf),
-      [],
-      'each of these needs a case in SESSION, or, if it is not implemented, a valid request in VALID_REQUESTS',
-    );
-  });
-
-  for (const [name, open] of Object.entries(DOORS)) {
-    it(`answer UNIMPLEMENTED alike through ${name}, where they are not`, async () => {
-      using door = open(server.url);
-      for (const method of others) {
-        assert.deepEqual(await refusalOf(door, method), {
-          code: 'unimplemented',
-          message: `${method.parent.typeName}.${method.name} is not implemented`,
-          reason: 'UNIMPLEMENTED',
-          fields: [],
-        });
-      }
-    });
-  }
 });
-
-/** What a call is refused with whose request names nothing but what it must. */
-async function refusalOf(door: Door, method: DescMethod): Promise<JsonObject> {
-  const { pattern } = getOption(method, http);
-  const inPath = [...String(pattern.value).matchAll(/\{(\w+)\}/g)].map(([, field = '']) => [
-    method.input.fields.find(({ name }) => name === field)?.jsonName ?? field,
-    'nothing',
-  ]);
-  const request = { ...Object.fromEntries(inPath), ...VALID_REQUESTS[nameOf(method)] };
-  return await door.call(method.parent, method.name, request).catch(errorToJson);
-}
-
-const nameOf = ({ parent, name }: DescMethod): string => `${parent.name}.${name}`;
-
-/** The part of an answer that REST gives: the resource itself, where the route says so. */
-function asRest(service: DescService, method: string, answer: JsonValue | undefined): JsonValue | undefined {
-  const { responseBody } = getOption(methodOf(service, method), http);
-  if (responseBody === '' || (answer as JsonObject).code !== undefined) return answer;
-  const field = responseBody.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return { [field]: (answer as JsonObject)[field] ?? {} };
-}
-
-async function sessionThrough(open: (url: string) => Door): Promise<JsonValue[]> {
-  await using server = await TestServer.start();
-  using door = open(server.url);
-  const answers: JsonValue[] = [];
-  for (const [service, method, request] of SESSION) {
-    const answer = await door.call(service, method, request).catch(errorToJson);
-    answers.push(withoutVolatile(answer));
-  }
-  return answers;
-}
-
-function errorToJson(error: unknown): JsonObject {
-  assert.ok(error instanceof CallError, String(error));
-  return { code: error.code, message: error.message, reason: error.reason, fields: [...error.fields] };
-}
-
-/** What differs from one run to the next. */
-const VOLATILE = new Set([
-  'streamId',
-  'asOfSequence',
-  'startTime',
-  'createTime',
-  'updateTime',
-  'metrics',
-  'counters',
-  'impacts',
-  'busyPercent',
-  'measured',
-  'time',
-  'origin',
-]);
-
-/**
- * The answer without what differs between runs, without defaults, which canonical JSON leaves out, and with short
- * names of enum values and integers as numbers.
- */
-function withoutVolatile(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(withoutVolatile);
-  if (typeof value === 'string') return plain(value);
-  if (typeof value !== 'object' || value === null) return value;
-  const members = Object.entries(value)
-    .filter(([key]) => !VOLATILE.has(key))
-    .map(([key, member]) => [key, withoutVolatile(member)] as const)
-    .filter(([, member]) => !isDefault(member));
-  return Object.fromEntries(members);
-}
-
-const ENUM_PREFIX =
-  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT)_/;
-
-function plain(text: string): JsonValue {
-  if (/^\d+$/.test(text)) return Number(text);
-  return ENUM_PREFIX.test(text) ? text.replace(ENUM_PREFIX, '').toLowerCase() : text;
-}
-
-function isDefault(value: JsonValue): boolean {
-  if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
-  return value === '' || value === 0 || value === false || value === 'unspecified';
-}

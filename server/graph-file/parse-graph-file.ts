@@ -32,7 +32,13 @@ export interface GraphFileLink extends LinkRequest {
  */
 export function parseGraphFile(text: string, file: string): GraphFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    // What is odd and no error is the writer's business and not one for this process's standard error.
+    logLevel: 'error',
+  });
   const places = new FilePlaces(file, document, lines);
 
   const syntaxFaults = document.errors.map(({ pos, message }) => `${places.at(pos[0])}: ${message}`);
@@ -40,6 +46,8 @@ export function parseGraphFile(text: string, file: string): GraphFile {
   let content: unknown;
   try {
     content = document.toJS() ?? {};
+    // An alias within what it names makes a value without an end, which nothing after this could print or store.
+    JSON.stringify(content);
   } catch (error) {
     throw invalid(file, `${file}: ${(error as Error).message}`, [], error);
   }

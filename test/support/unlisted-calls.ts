@@ -31,17 +31,22 @@ export function itAnswersEveryCall(
   const listed = new Set(session.map(([service, method]) => `${service.name}.${method}`));
   const others = services.flatMap(({ methods }) => methods).filter((method) => !listed.has(nameOf(method)));
   let server: TestServer;
+  let reference: readonly JsonObject[];
 
   before(async () => {
     server = await TestServer.start(options);
+    reference = await refusalsThrough(DOORS.gRPC as (url: string) => Door);
   });
 
   after(() => server.close());
 
-  it('has a case in the session for each call that is implemented', async () => {
-    using door = DOORS.gRPC?.(server.url) as Door;
-    const answers = await Promise.all(others.map((method) => refusalOf(door, method)));
-    const implemented = others.filter((_, index) => answers[index]?.code !== 'unimplemented');
+  async function refusalsThrough(open: (url: string) => Door): Promise<JsonObject[]> {
+    using door = open(server.url);
+    return await Promise.all(others.map((method) => refusalOf(door, method)));
+  }
+
+  it('has a case in the session for each call that is implemented', () => {
+    const implemented = others.filter((_, index) => reference[index]?.code !== 'unimplemented');
     assert.deepEqual(
       implemented.map(nameOf),
       [],
@@ -50,16 +55,8 @@ export function itAnswersEveryCall(
   });
 
   for (const [name, open] of Object.entries(DOORS)) {
-    it(`answers UNIMPLEMENTED through ${name} where a call is not implemented`, async () => {
-      using door = open(server.url);
-      for (const method of others) {
-        assert.deepEqual(await refusalOf(door, method), {
-          code: 'unimplemented',
-          message: `${method.parent.typeName}.${method.name} is not implemented`,
-          reason: 'UNIMPLEMENTED',
-          fields: [],
-        });
-      }
+    it(`answers alike through ${name} where a call is not implemented`, async () => {
+      assert.deepEqual(await refusalsThrough(open), reference);
     });
   }
 }

@@ -16,7 +16,7 @@ export interface ClientPage extends AsyncDisposable {
   call<Name extends keyof StreamlibPage>(
     name: Name,
     ...args: Parameters<StreamlibPage[Name]>
-  ): Promise<Awaited<ReturnType<StreamlibPage[Name]>>>;
+  ): ReturnType<StreamlibPage[Name]>;
 }
 
 type PageCalls = Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
@@ -42,15 +42,15 @@ export async function openClientPage(): Promise<ClientPage> {
   return {
     origin,
     requests,
-    async call(name, ...args) {
-      const answer: unknown = await page.evaluate(
+    call(name, ...args) {
+      const answer: Promise<unknown> = page.evaluate(
         ([called, given]) => {
           const { streamlibPage } = globalThis as unknown as { streamlibPage: PageCalls };
           return streamlibPage[called as string]?.(...given);
         },
         [name, args] as const,
       );
-      return answer as Awaited<ReturnType<StreamlibPage[typeof name]>>;
+      return answer as ReturnType<StreamlibPage[typeof name]>;
     },
     async [Symbol.asyncDispose]() {
       await browser.close();

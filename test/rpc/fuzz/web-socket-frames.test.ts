@@ -59,7 +59,7 @@ describe('any bytes behind the handshake of a WebSocket', function () {
     };
     await fc.assert(
       fc.asyncProperty(conversation, async (pieces) => {
-        const answer = await exchangeBytes(server.port, [HANDSHAKE, ...pieces, encode(bye)]);
+        const answer = await exchangeBytes(server.port, [...pieces, encode(bye)], HANDSHAKE);
         const head = answer.indexOf('\r\n\r\n');
         assert.match(answer.toString('latin1', 0, head), /^HTTP\/1\.1 101 /);
         assert.notEqual(closeCodeOf(answer.subarray(head + 4)), INTERNAL_ERROR);

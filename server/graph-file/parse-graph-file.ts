@@ -46,11 +46,11 @@ export function parseGraphFile(text: string, file: string): GraphFile {
   let content: unknown;
   try {
     content = document.toJS() ?? {};
-    // An alias within what it names makes a value without an end, which nothing after this could print or store.
-    JSON.stringify(content);
   } catch (error) {
     throw invalid(file, `${file}: ${(error as Error).message}`, [], error);
   }
+  // Nothing after this could print or store it.
+  if (isEndless(content)) throw invalid(file, `${file}: must have an end, was an alias within what it names`);
   const found = faultsOf(content);
   if (found.length > 0) {
     const faults = found.map(({ path, message }) => faultAt(places, path, message));
@@ -62,6 +62,16 @@ export function parseGraphFile(text: string, file: string): GraphFile {
     links: links.map((link, i) => parseLink(link, ['links', i], places)),
     places,
   };
+}
+
+/** Whether a value contains itself. */
+function isEndless(content: unknown): boolean {
+  try {
+    JSON.stringify(content);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function parseProcessor(

@@ -15,6 +15,8 @@ import { StrategyVm, type StrategyVmOptions } from './strategy-vm.ts';
 export interface DryRun {
   /** Each error once. */
   readonly errors: readonly LuaError[];
+  /** Whether it went on differently after a restart: it keeps something that a snapshot does not. */
+  readonly isForgetful: boolean;
   readonly ticksProcessed: number;
   /** How long each call took, microseconds. */
   readonly callUs: ReadonlyMap<StrategyCallback, readonly number[]>;
@@ -39,8 +41,7 @@ const FLAT: StrategyAccount = {
 /**
  * Runs a strategy on `ticks` from its start to its stop, with bars made of them where it takes bars. Each order is
  * filled at once at its limit or the last price, so that `on_fill` and positions are met; what it earns means nothing.
- * Halfway a second run begins with a snapshot of the first: if the two differ from there on, a restart loses something,
- * which is an error `snapshot`.
+ * Halfway a second run begins with a snapshot of the first; the two ought not to differ from there on.
  */
 export function dryRun(
   vm: StrategyVm,
@@ -52,11 +53,11 @@ export function dryRun(
   const { callbacks, series } = vm.declaration;
   const takesBars = series === 'bars' || callbacks.includes('on_bar');
   let twin: StrategyVm | undefined;
+  let isForgetful = false;
   const twice = (callback: StrategyCallback, call: (vm: StrategyVm) => StrategyOutcome) => {
     const outcome = run.call(callback, call);
     if (twin === undefined || isDeepStrictEqual(call(twin), outcome)) return outcome;
-    const text = 'it does not go on after a restart as before: what is kept outside ctx.memory is lost';
-    run.note(new LuaError('snapshot', text));
+    isForgetful = true;
     twin[Symbol.dispose]();
     twin = undefined;
     return outcome;
@@ -99,7 +100,7 @@ export function dryRun(
   } finally {
     twin?.[Symbol.dispose]();
   }
-  return { errors: run.errors, ticksProcessed, callUs: run.callUs, usedBytes: vm.usedBytes };
+  return { errors: run.errors, isForgetful, ticksProcessed, callUs: run.callUs, usedBytes: vm.usedBytes };
 }
 
 class DryRunner {

@@ -47,6 +47,14 @@ export interface StrategyValidation {
 }
 
 const MOST_TICKS = 100_000;
+/** A strategy may choose to forget. */
+const FORGETFUL: StrategyDiagnostic = {
+  line: 0,
+  column: 0,
+  severity: 'warning',
+  message: 'it does not go on after a restart as before: what is kept outside ctx.memory is lost',
+  code: 'snapshot',
+};
 
 /**
  * Loads the code and runs it dry on synthetic ticks, from its start to its stop and once over a restart. What is wrong
@@ -79,17 +87,15 @@ export function validateStrategy(code: string, options: ValidateStrategyOptions 
   }
   using opened = vm;
   const { declaration } = opened;
-  const { errors, ticksProcessed, callUs, usedBytes } = dryRun(
+  const { errors, isForgetful, ticksProcessed, callUs, usedBytes } = dryRun(
     opened,
     vmOptions,
     syntheticTicks(tickCount, seed),
     clock,
   );
   const diagnostics = inOrder([
-    ...errors.map((error) =>
-      // A strategy may choose to forget.
-      errorDiagnostic(error, tokens, error.code === 'snapshot' && error.line === 0 ? 'warning' : 'error'),
-    ),
+    ...errors.map((error) => errorDiagnostic(error, tokens, 'error')),
+    ...(isForgetful ? [FORGETFUL] : []),
     ...withoutCallback(declaration),
     ...staticDiagnostics(tokens, grantPatterns),
   ]);

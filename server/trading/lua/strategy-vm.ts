@@ -165,9 +165,9 @@ export class StrategyVm implements Disposable {
 
   /** What `ctx.position` and `ctx.account` say from now on. */
   setAccount(account: StrategyAccount): void {
-    const { lua, state } = this.#sandbox;
+    const { lua, machine, state } = this.#sandbox;
     this.#pushEngine('set_account');
-    pushText(this.#sandbox, account.side);
+    lua.lua_pushstring(state, machine.nameOf(account.side));
     lua.lua_pushnumber(state, account.quantity);
     lua.lua_pushnumber(state, account.entryPrice);
     lua.lua_pushnumber(state, account.unrealizedPnl);
@@ -274,8 +274,9 @@ export class StrategyVm implements Disposable {
 
   #callBack(name: string, input?: JsonObject): StrategyOutcome {
     if (this.isDead) return this.#dead();
+    const { lua, machine, state } = this.#sandbox;
     this.#pushEngine('call_back');
-    pushText(this.#sandbox, name);
+    lua.lua_pushstring(state, machine.nameOf(name));
     if (input !== undefined) pushLuaValue(this.#sandbox, input, 'exact');
     return this.#finish(this.#sandbox.call(input === undefined ? 1 : 2, 2));
   }
@@ -347,8 +348,8 @@ export class StrategyVm implements Disposable {
   }
 
   #pushField(name: string): void {
-    const { lua, state } = this.#sandbox;
-    pushText(this.#sandbox, name);
+    const { lua, machine, state } = this.#sandbox;
+    lua.lua_pushstring(state, machine.nameOf(name));
     lua.lua_rawget(state, ENGINE_INDEX);
   }
 

@@ -249,11 +249,14 @@ export class StrategyVm implements Disposable {
     this.#pushEngine('configure');
     pushLuaValue(sandbox, parameters, 'readable');
     raise(sandbox.callUnlimited(1, 0));
-    // A table without entries is an empty object.
+    const { parameters: named, callbacks, transitions } = declared;
     return {
       ...declared,
-      parameters: columnOf(declared.parameters),
-      callbacks: columnOf(declared.callbacks),
+      parameters: columnOf(named),
+      callbacks: columnOf(callbacks),
+      transitions: Object.fromEntries(
+        Object.entries(transitions).map(([from, targets]) => [from, columnOf(targets)]),
+      ),
     };
   }
 
@@ -364,6 +367,7 @@ function raise(error: LuaError | undefined): void {
   if (error !== undefined) throw error;
 }
 
+/** NB: a table without entries is read as an empty object. */
 function columnOf<Value>(list: readonly Value[]): readonly Value[] {
   return Array.isArray(list) ? list : [];
 }

@@ -24,7 +24,7 @@ describe('StrategyVm', () => {
       strategy = {
         description = "Waits.",
         params = { n = 3, wide = { default = true, description = "whether" }, x = { default = 0.5, min = 0, max = 1 } },
-        states = { "Flat", "Armed" }, transitions = { Flat = { "Armed" } }, memory = { a = { 1, 2 } },
+        states = { "Flat", "Armed" }, transitions = { Flat = { "Armed" }, Armed = {} }, memory = { a = { 1, 2 } },
       }
       function on_bar() end
       function on_fill() end`;
@@ -37,7 +37,7 @@ describe('StrategyVm', () => {
         { name: 'x', description: '', default: 0.5, min: 0, max: 1 },
       ],
       states: ['Flat', 'Armed'],
-      transitions: { Flat: ['Armed'] },
+      transitions: { Flat: ['Armed'], Armed: [] },
       callbacks: ['on_bar', 'on_fill'],
       series: 'bars',
     });

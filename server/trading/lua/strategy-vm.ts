@@ -179,9 +179,8 @@ export class StrategyVm implements Disposable {
 
   /** The state that it is in and what it keeps with `ctx.set`. */
   view(): StrategyView {
-    const run = this.#readFrom('save_context', 'readable') as JsonObject;
-    const { context } = run;
-    return { state: String(run.state), context: isObject(context) ? context : {} };
+    const { state, context = {} } = this.#readFrom('save_view', 'readable') as JsonObject;
+    return { state: String(state), context: context as JsonObject };
   }
 
   /** The newest `count` ticks or bars of the window, the oldest first; of a bar, the price is its close. */
@@ -370,10 +369,6 @@ function raise(error: LuaError | undefined): void {
 /** NB: a table without entries is read as an empty object. */
 function columnOf<Value>(list: readonly Value[]): readonly Value[] {
   return Array.isArray(list) ? list : [];
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function assertPrice(price: number, name: string): void {

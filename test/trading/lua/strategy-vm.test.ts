@@ -233,6 +233,24 @@ describe('StrategyVm', () => {
     assert.deepEqual(vm.view().context, { p: ['Short', 2, 6, 100] });
   });
 
+  it('tells of the position whatever the strategy has made of its tables', () => {
+    const code = inTick(`
+      local loop = { __index = function() while true do end end, __newindex = function() while true do end end }
+      for _, t in pairs({ ctx.position, ctx.account }) do
+        for key in pairs(t) do t[key] = nil end
+        setmetatable(t, loop)
+      end
+      ctx.time_us = nil
+      ctx.memory.f = print`);
+    using vm = new StrategyVm({ code });
+    assert.equal(vm.onTick(TICK).error, undefined);
+    const account = { side: 'Long', quantity: 2, entryPrice: 100, cash: 300, equity: 500 } as const;
+    vm.setAccount({ ...account, unrealizedPnl: 0, realizedPnl: 1 });
+    assert.deepEqual(vm.view(), { state: 'Idle', context: {} });
+    assert.equal(vm.history(1).length, 1);
+    assert.throws(() => vm.snapshot(), { code: 'snapshot' });
+  });
+
   it('draws the same numbers from the same seed, spread evenly', () => {
     const code = inTick(
       'local n = math.random(3) ctx.set("n" .. n, (ctx.get("n" .. n) or 0) + 1) ctx.set("x", math.random())',

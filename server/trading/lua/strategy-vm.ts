@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../../runtime/json.ts';
 import { LuaError } from './lua-error.ts';
-import { LuaSandbox, type LuaSandboxOptions, STRATEGY_CHUNK } from './lua-sandbox.ts';
+import { LuaSandbox, type LuaSandboxOptions } from './lua-sandbox.ts';
 import { pushText } from './lua-text.ts';
+import { STRATEGY_CHUNK } from './lua-trace.ts';
 import { pushLuaValue, readLuaValue } from './lua-values.ts';
 import { CONTEXT_LUA } from './prelude/context-lua.ts';
 import { DRIVER_LUA } from './prelude/driver-lua.ts';

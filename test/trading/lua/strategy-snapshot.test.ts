@@ -81,6 +81,28 @@ describe('the snapshot of a strategy', () => {
     });
   }
 
+  it('is the same however the ticks were handed over', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 5 });
+    const property = fc.property(sizes, fc.bigInt({ min: 0n, max: 1000n }), (lengths, seed) => {
+      const ticks = syntheticTicks(200, seed);
+      using single = new StrategyVm({ code: EVERYTHING });
+      using batch = new StrategyVm({ code: EVERYTHING });
+      const wanted = ticks.map((tick) =>
+        single.onTick(tick).effects.map((effect) => ({ ...effect, input: 0 })),
+      );
+      const got: unknown[][] = ticks.map(() => []);
+      for (let at = 0, turn = 0; at < ticks.length; turn++) {
+        const length = lengths[turn % lengths.length] ?? 1;
+        const { consumed, effects } = batch.onTicks(ticks.slice(at, at + length));
+        for (const effect of effects) got[at + effect.input]?.push({ ...effect, input: 0 });
+        at += consumed;
+      }
+      assert.deepEqual(got, wanted);
+      assert.deepEqual(batch.snapshot(), single.snapshot());
+    });
+    fc.assert(property, { numRuns: 20 });
+  });
+
   it('hands a run over to another version, which adds to what is kept', () => {
     const version = (n: number, memory: string) => `
       strategy = { memory = ${memory} }

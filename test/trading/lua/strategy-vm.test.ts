@@ -354,6 +354,11 @@ describe('StrategyVm', () => {
       want: { code: 'budget', line: 1, message: /^more than/ },
     },
     {
+      name: 'code that makes too much as it loads',
+      code: `x = { ${'{},'.repeat(250_000)} }`,
+      want: { code: 'memory', line: 1, message: /^more than 8388608 bytes of memory$/ },
+    },
+    {
       name: 'bytes of another Lua',
       code: '\u001bLua',
       want: { code: 'syntax', line: 0, message: /binary chunk/ },
@@ -405,6 +410,15 @@ describe('StrategyVm', () => {
     it(`refuses ${name}`, () =>
       assert.throws(() => new StrategyVm({ code, parameters: parameters as JsonObject }), want));
   }
+
+  it('refuses code that takes too much memory to parse', () => {
+    const code = `x = { ${Array.from({ length: 110_000 }, (_, i) => i + 0.5)} }`;
+    assert.throws(() => new StrategyVm({ code, memoryCapBytes: 2_097_152 }), {
+      code: 'memory',
+      line: 0,
+      message: /^more than 2097152 bytes of memory$/,
+    });
+  });
 
   it('refuses prices that are none, and windows', () => {
     using vm = new StrategyVm({ code: '' });

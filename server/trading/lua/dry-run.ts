@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MediaClock } from '../../runtime/clock.ts';
-import { LuaError } from './lua-error.ts';
+import { LuaError, type LuaErrorCode } from './lua-error.ts';
 import type {
   StrategyAccount,
   StrategyCallback,
@@ -23,10 +23,13 @@ export interface DryRun {
   readonly usedBytes: number;
 }
 
+const LIMITS: ReadonlySet<LuaErrorCode> = new Set(['budget', 'deadline', 'memory']);
 const TICKS_PER_BAR = 20;
 const MOST_ERRORS = 20;
-/** Failing calls of a callback are slow, and say no more than the first ones. */
+/** Further ones would say no more than the first ones. */
 const MOST_FAILING_CALLS = 100;
+/** A call that fails at a limit has taken long. */
+const WEIGHT_OF_LIMITS = 20;
 const CASH = 100_000;
 const FLAT: StrategyAccount = {
   side: 'Flat',
@@ -48,7 +51,9 @@ export function dryRun(
   options: StrategyVmOptions,
   ticks: readonly StrategyTick[],
   clock: Pick<MediaClock, 'nowUs'>,
+  timeLimitMs: number,
 ): DryRun {
+  const endUs = clock.nowUs() + timeLimitMs * 1000;
   const run = new DryRunner(vm, clock);
   const { callbacks, series } = vm.declaration;
   const takesBars = series === 'bars' || callbacks.includes('on_bar');
@@ -79,7 +84,7 @@ export function dryRun(
   run.call('on_start', (one) => one.start());
   try {
     for (const [at, tick] of ticks.entries()) {
-      if (vm.isDead || run.failingCalls >= MOST_FAILING_CALLS) break;
+      if (vm.isDead || run.failingCalls >= MOST_FAILING_CALLS || clock.nowUs() > endUs) break;
       if (at === ticks.length >> 1 && run.errors.length === 0) twin = twinOf(vm, options, run);
       if (series === 'ticks' || callbacks.includes('on_tick')) {
         carryOut(
@@ -125,7 +130,7 @@ class DryRunner {
       this.callUs.set(callback, times);
     }
     if (outcome.error !== undefined) {
-      this.failingCalls++;
+      this.failingCalls += LIMITS.has(outcome.error.code) ? WEIGHT_OF_LIMITS : 1;
       this.note(outcome.error);
     }
     return outcome;

@@ -15,8 +15,8 @@ export interface LuaSandboxLimits {
    */
   readonly instructionBudget?: number;
   /**
-   * What one call may take, default 1,000 ms: the budget ends nearly everything far sooner, and alike in each run.
-   * Only calls of more than 1,000 instructions are timed.
+   * What one call may take, default 500 ms: the budget ends nearly everything far sooner, and alike in each run. Only
+   * calls of more than 1,000 instructions are timed.
    */
   readonly deadlineMs?: number;
 }
@@ -77,7 +77,7 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
   #refused: LuaError | undefined;
 
   constructor(options: LuaSandboxOptions = {}) {
-    const { memoryCapBytes = 8_388_608, instructionBudget = 1_000_000, deadlineMs = 1000 } = options;
+    const { memoryCapBytes = 8_388_608, instructionBudget = 1_000_000, deadlineMs = 500 } = options;
     assertAtLeast('memoryCapBytes', memoryCapBytes, LEAST_MEMORY_BYTES);
     assertAtLeast('instructionBudget', instructionBudget, LEAST_BUDGET);
     assertAtLeast('deadlineMs', deadlineMs, 1);

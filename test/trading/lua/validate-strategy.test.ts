@@ -153,6 +153,16 @@ function on_start(ctx) error("first") end`;
     ]);
   });
 
+  it('ends when its time is over, and soon where calls fail at their limits', () => {
+    let nowUs = 0;
+    const clock = { nowUs: () => (nowUs += 7) };
+    const slow = validateStrategy(inTick(''), { clock, timeLimitMs: 1 });
+    assert.equal(slow.valid, true);
+    assert.ok(slow.ticksProcessed > 30 && slow.ticksProcessed < 60, `${slow.ticksProcessed} ticks`);
+    assert.equal(validateStrategy(inTick('while true do end')).ticksProcessed, 5);
+    assert.equal(validateStrategy(inTick('error("no")')).ticksProcessed, 100);
+  });
+
   it('makes bars for a strategy of bars', () => {
     const code =
       'function on_bar(bar, ctx) assert(bar.high >= bar.low and bar.volume > 0) ctx.log("bar") end';

@@ -19,6 +19,7 @@ import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
+import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
 import { unary } from './unary.ts';
@@ -53,6 +54,7 @@ const benchmarks: readonly Benchmark[] = [
   videoPipeline,
   liveEdit,
   laneMemory,
+  strategyVm,
 ];
 
 const { values, positionals } = parseArgs({

@@ -1,6 +1,12 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
+import {
+  type EventBus,
+  type LinkTaps,
+  type Logger,
+  type RuntimeOperations,
+  StreamlibError,
+} from '../runtime/index.ts';
 import { type ConnectDoorOptions, createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
 import { createDirectCalls } from './direct-calls.ts';
@@ -48,6 +54,7 @@ export interface HttpServerOptions {
   readonly drainMs: number;
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
+  readonly taps: LinkTaps;
   readonly log: Logger;
   /** What every call passes beside the server's own chain, where authentication and quotas will stand. */
   readonly interceptors?: readonly Interceptor[];
@@ -74,7 +81,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     capacity: options.windowEvents,
     maxBytes: WINDOW_BYTES,
   });
-  const source = { window: opened.window, runtime, draining: draining.signal };
+  const source = { window: opened.window, runtime, taps: options.taps, draining: draining.signal };
   const interceptors = createInterceptors({ log, draining: draining.signal, further: options.interceptors });
   const health = createHealthReporter(SERVICES.map((service) => service.typeName));
   const direct = createDirectCalls(interceptors);

@@ -54,6 +54,9 @@ export type {
   StateOrigin,
 } from './processor.ts';
 export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
+export type { LinkTap, TapSight } from './tap/link-tap.ts';
+export type { LinkTaps } from './tap/tap-client.ts';
+export type { TapOptions } from './tap/tap-options.ts';
 export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { VERSION } from './version.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';

@@ -49,6 +49,8 @@ import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
 import { Watchdog } from './supervision/watchdog.ts';
+import { type LinkTaps, TapClient } from './tap/tap-client.ts';
+import { TapHub, type TapObserver } from './tap/tap-hub.ts';
 import { VERSION } from './version.ts';
 
 /** How a runtime is made. Everything has a default. */
@@ -104,6 +106,10 @@ export type ServiceRequest = Pick<ProcessorRequest, 'type' | 'config'> & { reado
 export class StreamRuntime extends CommandOperations {
   /** The in-process bus. */
   readonly events: EventBus;
+  /** Bounded views of its links. They end with it. */
+  readonly taps: LinkTaps;
+  readonly #tapHub: TapHub;
+  readonly #tapClient: TapClient;
   readonly #queue: CommandQueue;
   readonly #executor: Executor;
   readonly #lifecycle: Lifecycle;
@@ -189,6 +195,14 @@ export class StreamRuntime extends CommandOperations {
       (envelope) => this.#executor.execute(envelope),
       onArrival,
     );
+    this.#tapHub = new TapHub({
+      linkOf: (linkId) => this.#editor.observed.records.links.get(linkId),
+      events: this.events,
+      lanes: () => this.#lanes.all(),
+    });
+    this.#tapClient = new TapClient((tapId, wish) => this.#tapHub.take(observer, tapId, wish));
+    const observer: TapObserver = { tell: (tapId, news) => this.#tapClient.receive(tapId, news) };
+    this.taps = this.#tapClient.tapsOf('');
     this.#messages = new LaneMessages({
       records: this.#editor.observed.records,
       events,
@@ -196,6 +210,7 @@ export class StreamRuntime extends CommandOperations {
       registry,
       queue: this.#queue,
       checkpoints,
+      taps: this.#tapHub,
       isStopping: () => this.#lifecycle.status === 'stopping',
       onLaneLost: (lane) => void this.#lifecycle.enqueue(() => this.#loseLane(lane)),
     });
@@ -393,6 +408,7 @@ export class StreamRuntime extends CommandOperations {
   async #close(drainMs: number): Promise<void> {
     const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
     await this.#lifecycle.stop(drainMs);
+    this.#tapHub.close();
     this.#drops[Symbol.dispose]();
     this.#loads[Symbol.dispose]();
     this.#watchdog[Symbol.dispose]();

@@ -68,10 +68,15 @@ async function* overTransport(
   transport: Transport,
   request: TapInit,
 ): AsyncGenerator<TapLinkResponse['message']> {
+  const aborter = new AbortController();
+  const client = createClient(TapService, transport);
   try {
-    for await (const { message } of createClient(TapService, transport).tapLink(request)) yield message;
+    for await (const { message } of client.tapLink(request, { signal: aborter.signal })) yield message;
   } catch (error) {
     throw fromConnectError(ConnectError.from(error));
+  } finally {
+    // Leaving the loop alone would wait for the server to end the stream.
+    aborter.abort();
   }
 }
 

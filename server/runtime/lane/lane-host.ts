@@ -90,7 +90,12 @@ export class LaneHost {
     const surroundings = { turn, pool: this.#pool, heartbeat };
     this.#chains = new LaneChains(surroundings, (processor) => this.#hopsOf(processor));
     this.#log = new LaneLog(start.logLevels, wake);
-    this.#bus = new LaneBus({ log: this.#log.logger('runtime'), onPending: wake, runAs: runAsProcessor });
+    this.#bus = new LaneBus({
+      log: this.#log.logger('runtime'),
+      logOf: (processorId) => this.#log.logger('processors', processorId),
+      onPending: wake,
+      runAs: runAsProcessor,
+    });
     this.#mainCalls = new MainCalls(send);
     this.#outbox = new LaneOutbox({ send, bus: this.#bus, log: this.#log });
     this.#proxy = new RuntimeProxy({

@@ -1,12 +1,14 @@
 import type { MediaClock } from '../clock.ts';
+import { EvenPace } from '../even-pace.ts';
 import { encodeObserved, type ObservedFrame } from '../frame/frame-message.ts';
 import type { Frame } from '../frame/frame-type.ts';
 import type { TapOrder, TappedFrame } from './messages.ts';
-import { TapPace } from './tap-pace.ts';
 
 /** How many frames may be on their way to an observer, and about how many bytes; one that is larger goes alone. */
 const MOST_FRAMES = 64;
 const MOST_BYTES = 1024 * 1024;
+/** How far ahead of an even rate frames may be shown, so that a steady stream that jitters is shown whole. */
+const BURST_SECONDS = 0.1;
 /** How many frames in a row are looked at in vain before nobody looks until the next one is due. */
 const LOOKS_IN_VAIN = 16;
 
@@ -26,13 +28,13 @@ export interface WatchableLink {
 /** One tap in the lane that writes its link. */
 class LaneTap {
   readonly order: TapOrder;
-  readonly #pace: TapPace;
+  readonly #pace: EvenPace;
   #frames = 0;
   #bytes = 0;
 
   constructor(order: TapOrder) {
     this.order = order;
-    this.#pace = new TapPace(order.maxRate);
+    this.#pace = new EvenPace(order.maxRate, BURST_SECONDS);
   }
 
   forgetSent(): void {

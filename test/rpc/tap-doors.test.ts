@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { TapLinkResponse } from '../../gen/ts/streamlib/v1/tap_pb.ts';
 import { inputPort, outputPort } from '../../server/runtime/ids.ts';
 import { CallError } from '../support/door.ts';
@@ -18,6 +20,14 @@ async function startTapped(): Promise<TestServer> {
   await runtime.addProcessor({ type: 'NullSink', id: 'sink' });
   await runtime.connect(outputPort('source', 'data'), inputPort('sink', 'data'), { id: 'line' });
   return server;
+}
+
+/** Whether nobody else has a tap. */
+async function mayOpenAll({ runtime: { taps } }: TestServer): Promise<boolean> {
+  const tried = await Promise.allSettled(Array.from({ length: MOST_TAPS }, () => taps.open('line')));
+  const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  for (const one of opened) one[Symbol.dispose]();
+  return opened.length === MOST_TAPS;
 }
 
 async function readAll(stream: AsyncGenerator<Told>): Promise<Told[]> {
@@ -118,15 +128,28 @@ describe('TapLink', () => {
       for (const stream of streams) assert.equal((await stream.next()).value?.case, 'started');
       for (const stream of streams) await stream.next();
       for (const stream of streams) await stream.return(undefined);
-      await eventually(async () => {
-        const { taps } = server.runtime;
-        const tried = await Promise.allSettled(Array.from({ length: MOST_TAPS }, () => taps.open('line')));
-        const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-        for (const one of opened) one[Symbol.dispose]();
-        return opened.length === MOST_TAPS;
-      }, 'no tap is open');
+      await eventually(() => mayOpenAll(server), 'no tap is open');
     });
   }
+
+  it('costs little when its caller never reads, and leaves nothing behind when the connection ends', async () => {
+    const { runtime } = server;
+    const config = { channel_length: 2000 };
+    await runtime.addProcessor({ type: 'Emit', id: 'large', config });
+    await runtime.addProcessor({ type: 'NullSink', id: 'large-sink' });
+    await runtime.connect(outputPort('large', 'data'), inputPort('large-sink', 'data'), { id: 'wide' });
+    const produced = async () => Number((await runtime.getLink('wide')).counters?.produced);
+    const stalled = connect(server.port, '127.0.0.1');
+    await once(stalled, 'connect');
+    stalled.pause();
+    stalled.write(`GET ${tapPath({ linkId: 'wide', maxRate: 1000 })} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const before = await produced();
+    // At 16 KB each far more than sockets and the tap itself hold.
+    await eventually(async () => (await produced()) > before + 8_000, 'frames flow all the same', 20_000);
+    stalled.destroy();
+    await runtime.removeProcessor('large');
+    await eventually(() => mayOpenAll(server), 'no tap is open');
+  });
 
   it('answers at once while no frame flows', async () => {
     await using idle = await startTapped();

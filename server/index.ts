@@ -1,4 +1,5 @@
 import { BUILT_IN_REGISTRIES } from './registries.ts';
+import { createRooms } from './rooms.ts';
 import { StreamRuntime as BareRuntime, type StreamRuntimeOptions } from './runtime/index.ts';
 
 /** The runtime of an embedding program, with the processor types that streamlib comes with. */
@@ -6,7 +7,7 @@ export class StreamRuntime extends BareRuntime {
   /** Loads the processor types. `options.registries` adds modules with further types. */
   static override create(options: StreamRuntimeOptions = {}): Promise<BareRuntime> {
     const registries = [...BUILT_IN_REGISTRIES, ...(options.registries ?? [])];
-    return BareRuntime.create({ ...options, registries });
+    return BareRuntime.create({ rooms: createRooms, ...options, registries });
   }
 }
 

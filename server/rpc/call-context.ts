@@ -54,7 +54,7 @@ export function callContextValues({ headers, socket }: AnyRequest, door: DoorNam
 }
 
 /** The fields that every mutating request has. */
-interface MutatingRequest {
+export interface MutatingRequest {
   readonly requestId: string;
   readonly expectedRevision?: bigint;
   readonly wait: Wait;

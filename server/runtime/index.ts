@@ -29,6 +29,7 @@ export {
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
+export type { RoomHandler, RoomHandlers } from './loop/command-rooms.ts';
 export type {
   ApplyRequest,
   GraphCommand,
@@ -53,7 +54,8 @@ export type {
   RuntimeContext,
   StateOrigin,
 } from './processor.ts';
-export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
+export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
+export type { RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
 export type { LinkTap, TapSight } from './tap/link-tap.ts';
 export type { LinkTaps } from './tap/tap-client.ts';
 export type { TapOptions } from './tap/tap-options.ts';

@@ -1,0 +1,1 @@
+export { createPipelineCommands } from './pipeline-commands.ts';

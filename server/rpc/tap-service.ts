@@ -55,9 +55,20 @@ async function* tapLink(
 
 const ending = (reason: string): TapLinkResponseInit => ({ message: { case: 'ending', value: { reason } } });
 
-function frameOf({ bytes, skipped, utcUs, truncated }: TapSight & { kind: 'frame' }): TapLinkResponseInit {
+function frameOf({
+  bytes,
+  skipped,
+  utcUs,
+  truncated,
+  levels,
+}: TapSight & { kind: 'frame' }): TapLinkResponseInit {
   const seconds = Math.floor(utcUs / 1e6);
   const time = { seconds: BigInt(seconds), nanos: Math.round(utcUs - seconds * 1e6) * 1000 };
   const frame = fromBinary(FrameSchema, bytes);
-  return { message: { case: 'frame', value: { frame, skipped: BigInt(skipped), time, truncated } } };
+  return {
+    message: {
+      case: 'frame',
+      value: { frame, skipped: BigInt(skipped), time, truncated, levels: [...levels] },
+    },
+  };
 }

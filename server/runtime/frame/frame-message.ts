@@ -1,5 +1,6 @@
 import { StreamlibError } from '../errors.ts';
-import { AudioFrame } from './audio-frame.ts';
+import { AudioFrame, type AudioFrameView } from './audio-frame.ts';
+import { type AudioLevel, audioLevelsOf } from './audio-levels.ts';
 import { DataFrame } from './data-frame.ts';
 import type { Frame, FrameInit, FrameType } from './frame-type.ts';
 import { frameTypeNamed } from './frame-types.ts';
@@ -89,6 +90,8 @@ export interface ObservedFrame {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Whether it is the header only. */
   readonly truncated: boolean;
+  /** Of sound that is truncated, by channel. */
+  readonly levels?: readonly AudioLevel[];
 }
 
 /**
@@ -104,7 +107,9 @@ export function encodeObserved(frame: Frame, isWhole: boolean): ObservedFrame {
     const writer = new WireWriter();
     if (header !== undefined) writer.element(fieldOf(type), header);
     else writer.element(OPAQUE, opaqueOf(frame, type, new Uint8Array(0)));
-    return { bytes: writer.finish().slice(), truncated: true };
+    const bytes = writer.finish().slice();
+    if (isWhole || fieldOf(type) !== AUDIO) return { bytes, truncated: true };
+    return { bytes, truncated: true, levels: audioLevelsOf(frame as AudioFrameView) };
   } catch {
     const writer = new WireWriter();
     writer.element(OPAQUE, opaqueOf(frame, { name: type.name, version: 0 }, new Uint8Array(0)));

@@ -1,3 +1,4 @@
+import type { AudioLevel } from '../frame/audio-levels.ts';
 import type { CopiedFrame, TapEndReason } from './messages.ts';
 
 /** What a tap shows. */
@@ -7,6 +8,8 @@ export type TapSight =
       /** The schema's Frame message; the header only if it is truncated. */
       readonly bytes: Uint8Array;
       readonly truncated: boolean;
+      /** Of sound that is truncated, by channel. */
+      readonly levels: readonly AudioLevel[];
       /** When it was written, microseconds since the Unix epoch. */
       readonly utcUs: number;
       /** Frames that were written since the one before and not shown; 0 for the first. */
@@ -43,11 +46,11 @@ export class LinkTap implements Disposable {
         this.#wake = resolve;
       });
     }
-    const { place, bytes, truncated, utcUs } = this.#waiting.shift() as CopiedFrame;
+    const { place, bytes, truncated, levels = [], utcUs } = this.#waiting.shift() as CopiedFrame;
     const skipped = this.#lastPlace === undefined ? 0 : place - this.#lastPlace - 1;
     this.#lastPlace = place;
     if (this.#end === undefined) this.#options.onTaken(bytes.length);
-    return { kind: 'frame', bytes, truncated, utcUs, skipped };
+    return { kind: 'frame', bytes, truncated, levels, utcUs, skipped };
   }
 
   receive(frames: readonly CopiedFrame[]): void {

@@ -34,14 +34,19 @@ function contentOf<Name extends NonNullable<Frame['frame']['case']>>(
 }
 
 describe('a tap of', () => {
-  it('sound shows the samples, or the header of a frame that is too large', async () => {
+  it('sound shows the samples, or the header and the levels of a frame that is too large', async () => {
     const whole = await firstOf('audio');
     const { planes, channels, samples, sampleRateHz } = contentOf(whole, 'audio');
     assert.deepEqual(
       { truncated: whole.truncated, bytes: planes.length, channels, samples, sampleRateHz },
       { truncated: false, bytes: 2 * 4 * 4, channels: 2, samples: 4, sampleRateHz: 48_000 },
     );
+    assert.deepEqual(whole.levels, []);
     const header = await firstOf('audio', SMALL);
+    assert.deepEqual(header.levels, [
+      { rms: 0, peak: 0 },
+      { rms: 0, peak: 0 },
+    ]);
     const cut = contentOf(header, 'audio');
     assert.deepEqual(
       [header.truncated, cut.planes.length, cut.channels, cut.samples, cut.sampleRateHz],

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file streamlib/v1/tap.proto.
  */
 export const file_streamlib_v1_tap: GenFile = /*@__PURE__*/
-  fileDesc("ChZzdHJlYW1saWIvdjEvdGFwLnByb3RvEgxzdHJlYW1saWIudjEiegoOVGFwTGlua1JlcXVlc3QSDwoHbGlua19pZBgBIAEoCRIpCghtYXhfcmF0ZRgCIAEoAUIXukgUEhIZAAAAAABAj0ApAAAAAAAAAAASHQoJbWF4X2J5dGVzGAMgASgNQgq6SAcqBRiAkvQBEg0KBWNvdW50GAQgASgEIqABCg9UYXBMaW5rUmVzcG9uc2USKgoFZnJhbWUYASABKAsyGS5zdHJlYW1saWIudjEuVGFwcGVkRnJhbWVIABIpCgZlbmRpbmcYAiABKAsyFy5zdHJlYW1saWIudjEuVGFwRW5kaW5nSAASKwoHc3RhcnRlZBgDIAEoCzIYLnN0cmVhbWxpYi52MS5UYXBTdGFydGVkSABCCQoHbWVzc2FnZSIgCgpUYXBTdGFydGVkEhIKCmZyYW1lX3R5cGUYASABKAkifwoLVGFwcGVkRnJhbWUSIgoFZnJhbWUYASABKAsyEy5zdHJlYW1saWIudjEuRnJhbWUSDwoHc2tpcHBlZBgCIAEoBBIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCgl0cnVuY2F0ZWQYBCABKAgiGwoJVGFwRW5kaW5nEg4KBnJlYXNvbhgBIAEoCTJ+CgpUYXBTZXJ2aWNlEnAKB1RhcExpbmsSHC5zdHJlYW1saWIudjEuVGFwTGlua1JlcXVlc3QaHS5zdHJlYW1saWIudjEuVGFwTGlua1Jlc3BvbnNlIiaC0+STAiASHi9hcGkvY29ubmVjdGlvbnMve2xpbmtfaWR9L3RhcDABYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_streamlib_v1_frame]);
+  fileDesc("ChZzdHJlYW1saWIvdjEvdGFwLnByb3RvEgxzdHJlYW1saWIudjEiegoOVGFwTGlua1JlcXVlc3QSDwoHbGlua19pZBgBIAEoCRIpCghtYXhfcmF0ZRgCIAEoAUIXukgUEhIZAAAAAABAj0ApAAAAAAAAAAASHQoJbWF4X2J5dGVzGAMgASgNQgq6SAcqBRiAkvQBEg0KBWNvdW50GAQgASgEIqABCg9UYXBMaW5rUmVzcG9uc2USKgoFZnJhbWUYASABKAsyGS5zdHJlYW1saWIudjEuVGFwcGVkRnJhbWVIABIpCgZlbmRpbmcYAiABKAsyFy5zdHJlYW1saWIudjEuVGFwRW5kaW5nSAASKwoHc3RhcnRlZBgDIAEoCzIYLnN0cmVhbWxpYi52MS5UYXBTdGFydGVkSABCCQoHbWVzc2FnZSIgCgpUYXBTdGFydGVkEhIKCmZyYW1lX3R5cGUYASABKAkiqQEKC1RhcHBlZEZyYW1lEiIKBWZyYW1lGAEgASgLMhMuc3RyZWFtbGliLnYxLkZyYW1lEg8KB3NraXBwZWQYAiABKAQSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdHJ1bmNhdGVkGAQgASgIEigKBmxldmVscxgFIAMoCzIYLnN0cmVhbWxpYi52MS5BdWRpb0xldmVsIicKCkF1ZGlvTGV2ZWwSCwoDcm1zGAEgASgBEgwKBHBlYWsYAiABKAEiGwoJVGFwRW5kaW5nEg4KBnJlYXNvbhgBIAEoCTJ+CgpUYXBTZXJ2aWNlEnAKB1RhcExpbmsSHC5zdHJlYW1saWIudjEuVGFwTGlua1JlcXVlc3QaHS5zdHJlYW1saWIudjEuVGFwTGlua1Jlc3BvbnNlIiaC0+STAiASHi9hcGkvY29ubmVjdGlvbnMve2xpbmtfaWR9L3RhcDABYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_streamlib_v1_frame]);
 
 /**
  * @generated from message streamlib.v1.TapLinkRequest
@@ -148,6 +148,13 @@ export type TappedFrame = Message<"streamlib.v1.TappedFrame"> & {
    * @generated from field: bool truncated = 4;
    */
   truncated: boolean;
+
+  /**
+   * Of sound whose samples were left out: one per channel. None for more than 65,536 samples in all.
+   *
+   * @generated from field: repeated streamlib.v1.AudioLevel levels = 5;
+   */
+  levels: AudioLevel[];
 };
 
 /**
@@ -156,6 +163,30 @@ export type TappedFrame = Message<"streamlib.v1.TappedFrame"> & {
  */
 export const TappedFrameSchema: GenMessage<TappedFrame> = /*@__PURE__*/
   messageDesc(file_streamlib_v1_tap, 3);
+
+/**
+ * How loud one channel is in one frame, 1 being full scale.
+ *
+ * @generated from message streamlib.v1.AudioLevel
+ */
+export type AudioLevel = Message<"streamlib.v1.AudioLevel"> & {
+  /**
+   * @generated from field: double rms = 1;
+   */
+  rms: number;
+
+  /**
+   * @generated from field: double peak = 2;
+   */
+  peak: number;
+};
+
+/**
+ * Describes the message streamlib.v1.AudioLevel.
+ * Use `create(AudioLevelSchema)` to create a new message.
+ */
+export const AudioLevelSchema: GenMessage<AudioLevel> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_tap, 4);
 
 /**
  * Why a tap ended.
@@ -176,7 +207,7 @@ export type TapEnding = Message<"streamlib.v1.TapEnding"> & {
  * Use `create(TapEndingSchema)` to create a new message.
  */
 export const TapEndingSchema: GenMessage<TapEnding> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_tap, 4);
+  messageDesc(file_streamlib_v1_tap, 5);
 
 /**
  * Bounded views of what flows over a link.

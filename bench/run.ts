@@ -15,6 +15,7 @@ import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
+import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
@@ -47,6 +48,7 @@ const benchmarks: readonly Benchmark[] = [
   fusedChain,
   tap,
   dataPipeline,
+  pipelinePool,
   fft,
   wakeUp,
   videoFanOut,

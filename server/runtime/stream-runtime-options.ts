@@ -1,12 +1,26 @@
 import type { CheckpointStore } from './commit/checkpoint-store.ts';
 import type { EventBus } from './events/bus.ts';
+import type { EventContext, EventPayload } from './events/event-log.ts';
+import type { Graph } from './graph/index.ts';
 import type { Log } from './logging.ts';
 import type { RoomHandlers } from './loop/command-rooms.ts';
 import type { RuntimeOperations } from './operations.ts';
+import type { ProcessorRegistry } from './registry/index.ts';
 
 /** What rooms beside the runtime see of it. */
 export interface RoomRuntime extends RuntimeOperations {
   readonly events: EventBus;
+}
+
+/** What rooms need of the runtime beside its operations. */
+export interface RoomInternals {
+  readonly types: ProcessorRegistry;
+  /** Addresses of the lists of processor types, as lanes load them. */
+  readonly registries: readonly string[];
+  /** The newest graph that is durable, with what is secret in it. */
+  graph(): Graph;
+  /** Records an event. What it reports must be visible to reads already. */
+  emit(payload: EventPayload, context: EventContext): void;
 }
 
 /** How a runtime is made. Everything has a default. */
@@ -42,5 +56,5 @@ export interface StreamRuntimeOptions {
   /** What it begins with, and where it goes; default: an empty one that ends with the process. */
   readonly checkpoints?: CheckpointStore;
   /** Makes what executes the commands of rooms beside the runtime, as pipelines; default: they are UNIMPLEMENTED. */
-  readonly rooms?: (runtime: RoomRuntime) => RoomHandlers;
+  readonly rooms?: (runtime: RoomRuntime, internals: RoomInternals) => RoomHandlers;
 }

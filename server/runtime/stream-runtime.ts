@@ -49,7 +49,7 @@ import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
 import { SignalWaits } from './signal-waits.ts';
-import type { StreamRuntimeOptions } from './stream-runtime-options.ts';
+import type { RoomInternals, StreamRuntimeOptions } from './stream-runtime-options.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
 import { Watchdog } from './supervision/watchdog.ts';
 import { type LinkTaps, TapClient } from './tap/tap-client.ts';
@@ -93,6 +93,7 @@ export class StreamRuntime extends CommandOperations {
   readonly #segment: Segment;
   readonly #loads: LoadSampler;
   readonly #watchdog: Watchdog;
+  readonly #events: EventLog;
   #stateDamage: StreamlibError | undefined;
   #closed: Promise<void> | undefined;
   readonly #signals = new SignalWaits();
@@ -117,9 +118,9 @@ export class StreamRuntime extends CommandOperations {
       // NB: read when the journal holds the lock of the directory.
       checkpoints: options.checkpoints ?? (await keptCheckpoints(stateDirectory, stateReadOnly, log)),
     });
-    runtime.#rooms = options.rooms?.(runtime) ?? {};
     try {
       runtime.#restore(state);
+      runtime.#rooms = options.rooms?.(runtime, runtime.#internals(registry, options.registries)) ?? {};
     } catch (error) {
       await runtime.close(0);
       throw error;
@@ -135,6 +136,7 @@ export class StreamRuntime extends CommandOperations {
   ) {
     super();
     const events = new EventLog(() => this.#editor.graph.revision, journal);
+    this.#events = events;
     journal.beginStream(events.streamId);
     this.#segment = createSegment(options.frameMemoryBytes ?? DATA_BYTES_DEFAULT);
     const checkpoints = options.checkpoints ?? new CheckpointStore();
@@ -385,6 +387,15 @@ export class StreamRuntime extends CommandOperations {
   /** What of the state could not be read; only with `stateReadOnly`. */
   get stateDamage(): StreamlibError | undefined {
     return this.#stateDamage;
+  }
+
+  #internals(types: ProcessorRegistry, registries: readonly string[] = []): RoomInternals {
+    return {
+      types,
+      registries,
+      graph: () => this.#editor.graph,
+      emit: (payload, context) => this.#events.emit(payload, context),
+    };
   }
 
   #restore({ graph, damage }: RestoredState): void {

@@ -21,6 +21,7 @@ const NAMES = [
   'whole-path',
   'fused-chain',
   'data-pipeline',
+  'pipeline-pool',
   'fft',
   'wake-up',
   'video-fan-out',

@@ -22,6 +22,7 @@ import { stateRead } from './state-read.ts';
 import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { tap } from './tap.ts';
 import { unary } from './unary.ts';
 import { videoFanOut } from './video-fan-out.ts';
 import { videoPipeline } from './video-pipeline.ts';
@@ -46,6 +47,7 @@ const benchmarks: readonly Benchmark[] = [
   ringRate,
   wholePath,
   fusedChain,
+  tap,
   dataPipeline,
   pipelinePool,
   fft,

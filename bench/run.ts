@@ -6,6 +6,7 @@ import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
+import { eventBrowser } from './event-browser.ts';
 import { eventEmission } from './event-emission.ts';
 import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
@@ -35,6 +36,7 @@ const benchmarks: readonly Benchmark[] = [
   commandRoundTrip,
   commandExecution,
   eventEmission,
+  eventBrowser,
   stateRead,
   unary,
   durableCommands,

@@ -8,6 +8,7 @@ const NAMES = [
   'command-round-trip',
   'command-execution',
   'event-emission',
+  'event-browser',
   'state-read',
   'unary',
   'durable-commands',

@@ -7,6 +7,7 @@ import { asRest, type DoorSession, sessionThrough } from '../support/door-sessio
 import { DOORS } from '../support/doors.ts';
 import { PIPELINE_NODES } from '../support/pipelines.ts';
 import type { TestServerOptions } from '../support/server.ts';
+import { itAnswersEveryCall } from '../support/unlisted-calls.ts';
 
 const PIPELINE_PARTS = new URL('../../server/pipelines/parts/index.ts', import.meta.url).href;
 const SERVER: TestServerOptions = { registries: [PIPELINE_PARTS, PIPELINE_NODES] };
@@ -88,4 +89,6 @@ describe('pipelines through every door', () => {
       }
     });
   }
+
+  itAnswersEveryCall(SESSION, [PipelineService], SERVER);
 });

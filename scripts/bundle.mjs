@@ -16,6 +16,7 @@ const ENTRIES = [
   'processors/index.ts',
   'pipelines/parts/index.ts',
   'rpc/index.ts',
+  'trading/index.ts',
   'runtime/lane/lane-entry.ts',
   'runtime/journal/journal-thread.ts',
 ];

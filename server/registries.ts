@@ -7,4 +7,5 @@ export const BUILT_IN_REGISTRIES: readonly string[] = [
   at('./processors/index'),
   at('./rpc/index'),
   at('./pipelines/parts/index'),
+  at('./trading/index'),
 ];

@@ -14,6 +14,7 @@ const at = (path: string): string => new URL(path, import.meta.url).href;
 /** The built-in types (without the API), those of the tests and those of the examples. */
 export const TEST_REGISTRIES: readonly string[] = [
   at('../../server/processors/index.ts'),
+  at('../../server/trading/index.ts'),
   at('./runtime-processors.ts'),
   at('../../examples/processors/index.ts'),
 ];

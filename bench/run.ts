@@ -21,6 +21,7 @@ import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { tap } from './tap.ts';
 import { unary } from './unary.ts';
 import { videoFanOut } from './video-fan-out.ts';
 import { videoPipeline } from './video-pipeline.ts';
@@ -45,6 +46,7 @@ const benchmarks: readonly Benchmark[] = [
   ringRate,
   wholePath,
   fusedChain,
+  tap,
   dataPipeline,
   pipelinePool,
   fft,

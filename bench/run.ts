@@ -20,8 +20,10 @@ import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
+import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { tap } from './tap.ts';
 import { unary } from './unary.ts';
 import { videoFanOut } from './video-fan-out.ts';
 import { videoPipeline } from './video-pipeline.ts';
@@ -47,6 +49,7 @@ const benchmarks: readonly Benchmark[] = [
   ringRate,
   wholePath,
   fusedChain,
+  tap,
   dataPipeline,
   pipelinePool,
   fft,
@@ -55,6 +58,7 @@ const benchmarks: readonly Benchmark[] = [
   videoPipeline,
   liveEdit,
   laneMemory,
+  strategyVm,
 ];
 
 const { values, positionals } = parseArgs({

@@ -11,6 +11,7 @@ import { rollbackCommand } from './rollback.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
+import { tapCommand } from './tap.ts';
 import { typesCommand } from './types.ts';
 
 /** Every command, in the order of `--help`. */
@@ -27,5 +28,6 @@ export const COMMANDS: readonly CliCommand[] = [
   historyCommand,
   rollbackCommand,
   eventsCommand,
+  tapCommand,
   buildNativeCommand,
 ];

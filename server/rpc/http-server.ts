@@ -1,6 +1,12 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
+import {
+  type EventBus,
+  type LinkTaps,
+  type Logger,
+  type RuntimeOperations,
+  StreamlibError,
+} from '../runtime/index.ts';
 import { type ConnectDoorOptions, createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
 import { createDirectCalls } from './direct-calls.ts';
@@ -59,6 +65,7 @@ export interface HttpServerOptions {
   readonly drainMs: number;
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
+  readonly taps: LinkTaps;
   readonly log: Logger;
   /** What every call passes beside the server's own chain, where authentication and quotas will stand. */
   readonly interceptors?: readonly Interceptor[];
@@ -88,6 +95,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const source = {
     window: opened.window,
     runtime,
+    taps: options.taps,
     draining: draining.signal,
     maxAgeMs: options.streams.maxAgeMs,
   };

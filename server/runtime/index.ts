@@ -74,6 +74,9 @@ export type {
 export { nearestNames, ProcessorRegistry } from './registry/index.ts';
 export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
 export type { RoomInternals, RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
+export type { LinkTap, TapSight } from './tap/link-tap.ts';
+export type { LinkTaps } from './tap/tap-client.ts';
+export type { TapOptions } from './tap/tap-options.ts';
 export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { VERSION } from './version.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';

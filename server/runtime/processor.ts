@@ -6,6 +6,7 @@ import type { ProcessorId } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Logger } from './log.ts';
 import type { RuntimeOperations } from './operations.ts';
+import type { LinkTaps } from './tap/tap-client.ts';
 import type { Delivery } from './vocabulary.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a descriptor may hold a frame type of any view and shape
@@ -127,6 +128,8 @@ export interface RuntimeContext<D extends ProcessorDescriptor = ProcessorDescrip
   readonly runtime: RuntimeOperations;
   /** The in-process bus. */
   readonly events: EventBus;
+  /** Bounded views of the links of the runtime, for processors that show somebody what flows. */
+  readonly taps: LinkTaps;
   readonly clock: MediaClock;
   readonly log: Logger;
   /** Aborted when the processor is to stop, before `teardown`. */

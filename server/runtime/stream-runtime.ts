@@ -52,6 +52,8 @@ import { SignalWaits } from './signal-waits.ts';
 import type { RoomInternals, StreamRuntimeOptions } from './stream-runtime-options.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
 import { Watchdog } from './supervision/watchdog.ts';
+import { type LinkTaps, TapClient } from './tap/tap-client.ts';
+import { TapHub, type TapObserver } from './tap/tap-hub.ts';
 import { VERSION } from './version.ts';
 
 function keptCheckpoints(
@@ -73,6 +75,10 @@ export type ServiceRequest = Pick<ProcessorRequest, 'type' | 'config'> & { reado
 export class StreamRuntime extends CommandOperations {
   /** The in-process bus. */
   readonly events: EventBus;
+  /** Bounded views of its links. They end with it. */
+  readonly taps: LinkTaps;
+  readonly #tapHub: TapHub;
+  readonly #tapClient: TapClient;
   readonly #queue: CommandQueue;
   readonly #executor: Executor;
   readonly #lifecycle: Lifecycle;
@@ -161,6 +167,14 @@ export class StreamRuntime extends CommandOperations {
       (envelope) => this.#executor.execute(envelope),
       onArrival,
     );
+    this.#tapHub = new TapHub({
+      linkOf: (linkId) => this.#editor.observed.records.links.get(linkId),
+      events: this.events,
+      lanes: () => this.#lanes.all(),
+    });
+    this.#tapClient = new TapClient((tapId, wish) => this.#tapHub.take(observer, tapId, wish));
+    const observer: TapObserver = { tell: (tapId, news) => this.#tapClient.receive(tapId, news) };
+    this.taps = this.#tapClient.tapsOf('');
     this.#messages = new LaneMessages({
       records: this.#editor.observed.records,
       events,
@@ -168,6 +182,7 @@ export class StreamRuntime extends CommandOperations {
       registry,
       queue: this.#queue,
       checkpoints,
+      taps: this.#tapHub,
       isStopping: () => this.#lifecycle.status === 'stopping',
       onLaneLost: (lane) => void this.#lifecycle.enqueue(() => this.#loseLane(lane)),
     });
@@ -350,6 +365,7 @@ export class StreamRuntime extends CommandOperations {
   async #close(drainMs: number): Promise<void> {
     const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
     await this.#lifecycle.stop(drainMs);
+    this.#tapHub.close();
     this.#drops[Symbol.dispose]();
     this.#loads[Symbol.dispose]();
     this.#watchdog[Symbol.dispose]();

@@ -29,6 +29,7 @@ const NAMES = [
   'video-pipeline',
   'live-edit',
   'lane-memory',
+  'strategy-vm',
 ];
 
 interface Row {

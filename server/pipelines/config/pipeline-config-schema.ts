@@ -17,23 +17,37 @@ const supervision = {
   properties: {
     error_policy: {
       enum: ERROR_POLICIES.slice(1),
+      default: 'propagate',
       description: 'What happens to a frame whose processing fails.',
     },
     default_frame: { type: 'object', description: 'What use_default writes: a DataFrame.' },
     restart: {
       type: 'object',
+      description: 'When a failed node is set up again.',
       additionalProperties: false,
       properties: {
-        strategy: { enum: RESTART_STRATEGIES.slice(1) },
-        base_ms: count,
-        max_ms: count,
-        max_attempts: count,
-        failure_threshold: count,
-        window_ms: count,
-        half_open_after_ms: count,
+        strategy: {
+          enum: RESTART_STRATEGIES.slice(1),
+          default: 'never',
+          description: 'When it is set up again.',
+        },
+        base_ms: { ...count, default: 100, description: 'The first delay.' },
+        max_ms: { ...count, default: 30_000, description: 'The longest delay.' },
+        max_attempts: { ...count, default: 10, description: '0 is without end.' },
+        failure_threshold: { ...count, default: 5, description: 'Failures that open the circuit breaker.' },
+        window_ms: { ...count, default: 60_000, description: 'The time within which they count.' },
+        half_open_after_ms: {
+          ...count,
+          default: 30_000,
+          description: 'When an open circuit breaker probes.',
+        },
       },
     },
-    watchdog_ms: count,
+    watchdog_ms: {
+      ...count,
+      default: 10_000,
+      description: 'A process call that takes longer is reported; 0 is off.',
+    },
   },
 };
 
@@ -53,13 +67,14 @@ const node = {
     supervision,
     placement: {
       type: 'object',
+      description: 'Where it runs: its lane and the priority of that.',
       additionalProperties: false,
       properties: {
         lane: { type: 'string', default: 'auto', description: 'auto, main, dedicated or a name.' },
-        priority: { enum: LANE_PRIORITIES.slice(1), default: 'normal' },
+        priority: { enum: LANE_PRIORITIES.slice(1), default: 'normal', description: 'Of the lane.' },
       },
     },
-    display_name: { type: 'string', maxLength: 256 },
+    display_name: { type: 'string', maxLength: 256, description: 'What people call it.' },
   },
 };
 
@@ -122,14 +137,20 @@ export const pipelineConfigShape = {
       pattern: '^([A-Za-z0-9][A-Za-z0-9_-]{0,62})?$',
       description: 'Made where it is empty.',
     },
-    display_name: { type: 'string', maxLength: 256 },
+    display_name: { type: 'string', maxLength: 256, description: 'What people call it.' },
     labels: {
       type: 'object',
       additionalProperties: { type: 'string', maxLength: 256 },
       description: 'Free names and values to select by.',
     },
-    nodes: { type: 'array', minItems: 1, maxItems: 10_000, items: node },
-    connections: { type: 'array', items: connection },
+    nodes: {
+      type: 'array',
+      description: 'In any order; processing follows the connections.',
+      minItems: 1,
+      maxItems: 10_000,
+      items: node,
+    },
+    connections: { type: 'array', description: 'What nodes pass on to others.', items: connection },
     pipeline_config: pipelineConfig,
   },
 };
@@ -141,12 +162,14 @@ export const pipelineConfigShape = {
 export function pipelineConfigSchema(
   descriptors: readonly Pick<
     ProcessorDescriptor,
-    'name' | 'description' | 'configSchema' | 'inputs' | 'outputs'
+    'name' | 'description' | 'tags' | 'configSchema' | 'inputs' | 'outputs'
   >[],
 ): JsonObject {
   const byName = new Map(descriptors.map((descriptor) => [descriptor.name, descriptor]));
   const names = new Map<string, string>();
-  for (const { name, inputs, outputs } of descriptors) {
+  for (const { name, tags, inputs, outputs } of descriptors) {
+    // What pipelines add themselves is no node.
+    if (tags.includes('pipeline')) continue;
     const ports = [...Object.values(inputs), ...Object.values(outputs)];
     const takesData = ports.some(({ frame }) => frame === 'any' || frame.name === 'DataFrame');
     if (takesData) names.set(name, name);

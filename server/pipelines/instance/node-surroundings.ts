@@ -5,7 +5,7 @@ import type { Logger } from '../../runtime/log.ts';
 import type { ProcessorModule, RuntimeContext } from '../../runtime/processor.ts';
 
 /** What the nodes of an instance share: what a processor's context has beside what is its own. */
-export type NodeSurroundings = Pick<RuntimeContext, 'runtime' | 'events' | 'clock' | 'log'> & {
+export type NodeSurroundings = Pick<RuntimeContext, 'runtime' | 'events' | 'taps' | 'clock' | 'log'> & {
   /** Calls a named export of a type's module on the runtime's thread. */
   callOnMain(type: string, exportName: string, args: readonly unknown[]): Promise<unknown>;
 };
@@ -37,11 +37,15 @@ export function detachedSurroundings(
       throw withoutRuntime('runtime');
     },
     events: {
-      publish: onEvent,
+      publish(topic, event) {
+        onEvent(topic, event);
+        return true;
+      },
       subscribe(): never {
         throw withoutRuntime('events.subscribe');
       },
     },
+    taps: { open: () => Promise.reject(withoutRuntime('taps')) },
     async callOnMain(type, exportName, args) {
       const target = (await loader.loadModule(type))[exportName];
       if (typeof target === 'function') return target(...args);

@@ -76,10 +76,11 @@ export default class PipelinePoolProcessor implements Processor<typeof descripto
 
   #createHost({ pipeline, pipelineId, registries }: PoolBlueprint, ctx: Context): LocalInstanceHost {
     const loader = new ListLoader(registries);
-    const { runtime, events, clock, log } = ctx;
+    const { runtime, events, taps, clock, log } = ctx;
     const surroundings: NodeSurroundings = {
       runtime,
       events,
+      taps,
       clock,
       log,
       callOnMain: (type, exportName, args) =>

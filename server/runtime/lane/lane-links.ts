@@ -117,6 +117,11 @@ export class LaneLinks {
     );
   }
 
+  /** The end of a link that frames are written to here, if there is one. */
+  producingEndOf(linkId: LinkId): OutputLink | undefined {
+    return this.#links.get(linkId)?.output;
+  }
+
   /** The processors at links that came or went since this was last called. */
   takeTouched(): ReadonlySet<ProcessorId> {
     const touched = this.#touched;

@@ -1,7 +1,13 @@
 import type { FramePool } from '../frame/frame-pool.ts';
 import type { Frame } from '../frame/frame-type.ts';
 import type { Segment } from '../frame/segment.ts';
-import { CHECKED, passFrame, referenceOf, type SlotReference } from '../frame/slot-reference.ts';
+import {
+  type AnyFrameType,
+  CHECKED,
+  passFrame,
+  referenceOf,
+  type SlotReference,
+} from '../frame/slot-reference.ts';
 import type { Delivery } from '../vocabulary.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
 import type { LinkConsumer, LinkProducer, LinkReader } from './link-end.ts';
@@ -26,6 +32,8 @@ export interface DirectLinkOptions {
 export class DirectLink implements LinkProducer, LinkConsumer {
   /** The oldest frame; most links never hold more than this one. Inside a turn it is set by FusedHop. */
   head: Frame | undefined;
+  /** The type of frame that FusedHop may leave at `head`; undefined if every frame is to go through the ports. */
+  fusedType: AnyFrameType | undefined;
   readonly #producer: LinkCounterWriter;
   readonly #consumer: LinkCounterWriter;
   readonly #pool: FramePool;

@@ -52,6 +52,11 @@ export class LinkCounterWriter {
     this.#words = new Float64Array(buffer, place + BANKS.indexOf(side) * BANK_BYTES, BANK_WORDS);
   }
 
+  /** How many frames this side has counted as produced. */
+  get produced(): number {
+    return this.#words[PRODUCED] as number;
+  }
+
   countProduced(frames = 1): void {
     (this.#words[PRODUCED] as number) += frames;
   }

@@ -59,7 +59,7 @@ function start(config: Partial<FeedConfig> = {}) {
     clock,
     log: { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet },
     events: {
-      publish: () => reports.push(prices.length),
+      publish: () => reports.push(prices.length) > 0,
       subscribe: () => assert.fail('a feed listens to nothing'),
     },
     end: () => {

@@ -89,9 +89,4 @@ describe('grpcurl, which knows nothing but what reflection tells it', () => {
     assert.match(stderr, /google\.rpc\.ErrorInfo[\s\S]*"PROCESSOR_TYPE_UNKNOWN"/);
     assert.match(stderr, /google\.rpc\.BadRequest[\s\S]*"processor_type"/);
   });
-
-  it('is told that a method is not implemented, where the schema has it and the server does not', async () => {
-    const { code, stderr } = await run([], 'streamlib.v1.RunnerService/ListRunners');
-    assert.equal(code, 64 + 12, stderr);
-  });
 });

@@ -5,6 +5,7 @@ import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { TapService } from '../../gen/ts/streamlib/v1/tap_pb.ts';
 import { SERVICES } from '../../server/rpc/services.ts';
 import type { Door } from '../support/door.ts';
 import { asRest, type DoorSession, sessionThrough } from '../support/door-session.ts';
@@ -92,6 +93,7 @@ const SESSION: DoorSession = [
   [RuntimeService, 'ListAuditRecords', { pageSize: 3 }],
   [EventService, 'Subscribe', { after: 'nowhere' }],
   [EventService, 'Subscribe', { types: ['Nothing'] }],
+  [TapService, 'TapLink', { linkId: 'nothing' }],
   [RuntimeService, 'StopRuntime', { drainTimeout: '1s' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
@@ -136,6 +138,7 @@ describe('every door', () => {
         'not_found',
         'invalid_argument',
         'invalid_argument',
+        'not_found',
         'not_found',
         'aborted',
         'not_found',

@@ -41,6 +41,7 @@ import { LoadSampler } from './loop/load-sampler.ts';
 import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
+import { PathLatencies } from './metrics/path-latencies.ts';
 import type { ProcessorRequest } from './operations.ts';
 import { cancelled, untilCancelled } from './queue/cancellation.ts';
 import { CommandQueue } from './queue/command-queue.ts';
@@ -81,6 +82,11 @@ export interface StreamRuntimeOptions {
    * are asked for lose nothing, whatever it is.
    */
   readonly checkpointIntervalMs?: number;
+  /**
+   * Whether calls of processors are timed, default true. Without it there are no process times, busy shares and path
+   * latencies, plans know no loads but estimates, and frames are counted all the same.
+   */
+  readonly measured?: boolean;
   /** What it begins with, and where it goes; default: an empty one that ends with the process. */
   readonly checkpoints?: CheckpointStore;
 }
@@ -213,7 +219,14 @@ export class StreamRuntime extends CommandOperations {
       segment: this.#segment,
       burial,
     });
+    const isMeasured = options.measured ?? true;
     this.#committer = new Committer({
+      isMeasured,
+      latencies: new PathLatencies({
+        records: this.#editor.observed.records,
+        isMeasured,
+        linksOf: (id) => this.#editor.observed.linksOf(id),
+      }),
       records: this.#editor.observed.records,
       lanes: this.#lanes,
       control,

@@ -23,11 +23,13 @@ export type CountingSide = 'producer' | 'consumer' | 'runtime';
 /*
  * Three banks of f64 words, one per side, so that every word has one writer. Reading adds the banks up.
  *
- *   word   0          1           2         3…11
- *        ┌──────────┬───────────┬─────────┬──────────────────────────┬ … to word 15
- *        │ produced │ delivered │ queued  │ dropped, by DROP_REASONS │
- *        └──────────┴───────────┴─────────┴──────────────────────────┴
- * `queued` is used by links inside a lane, where one thread is both sides; a ring tells by its indices.
+ *   word   0          1           2         3…11                           15
+ *        ┌──────────┬───────────┬─────────┬──────────────────────────┬ … ┬─────────────┐
+ *        │ produced │ delivered │ queued  │ dropped, by DROP_REASONS │   │ most queued │
+ *        └──────────┴───────────┴─────────┴──────────────────────────┴ … ┴─────────────┘
+ * `queued` is used by links inside a lane, where one thread is both sides; a ring tells by its indices. `most queued` is
+ * the consumer's since the runtime's thread last took it, and the one word with two writers: what the consumer notes at
+ * that very moment may be missed.
  *
  * ORDER: a producer counts `produced` before a frame becomes visible, and a frame is counted `delivered` or dropped
  * after it left the queue. Who reads in the opposite order may miss a frame and can count none twice.
@@ -36,6 +38,7 @@ const PRODUCED = 0;
 const DELIVERED = 1;
 const QUEUED = 2;
 const DROPPED = 3;
+const MOST_QUEUED = 15;
 const BANK_WORDS = 16;
 const BANK_BYTES = BANK_WORDS * 8;
 const BANKS: readonly CountingSide[] = ['producer', 'consumer', 'runtime'];
@@ -66,6 +69,11 @@ export class LinkCounterWriter {
 
   publishQueued(frames: number): void {
     this.#words[QUEUED] = frames;
+  }
+
+  /** So many frames waited at once. */
+  noteQueued(frames: number): void {
+    if (frames > (this.#words[MOST_QUEUED] as number)) this.#words[MOST_QUEUED] = frames;
   }
 }
 
@@ -113,6 +121,14 @@ export class LinkCounters {
     const lost = Math.min(...looks);
     new LinkCounterWriter(segment, this.place, 'runtime').countDropped('lane_lost', lost);
     return lost;
+  }
+
+  /** The most frames that waited at once since this was last called, as far as the consumer looked. */
+  takeMostQueued(): number {
+    const word = BANKS.indexOf('consumer') * BANK_WORDS + MOST_QUEUED;
+    const most = this.#words[word] as number;
+    this.#words[word] = 0;
+    return most;
   }
 
   /** Gives the memory back: only when no lane has an end of the link any more. */

@@ -43,6 +43,8 @@ const BANK_WORDS = 16;
 const BANK_BYTES = BANK_WORDS * 8;
 const BANKS: readonly CountingSide[] = ['producer', 'consumer', 'runtime'];
 
+const MOST_QUEUED_WORD = BANKS.indexOf('consumer') * BANK_WORDS + MOST_QUEUED;
+
 /** How often reading starts again in the hope of a moment at which the sum is right. */
 const READ_ATTEMPTS = 16;
 
@@ -123,12 +125,16 @@ export class LinkCounters {
     return lost;
   }
 
-  /** The most frames that waited at once since this was last called, as far as the consumer looked. */
+  /** The most frames that waited at once since `takeMostQueued`, as far as the consumer looked. */
+  get mostQueued(): number {
+    return this.#words[MOST_QUEUED_WORD] as number;
+  }
+
+  /** The same, which begins anew. */
   takeMostQueued(): number {
-    const word = BANKS.indexOf('consumer') * BANK_WORDS + MOST_QUEUED;
-    const most = this.#words[word] as number;
-    this.#words[word] = 0;
-    return most;
+    const { mostQueued } = this;
+    this.#words[MOST_QUEUED_WORD] = 0;
+    return mostQueued;
   }
 
   /** Gives the memory back: only when no lane has an end of the link any more. */

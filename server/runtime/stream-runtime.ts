@@ -2,6 +2,11 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
+import type {
+  GetMetricsRequest,
+  GetMetricsResponse,
+  PipelineStats,
+} from '../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { DATA_BYTES_DEFAULT, LANE_LIMIT } from '../../native/index.ts';
 import { checkedCheckpointIntervalMs } from './checkpoint.ts';
 import { mediaClock, wallClockMs } from './clock.ts';
@@ -41,6 +46,8 @@ import { LoadSampler } from './loop/load-sampler.ts';
 import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
+import { MetricsReads } from './metrics/metrics-reads.ts';
+import { MetricsSampler } from './metrics/metrics-sampler.ts';
 import { PathLatencies } from './metrics/path-latencies.ts';
 import type { ProcessorRequest } from './operations.ts';
 import { cancelled, untilCancelled } from './queue/cancellation.ts';
@@ -87,6 +94,8 @@ export interface StreamRuntimeOptions {
    * latencies, plans know no loads but estimates, and frames are counted all the same.
    */
   readonly measured?: boolean;
+  /** How often counters are looked at for rates, default 1,000; these are taken over two to three of it. */
+  readonly metricsIntervalMs?: number;
   /** What it begins with, and where it goes; default: an empty one that ends with the process. */
   readonly checkpoints?: CheckpointStore;
 }
@@ -123,6 +132,8 @@ export class StreamRuntime extends CommandOperations {
   readonly #planner: LanePlanner;
   readonly #segment: Segment;
   readonly #loads: LoadSampler;
+  readonly #sampler: MetricsSampler;
+  readonly #metrics: MetricsReads;
   readonly #watchdog: Watchdog;
   #stateDamage: StreamlibError | undefined;
   #closed: Promise<void> | undefined;
@@ -293,6 +304,21 @@ export class StreamRuntime extends CommandOperations {
       version: VERSION,
       segment: this.#segment,
     });
+    this.#sampler = new MetricsSampler({
+      records: this.#editor.observed.records,
+      lanes: () => this.#lanes.all(),
+      heartbeats,
+      clock: mediaClock,
+      intervalMs: isMeasured ? (options.metricsIntervalMs ?? 1_000) : undefined,
+    });
+    this.#metrics = new MetricsReads({
+      records: this.#editor.observed.records,
+      sampler: this.#sampler,
+      isTimed: isMeasured,
+      lanes: () => this.#lanes.all(),
+      position: () => reads.position(),
+      nowMs: wallClockMs,
+    });
     this.#executor = new Executor({
       editor: this.#editor,
       applier: new GraphApplier({ editor: this.#editor, lifecycle: this.#lifecycle, registry }),
@@ -336,6 +362,14 @@ export class StreamRuntime extends CommandOperations {
    */
   pollCommands(): number {
     return this.#queue.poll();
+  }
+
+  /**
+   * What every part does, in numbers, and what limits the throughput. The pools of pipelines are those that the caller
+   * knows of. Throws ID_INVALID naming `owner`.
+   */
+  measure(request: GetMetricsRequest, pools: readonly PipelineStats[] = []): GetMetricsResponse {
+    return this.#metrics.getMetrics(request, pools);
   }
 
   /** Asks every processor that runs for its state now, and resolves when it is where checkpoints are kept. */
@@ -408,6 +442,7 @@ export class StreamRuntime extends CommandOperations {
     await this.#lifecycle.stop(drainMs);
     this.#drops[Symbol.dispose]();
     this.#loads[Symbol.dispose]();
+    this.#sampler[Symbol.dispose]();
     this.#watchdog[Symbol.dispose]();
     const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
     await this.#lifecycle.enqueue(() => this.#committer.services.stop(leftMs + 500));

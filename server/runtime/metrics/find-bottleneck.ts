@@ -41,21 +41,37 @@ const MOST_NAMED = 3;
  * processor with a full input is the one, however busy those are that it holds up.
  */
 export function findBottleneck(figures: GraphFigures): Bottleneck | undefined {
+  const flow = flowOf(figures.links);
   return (
-    busyProcessor(figures) ??
-    busyLane(figures) ??
+    busyProcessor(figures, flow) ??
+    busyLane(figures, flow) ??
     fullPool(figures) ??
     fullLink(figures) ??
-    slowSource(figures)
+    slowSource(figures, flow)
   );
 }
 
-function busyProcessor({ processors, links }: GraphFigures): Bottleneck | undefined {
+/** The links at either end of each processor. */
+interface Flow {
+  into(figures: ProcessorFigures): readonly LinkFigures[];
+  from(figures: ProcessorFigures): readonly LinkFigures[];
+}
+
+function flowOf(links: readonly LinkFigures[]): Flow {
+  const into = Map.groupBy(links, ({ toProcessor }) => toProcessor);
+  const from = Map.groupBy(links, ({ fromProcessor }) => fromProcessor);
+  return {
+    into: ({ processorId }) => into.get(processorId) ?? [],
+    from: ({ processorId }) => from.get(processorId) ?? [],
+  };
+}
+
+function busyProcessor({ processors }: GraphFigures, flow: Flow): Bottleneck | undefined {
   const rank = (figures: ProcessorFigures) =>
-    (fullInputs(figures, links).length > 0 ? 2 : 0) + (isSource(figures, links) ? 0 : 1);
+    (fullInputs(figures, flow).length > 0 ? 2 : 0) + (isSource(figures, flow) ? 0 : 1);
   const [found] = processors
     .filter((each) => each.isRunning && each.busyFraction >= BUSY_PROCESSOR)
-    .filter((each) => isFlowing(each) || fullInputs(each, links).length > 0)
+    .filter((each) => isFlowing(each) || fullInputs(each, flow).length > 0)
     .toSorted((a, b) => rank(b) - rank(a) || b.busyFraction - a.busyFraction);
   if (found === undefined) return undefined;
   const { processorId, busyFraction } = found;
@@ -65,13 +81,13 @@ function busyProcessor({ processors, links }: GraphFigures): Bottleneck | undefi
     summary: `${processorId} limits the throughput: its process calls take ${percent(busyFraction)} of the time`,
     evidence: [
       busyEvidence(found),
-      ...fullInputs(found, links).slice(0, MOST_NAMED).flatMap(queueEvidence),
-      ...neighbours(found, { processors, links }),
+      ...fullInputs(found, flow).slice(0, MOST_NAMED).flatMap(queueEvidence),
+      ...neighbours(found, processors, flow),
     ],
   };
 }
 
-function busyLane({ lanes, processors, links }: GraphFigures): Bottleneck | undefined {
+function busyLane({ lanes, processors }: GraphFigures, flow: Flow): Bottleneck | undefined {
   const [found] = lanes
     .filter(({ busyFraction, processors: hosted }) => busyFraction >= BUSY_LANE && hosted > 0)
     .toSorted((a, b) => b.busyFraction - a.busyFraction);
@@ -91,7 +107,7 @@ function busyLane({ lanes, processors, links }: GraphFigures): Bottleneck | unde
       { resource, field: 'busy_fraction', value: busyFraction, explanation },
       ...hosted.slice(0, MOST_NAMED).map(busyEvidence),
       ...hosted
-        .flatMap((each) => fullInputs(each, links))
+        .flatMap((each) => fullInputs(each, flow))
         .slice(0, MOST_NAMED)
         .flatMap(queueEvidence),
     ],
@@ -146,14 +162,14 @@ function fullLink({ links, processors }: GraphFigures): Bottleneck | undefined {
   };
 }
 
-function slowSource({ isTimed, processors, links }: GraphFigures): Bottleneck | undefined {
+function slowSource({ isTimed, processors }: GraphFigures, flow: Flow): Bottleneck | undefined {
   const [found] = processors
-    .filter((each) => each.isRunning && isSource(each, links) && links.some(leadsFrom(each)))
+    .filter((each) => each.isRunning && isSource(each, flow) && flow.from(each).length > 0)
     .toSorted((a, b) => a.framesOutPerSecond - b.framesOutPerSecond);
   if (!isTimed || found === undefined) return undefined;
   const { processorId, framesOutPerSecond } = found;
   const starved = processors
-    .filter((each) => each.isRunning && !isSource(each, links) && links.some(leadsTo(each)))
+    .filter((each) => each.isRunning && !isSource(each, flow))
     .toSorted((a, b) => b.busyFraction - a.busyFraction)
     .slice(0, MOST_NAMED);
   const rate = frameRate(framesOutPerSecond);
@@ -176,10 +192,11 @@ function slowSource({ isTimed, processors, links }: GraphFigures): Bottleneck | 
 /** Who is held back before a processor, and who is starved behind it. */
 function neighbours(
   found: ProcessorFigures,
-  { processors, links }: Pick<GraphFigures, 'processors' | 'links'>,
+  processors: readonly ProcessorFigures[],
+  flow: Flow,
 ): Evidence[] {
-  const before = new Set(links.filter(leadsTo(found)).map(({ fromProcessor }) => fromProcessor));
-  const behind = new Set(links.filter(leadsFrom(found)).map(({ toProcessor }) => toProcessor));
+  const before = new Set(flow.into(found).map(({ fromProcessor }) => fromProcessor));
+  const behind = new Set(flow.from(found).map(({ toProcessor }) => toProcessor));
   const held = processors.filter((each) => before.has(each.processorId) && each.blockedFraction >= BLOCKED);
   const starved = processors.filter(
     (each) => each.isRunning && behind.has(each.processorId) && each.busyFraction < STARVED,
@@ -190,27 +207,14 @@ function neighbours(
   ];
 }
 
-const leadsTo =
-  ({ processorId }: ProcessorFigures) =>
-  ({ toProcessor }: LinkFigures): boolean =>
-    toProcessor === processorId;
-
-const leadsFrom =
-  ({ processorId }: ProcessorFigures) =>
-  ({ fromProcessor }: LinkFigures): boolean =>
-    fromProcessor === processorId;
-
 const isFlowing = ({ framesInPerSecond, framesOutPerSecond }: ProcessorFigures): boolean =>
   framesInPerSecond + framesOutPerSecond > 0;
 
-const isSource = (figures: ProcessorFigures, links: readonly LinkFigures[]): boolean =>
-  !links.some(leadsTo(figures));
+const isSource = (figures: ProcessorFigures, flow: Flow): boolean => flow.into(figures).length === 0;
 
 /** NB: a link of one frame is full whenever it is used. */
 const isFull = ({ maxQueuedFrames, capacityFrames }: LinkFigures): boolean =>
   capacityFrames > 1 && maxQueuedFrames >= capacityFrames;
 
-const fullInputs = (figures: ProcessorFigures, links: readonly LinkFigures[]): LinkFigures[] =>
-  links.filter(
-    (link) => link.toProcessor === figures.processorId && (isFull(link) || link.fullPerSecond > 0),
-  );
+const fullInputs = (figures: ProcessorFigures, flow: Flow): LinkFigures[] =>
+  flow.into(figures).filter((link) => isFull(link) || link.fullPerSecond > 0);

@@ -15,9 +15,11 @@ import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
+import { metricsCost } from './metrics-cost.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
+import { steadyHeap } from './steady-heap.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
 import { unary } from './unary.ts';
@@ -45,6 +47,8 @@ const benchmarks: readonly Benchmark[] = [
   wholePath,
   fusedChain,
   dataPipeline,
+  metricsCost,
+  steadyHeap,
   fft,
   wakeUp,
   videoFanOut,

@@ -21,6 +21,8 @@ const NAMES = [
   'whole-path',
   'fused-chain',
   'data-pipeline',
+  'metrics-cost',
+  'steady-heap',
   'fft',
   'wake-up',
   'video-fan-out',

@@ -1,3 +1,4 @@
+import type { BottleneckKind } from '../vocabulary.ts';
 import {
   blockedEvidence,
   busyEvidence,
@@ -11,7 +12,7 @@ import type { GraphFigures, LinkFigures, ProcessorFigures } from './figures.ts';
 
 /** What limits the throughput, and how that is known. */
 export interface Bottleneck {
-  readonly kind: 'processor' | 'lane' | 'link' | 'pool' | 'source';
+  readonly kind: BottleneckKind;
   readonly resource: string;
   /** One sentence for people. */
   readonly summary: string;

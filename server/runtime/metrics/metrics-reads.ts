@@ -9,7 +9,7 @@ import type {
   PipelineStats,
   ProcessorMeasurementSchema,
 } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
-import { BottleneckKind, GetMetricsResponseSchema } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
+import { GetMetricsResponseSchema } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
 import type { LaneHandle } from '../commit/lane-handle.ts';
 import { DEFAULT_CAPACITY_FRAMES } from '../commit/link-wiring.ts';
 import type { LinkRecord, ProcessorRecord, Records } from '../commit/records.ts';
@@ -18,7 +18,7 @@ import { readProcessorCounters } from '../lane/processor-counters.ts';
 import type { LatencySummary } from '../link/latency-buckets.ts';
 import { readLinkLatency } from '../link/link-latency.ts';
 import { durationOfMs, linkCountersMessage, processorMetricsMessage } from '../loop/views.ts';
-import { numberOf, PROCESSOR_STATES } from '../vocabulary.ts';
+import { BOTTLENECK_KINDS, numberOf, PROCESSOR_STATES } from '../vocabulary.ts';
 import type { GraphFigures, LaneFigures, LinkFigures, ProcessorFigures } from './figures.ts';
 import { type Bottleneck, findBottleneck } from './find-bottleneck.ts';
 import { findPaths } from './find-paths.ts';
@@ -191,13 +191,5 @@ const latencyMessage = ({
   ...times,
 });
 
-const KINDS: Readonly<Record<Bottleneck['kind'], BottleneckKind>> = {
-  processor: BottleneckKind.PROCESSOR,
-  lane: BottleneckKind.LANE,
-  link: BottleneckKind.LINK,
-  pool: BottleneckKind.POOL,
-  source: BottleneckKind.SOURCE,
-};
-
 const bottleneckMessage = (found: Bottleneck | undefined) =>
-  found && { ...found, kind: KINDS[found.kind], evidence: [...found.evidence] };
+  found && { ...found, kind: numberOf(BOTTLENECK_KINDS, found.kind), evidence: [...found.evidence] };

@@ -16,6 +16,7 @@ import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
 import { metricsCost } from './metrics-cost.ts';
+import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
@@ -49,6 +50,7 @@ const benchmarks: readonly Benchmark[] = [
   dataPipeline,
   metricsCost,
   steadyHeap,
+  pipelinePool,
   fft,
   wakeUp,
   videoFanOut,

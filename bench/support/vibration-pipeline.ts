@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StreamRuntimeOptions } from '../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../server/runtime/stream-runtime-options.ts';
 import { assertDelivered } from './link-account.ts';
 import { type BenchLink, runToEnd } from './run-to-end.ts';
 import { type Outcome, VIBRATION } from './vibration-arithmetic.ts';

@@ -14,6 +14,7 @@ import {
 import type { Logger } from '../runtime/index.ts';
 import { callContextValues, type DoorName } from './call-context.ts';
 import { withWholeRequest } from './early-answers.ts';
+import { envelopeResponseKey } from './events/event-sink.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
 import { passGate, refusalKey } from './request-gate.ts';
 import { limitRefusal, type RequestLimits } from './request-limits.ts';
@@ -86,7 +87,9 @@ async function serve(
   response: AnyResponse,
   limits: RequestLimits,
 ): Promise<void> {
-  const values = callContextValues(request, doorOf(request.headers['content-type']));
+  const { 'content-type': contentType = '' } = request.headers;
+  const values = callContextValues(request, doorOf(contentType));
+  if (!contentType.includes('json')) values.set(envelopeResponseKey, response);
   const refusal = limitRefusal(request, limits);
   if (refusal !== undefined) values.set(refusalKey, refusal);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
@@ -96,7 +99,7 @@ async function serve(
   await universalResponseToNodeResponse(withPlainGrpcMessage(answer), response);
 }
 
-function doorOf(contentType = ''): DoorName {
+function doorOf(contentType: string): DoorName {
   if (contentType.startsWith('application/grpc-web')) return 'grpc-web';
   return contentType.startsWith('application/grpc') ? 'grpc' : 'connect';
 }

@@ -35,6 +35,7 @@ import { MemoryJournal, SqliteJournal } from './journal/index.ts';
 import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
+import type { RoomHandlers } from './loop/command-rooms.ts';
 import { Executor } from './loop/execute.ts';
 import { GraphApplier } from './loop/graph-applier.ts';
 import { GraphCommits } from './loop/graph-commits.ts';
@@ -55,50 +56,11 @@ import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
+import { SignalWaits } from './signal-waits.ts';
+import type { RoomInternals, StreamRuntimeOptions } from './stream-runtime-options.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
 import { Watchdog } from './supervision/watchdog.ts';
 import { VERSION } from './version.ts';
-
-/** How a runtime is made. Everything has a default. */
-export interface StreamRuntimeOptions {
-  /** Addresses of modules that export `processorTypes`; lanes load them too. */
-  readonly registries?: readonly string[];
-  /** Default: as STREAMLIB_LOG says, on standard error. */
-  readonly log?: Log;
-  /** How many lanes there may be, default 32. */
-  readonly maxLanes?: number;
-  /** What all frames together may take, default 1 GiB; memory that no frame has reached costs nothing. */
-  readonly frameMemoryBytes?: number;
-  /**
-   * Where the graph, its history and the answers to requests are kept over restarts; one runtime per directory. Default:
-   * nowhere, and everything is gone with the process.
-   */
-  readonly stateDirectory?: string | undefined;
-  /** Takes what is intact of a state and refuses every change; it writes nothing. Default false. */
-  readonly stateReadOnly?: boolean;
-  /** false leaves calling `pollCommands` to a host with a loop of its own. Default true. */
-  readonly autoPoll?: boolean;
-  /** How long a lane may take to let a processor go before its thread is ended, default 2,000. */
-  readonly unresponsiveMs?: number;
-  /** How long a commit waits for setups, default 30,000. */
-  readonly setupTimeoutMs?: number;
-  /** How often the runtime looks at what processors cost and links carry, default 2,000; plans use three intervals. */
-  readonly loadIntervalMs?: number;
-  /**
-   * How often processors are asked for their state, 10 to 86,400,000, default 1,000: what a crash may cost. Restarts that
-   * are asked for lose nothing, whatever it is.
-   */
-  readonly checkpointIntervalMs?: number;
-  /**
-   * Whether calls of processors are timed, default true. Without it there are no process times, busy shares and path
-   * latencies, plans know no loads but estimates, and frames are counted all the same.
-   */
-  readonly measured?: boolean;
-  /** How often counters are looked at for rates, default 1,000; these are taken over two to three of it. */
-  readonly metricsIntervalMs?: number;
-  /** What it begins with, and where it goes; default: an empty one that ends with the process. */
-  readonly checkpoints?: CheckpointStore;
-}
 
 function keptCheckpoints(
   stateDirectory: string | undefined,
@@ -135,10 +97,11 @@ export class StreamRuntime extends CommandOperations {
   readonly #sampler: MetricsSampler;
   readonly #metrics: MetricsReads;
   readonly #watchdog: Watchdog;
+  readonly #events: EventLog;
   #stateDamage: StreamlibError | undefined;
   #closed: Promise<void> | undefined;
-  /** Each ends one wait for a signal. */
-  readonly #signalWaits = new Set<() => void>();
+  readonly #signals = new SignalWaits();
+  #rooms: RoomHandlers = {};
 
   /** Loads the processor types and makes a runtime that has not been started. */
   static async create(options: StreamRuntimeOptions = {}): Promise<StreamRuntime> {
@@ -161,6 +124,7 @@ export class StreamRuntime extends CommandOperations {
     });
     try {
       runtime.#restore(state);
+      runtime.#rooms = options.rooms?.(runtime, runtime.#internals(registry, options.registries)) ?? {};
     } catch (error) {
       await runtime.close(0);
       throw error;
@@ -176,6 +140,7 @@ export class StreamRuntime extends CommandOperations {
   ) {
     super();
     const events = new EventLog(() => this.#editor.graph.revision, journal);
+    this.#events = events;
     journal.beginStream(events.streamId);
     this.#segment = createSegment(options.frameMemoryBytes ?? DATA_BYTES_DEFAULT);
     const checkpoints = options.checkpoints ?? new CheckpointStore();
@@ -329,6 +294,7 @@ export class StreamRuntime extends CommandOperations {
       requests: new RequestMemory(journal),
       journal,
       audit: new CallAudit({ journal, nowMs: () => mediaClock.nowUs() / 1_000 }),
+      rooms: () => this.#rooms,
       controlEvents: new ControlEventHistory({
         journal: journal.reader,
         streams: journal.streams,
@@ -412,23 +378,7 @@ export class StreamRuntime extends CommandOperations {
    * is closed. A second signal ends the process at once.
    */
   waitForSignal(): Promise<NodeJS.Signals> {
-    return new Promise((resolve) => {
-      const keepAlive = setInterval(() => {}, 2 ** 30);
-      const release = () => {
-        clearInterval(keepAlive);
-        process.off('SIGINT', onSignal);
-        process.off('SIGTERM', onSignal);
-        this.#signalWaits.delete(release);
-      };
-      this.#signalWaits.add(release);
-      const onSignal = (signal: NodeJS.Signals) => {
-        release();
-        for (const second of ['SIGINT', 'SIGTERM'] as const) process.once(second, () => process.exit(1));
-        resolve(signal);
-      };
-      process.on('SIGINT', onSignal);
-      process.on('SIGTERM', onSignal);
-    });
+    return this.#signals.next();
   }
 
   /** Stops the graph and then what the server added, each within `drainMs`; afterwards nothing runs any more. Once. */
@@ -448,7 +398,7 @@ export class StreamRuntime extends CommandOperations {
     await this.#lifecycle.enqueue(() => this.#committer.services.stop(leftMs + 500));
     // Whoever keeps them tells what goes wrong.
     await this.#checkpoints.flush().catch(() => {});
-    for (const release of this.#signalWaits) release();
+    this.#signals[Symbol.dispose]();
     closeSegment(this.#segment);
     await this.#journal.close();
   }
@@ -462,6 +412,16 @@ export class StreamRuntime extends CommandOperations {
   /** What of the state could not be read; only with `stateReadOnly`. */
   get stateDamage(): StreamlibError | undefined {
     return this.#stateDamage;
+  }
+
+  #internals(types: ProcessorRegistry, registries: readonly string[] = []): RoomInternals {
+    return {
+      types,
+      registries,
+      graph: () => this.#editor.graph,
+      measure: (request, pools) => this.measure(request, pools),
+      emit: (payload, context) => this.#events.emit(payload, context),
+    };
   }
 
   #restore({ graph, damage }: RestoredState): void {

@@ -23,6 +23,7 @@ const NAMES = [
   'data-pipeline',
   'metrics-cost',
   'steady-heap',
+  'pipeline-pool',
   'fft',
   'wake-up',
   'video-fan-out',

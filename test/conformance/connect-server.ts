@@ -47,6 +47,7 @@ const server = await startHttpServer({
   port: 0,
   corsOrigins: [],
   maxBodyBytes: messageReceiveLimit || DEFAULT_MAX_BODY_BYTES,
+  streams: { maxStreams: 1000, maxStreamsPerConnection: 1000, pingMs: 30_000 },
   windowEvents: 1024,
   drainMs: 1000,
   runtime,

@@ -7,7 +7,7 @@ import {
 } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { inputPort, outputPort } from '../../../server/runtime/ids.ts';
 import type { JsonObject } from '../../../server/runtime/json.ts';
-import type { StreamRuntimeOptions } from '../../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../../server/runtime/stream-runtime-options.ts';
 import { eventually } from '../../support/eventually.ts';
 import { TestRuntime } from '../../support/test-runtime.ts';
 

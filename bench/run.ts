@@ -21,6 +21,7 @@ import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
 import { steadyHeap } from './steady-heap.ts';
+import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
 import { unary } from './unary.ts';
@@ -57,6 +58,7 @@ const benchmarks: readonly Benchmark[] = [
   videoPipeline,
   liveEdit,
   laneMemory,
+  strategyVm,
 ];
 
 const { values, positionals } = parseArgs({

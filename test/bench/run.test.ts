@@ -30,6 +30,7 @@ const NAMES = [
   'video-pipeline',
   'live-edit',
   'lane-memory',
+  'strategy-vm',
 ];
 
 interface Row {

@@ -2,6 +2,7 @@
 export { LuaError, type LuaErrorCode } from './lua-error.ts';
 export { LuaMachine } from './lua-machine.ts';
 export type { LuaSandboxLimits } from './lua-sandbox.ts';
+export type { StrategyDiagnostic } from './strategy-diagnostics.ts';
 export {
   STRATEGY_CALLBACKS,
   type StrategyAccount,
@@ -26,7 +27,7 @@ export {
   type StrategyVmOptions,
 } from './strategy-vm.ts';
 export {
-  type StrategyDiagnostic,
+  type CallbackTiming,
   type StrategyValidation,
   type ValidateStrategyOptions,
   validateStrategy,

@@ -16,10 +16,12 @@ import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
+import { metricsCost } from './metrics-cost.ts';
 import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
+import { steadyHeap } from './steady-heap.ts';
 import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
@@ -51,6 +53,8 @@ const benchmarks: readonly Benchmark[] = [
   fusedChain,
   tap,
   dataPipeline,
+  metricsCost,
+  steadyHeap,
   pipelinePool,
   fft,
   wakeUp,

@@ -22,6 +22,8 @@ const NAMES = [
   'whole-path',
   'fused-chain',
   'data-pipeline',
+  'metrics-cost',
+  'steady-heap',
   'pipeline-pool',
   'fft',
   'wake-up',

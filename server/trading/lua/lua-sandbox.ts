@@ -39,7 +39,6 @@ const LEAST_MEMORY_BYTES = 524_288;
 const LEAST_BUDGET = 10_000;
 
 const LUA_OK = 0;
-const LUA_ERRSYNTAX = 3;
 const LUA_ERRMEM = 4;
 const LUA_MASKCOUNT = 8;
 const LUA_TSTRING = 4;
@@ -133,7 +132,7 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     if (status === LUA_OK) return undefined;
     const text = textOf(this, -1) ?? 'no readable error';
     lua.lua_settop(state, -2);
-    if (status !== LUA_ERRSYNTAX) return this.#refused ?? new LuaError('memory', 'no memory is left');
+    if (status === LUA_ERRMEM) return this.#refused ?? new LuaError('memory', 'no memory is left');
     return locatedError('syntax', text, 0);
   }
 

@@ -359,6 +359,11 @@ describe('StrategyVm', () => {
       want: { code: 'memory', line: 1, message: /^more than 8388608 bytes of memory$/ },
     },
     {
+      name: 'code that is nested too deep',
+      code: `x = ${'{'.repeat(5000)}`,
+      want: { code: 'syntax', line: 0, message: /C stack overflow/ },
+    },
+    {
       name: 'bytes of another Lua',
       code: '\u001bLua',
       want: { code: 'syntax', line: 0, message: /binary chunk/ },

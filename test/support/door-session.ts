@@ -53,6 +53,8 @@ const VOLATILE = new Set([
   'impacts',
   'busyPercent',
   'measured',
+  'interval',
+  'heapUsedBytes',
   'time',
   'origin',
   'latency',

@@ -44,7 +44,7 @@ def accepts_what_is_described(ctx, response, case):
     reason = next((detail["reason"] for detail in details if "domain" in detail), None)
     faults = [fault for detail in details for fault in detail.get("field_violations", [])]
     # The config of a processor is described by its type, in the registry.
-    is_config = all(fault["field"].startswith("config.") for fault in faults)
+    is_config = all(re.match(r"config[.\[]", fault["field"]) for fault in faults)
     if reason == "FIELD_UNKNOWN":
         is_known = is_config
     elif reason == "FIELD_INVALID":

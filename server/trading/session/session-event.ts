@@ -22,3 +22,17 @@ export type SessionEvent =
   | { readonly kind: 'PositionClosed'; readonly position: OpenPosition; readonly realizedPnl: Money }
   /** What a strategy asked for is nonsense; nothing was sent. */
   | { readonly kind: 'ActionInvalid'; readonly action: StrategyAction; readonly message: string };
+
+/** What a strategy says of itself. */
+export type StrategyNote =
+  | {
+      readonly kind: 'StateTransition';
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'StrategyLogged';
+      readonly level: 'debug' | 'info' | 'warning' | 'error';
+      readonly message: string;
+    };

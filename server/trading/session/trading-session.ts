@@ -157,7 +157,11 @@ export class TradingSession {
 
   #submit(action: StrategyAction, parsed: ParsedAction & { kind: 'order' }, events: SessionEvent[]): void {
     const { side, type, lots, limitTicks, stopTicks, reason } = parsed;
-    const orderId = `${this.#orderIdPrefix}-${++this.#orders}`;
+    const orderId = parsed.orderId ?? `${this.#orderIdPrefix}-${++this.#orders}`;
+    if (this.#ledger.has(orderId)) {
+      events.push({ kind: 'ActionInvalid', action, message: `order_id must be new, was "${orderId}"` });
+      return;
+    }
     const request: OrderRequest = { orderId, side, type, lots, limitTicks, stopTicks, reason };
     const ticks = limitTicks ?? stopTicks ?? this.#markTicks ?? 0;
     const { lots: positionLots } = this.account;

@@ -9,7 +9,10 @@ module.exports = class CountingReporter extends Spec {
     runner.once('end', () => {
       process.send?.({ passed: this.stats.passes, failed: this.stats.failures });
       // Only where something still runs by then.
-      setTimeout(() => console.log('left:', process.getActiveResourcesInfo().join(', ')), LEFT_AFTER_MS).unref();
+      setTimeout(
+        () => console.log('left:', process.getActiveResourcesInfo().join(', ')),
+        LEFT_AFTER_MS,
+      ).unref();
     });
   }
 };

@@ -7,6 +7,7 @@ import { commandRoundTrip } from './command-round-trip.ts';
 import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
 import { eventEmission } from './event-emission.ts';
+import { eventFanOut } from './event-fan-out.ts';
 import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   commandRoundTrip,
   commandExecution,
   eventEmission,
+  eventFanOut,
   stateRead,
   unary,
   durableCommands,

@@ -6,6 +6,7 @@ import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
+import { eventBrowser } from './event-browser.ts';
 import { eventEmission } from './event-emission.ts';
 import { eventFanOut } from './event-fan-out.ts';
 import { fft } from './fft.ts';
@@ -16,11 +17,16 @@ import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
+import { metricsCost } from './metrics-cost.ts';
+import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
+import { steadyHeap } from './steady-heap.ts';
+import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { tap } from './tap.ts';
 import { unary } from './unary.ts';
 import { videoFanOut } from './video-fan-out.ts';
 import { videoPipeline } from './video-pipeline.ts';
@@ -33,6 +39,7 @@ const benchmarks: readonly Benchmark[] = [
   commandRoundTrip,
   commandExecution,
   eventEmission,
+  eventBrowser,
   eventFanOut,
   stateRead,
   unary,
@@ -46,13 +53,18 @@ const benchmarks: readonly Benchmark[] = [
   ringRate,
   wholePath,
   fusedChain,
+  tap,
   dataPipeline,
+  metricsCost,
+  steadyHeap,
+  pipelinePool,
   fft,
   wakeUp,
   videoFanOut,
   videoPipeline,
   liveEdit,
   laneMemory,
+  strategyVm,
 ];
 
 const { values, positionals } = parseArgs({

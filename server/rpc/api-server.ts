@@ -150,7 +150,7 @@ class ApiServer implements Processor<typeof descriptor> {
   #server: HttpServer | undefined;
 
   async setup(ctx: RuntimeContext<typeof descriptor>): Promise<void> {
-    const { config, runtime, events: bus, log } = ctx;
+    const { config, runtime, events: bus, taps, log } = ctx;
     assertSafeHost(config.host, config.insecure);
     const tls = await readTlsIdentity({ certificate: config.tls_cert, key: config.tls_key });
     // Imported here and not above, so that whoever only looks at the descriptor loads no server.
@@ -177,6 +177,7 @@ class ApiServer implements Processor<typeof descriptor> {
       tls,
       runtime,
       bus,
+      taps,
       log,
     });
     const { url, host, port } = this.#server;

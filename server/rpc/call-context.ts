@@ -60,7 +60,7 @@ export function callContextValues(request: AnyRequest, door: DoorName): ContextV
 }
 
 /** The fields that every mutating request has. */
-interface MutatingRequest {
+export interface MutatingRequest {
   readonly requestId: string;
   readonly expectedRevision?: bigint;
   readonly wait: Wait;

@@ -1,6 +1,12 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
+import {
+  type EventBus,
+  type LinkTaps,
+  type Logger,
+  type RuntimeOperations,
+  StreamlibError,
+} from '../runtime/index.ts';
 import { type ConnectDoorOptions, createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
 import { createDirectCalls } from './direct-calls.ts';
@@ -12,6 +18,7 @@ import { createLineSubscriptions } from './events/subscription-request.ts';
 import { createHealthReporter } from './health-service.ts';
 import type { ConnectionTimeouts } from './http2-upkeep.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
+import { createMetricsPage } from './metrics-page.ts';
 import { createOnePortServer } from './one-port.ts';
 import { createOpenApiPages } from './openapi/openapi-pages.ts';
 import { createOriginPolicy } from './origin-policy.ts';
@@ -59,6 +66,7 @@ export interface HttpServerOptions {
   readonly drainMs: number;
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
+  readonly taps: LinkTaps;
   readonly log: Logger;
   /** What every call passes beside the server's own chain, where authentication and quotas will stand. */
   readonly interceptors?: readonly Interceptor[];
@@ -88,6 +96,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const source = {
     window: opened.window,
     runtime,
+    taps: options.taps,
     draining: draining.signal,
     maxAgeMs: options.streams.maxAgeMs,
   };
@@ -156,7 +165,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       }),
     }),
   };
-  const pages = [healthPage, ...createOpenApiPages(rest.routes, opened.version)];
+  const pages = [healthPage, createMetricsPage(runtime), ...createOpenApiPages(rest.routes, opened.version)];
   addPages(app, pages, { interceptors, transcoder: rest });
   app.route({
     method: ['GET', 'HEAD'],

@@ -12,8 +12,10 @@ import { TapService } from '../../gen/ts/streamlib/v1/tap_pb.ts';
 import { createEventService } from './event-service.ts';
 import type { SubscriptionSource } from './events/subscription.ts';
 import { createLinkService } from './link-service.ts';
+import { createPipelineService } from './pipeline-service.ts';
 import { createProcessorService } from './processor-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
+import { createTapService, type TapSource } from './tap-service.ts';
 
 /** A caller's deadline may lie this far ahead; streams of events have no such limit. */
 const LONGEST_CALL_MS = 24 * 60 * 60 * 1000;
@@ -32,15 +34,15 @@ export const SERVICES: readonly DescService[] = [
 ];
 
 /** Registers every service. What has no implementation answers UNIMPLEMENTED with the name of the method. */
-export function registerServices(router: ConnectRouter, source: SubscriptionSource): void {
+export function registerServices(router: ConnectRouter, source: SubscriptionSource & TapSource): void {
   const { runtime } = source;
   const limits = { maxTimeoutMs: LONGEST_CALL_MS };
   router.service(RuntimeService, createRuntimeService(runtime), limits);
   router.service(ProcessorService, createProcessorService(runtime), limits);
   router.service(LinkService, createLinkService(runtime), limits);
   router.service(EventService, createEventService(source));
-  router.service(TapService, {});
-  router.service(PipelineService, {}, limits);
+  router.service(TapService, createTapService(source));
+  router.service(PipelineService, createPipelineService(runtime), limits);
   router.service(RunnerService, {}, limits);
   router.service(StrategyService, {}, limits);
   router.service(BacktestService, {}, limits);

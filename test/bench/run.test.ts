@@ -8,6 +8,7 @@ const NAMES = [
   'command-round-trip',
   'command-execution',
   'event-emission',
+  'event-browser',
   'state-read',
   'unary',
   'durable-commands',
@@ -21,12 +22,16 @@ const NAMES = [
   'whole-path',
   'fused-chain',
   'data-pipeline',
+  'metrics-cost',
+  'steady-heap',
+  'pipeline-pool',
   'fft',
   'wake-up',
   'video-fan-out',
   'video-pipeline',
   'live-edit',
   'lane-memory',
+  'strategy-vm',
 ];
 
 interface Row {

@@ -52,6 +52,7 @@ const server = await startHttpServer({
   drainMs: 1000,
   runtime,
   bus: runtime.events,
+  taps: runtime.taps,
   log: createLog({ '': 'warn' }).area('rpc'),
   tls:
     useTls && serverCreds !== undefined

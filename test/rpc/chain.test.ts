@@ -58,6 +58,7 @@ describe('the interceptor chain', () => {
       drainMs: 1000,
       runtime,
       bus: runtime.events,
+      taps: runtime.taps,
       log: log.area('rpc'),
       interceptors: [probe],
     });

@@ -201,7 +201,7 @@ describe('the WebSocket of events', () => {
     for (const [path, status] of [
       ['/api/nothing', 404],
       ['/api/processors', 404],
-      ['/api/connections/x/tap', 501],
+      ['/api/connections/x/tap', 404],
     ] as const) {
       const socket = new WebSocket(server.url.replace('http', 'ws') + path);
       const [error] = (await once(socket, 'error')) as [Error];

@@ -155,7 +155,8 @@ async function* overHttp2Lines(url: string, request?: SubscribeInit): AsyncGener
   }
 }
 
-async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** The lines of a body that does not end. */
+export async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of body) {

@@ -1,5 +1,6 @@
 import type { DescField, DescMessage, JsonObject } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
+import { plainFieldName } from '../rest/index.ts';
 import { enumSchema } from './enum-schema.ts';
 import {
   isOutputOnly,
@@ -59,12 +60,14 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
     const fields = message.fields.filter((field) => !omitted.has(field));
     const required = fields
       .filter((field) => (direction === 'request' ? isRequired(field) : isAlwaysWritten(field)))
-      .map((field) => field.name);
+      .map(plainFieldName);
     const example = annotations.examples.get(message.typeName);
     return {
       type: 'object',
       ...described(annotations.comment(message.typeName)),
-      properties: Object.fromEntries(fields.map((field) => [field.name, propertySchema(field, direction)])),
+      properties: Object.fromEntries(
+        fields.map((field) => [plainFieldName(field), propertySchema(field, direction)]),
+      ),
       ...(required.length > 0 ? { required } : {}),
       additionalProperties: false,
       ...oneofSchemas(message, omitted, direction),
@@ -133,6 +136,6 @@ function orNull(schema: Schema): Schema {
 }
 
 function withoutFields(example: JsonObject, omitted: ReadonlySet<DescField>): JsonObject {
-  const names = new Set([...omitted].map((field) => field.name));
+  const names = new Set([...omitted].map(plainFieldName));
   return Object.fromEntries(Object.entries(example).filter(([name]) => !names.has(name)));
 }

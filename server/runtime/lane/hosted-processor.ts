@@ -329,6 +329,7 @@ export class HostedProcessor implements TurnTaker {
   visit(): number {
     const calls = this.#visit();
     this.#counters.publish();
+    this.#counters.setBlocked(this.#heldBack && this.#state === 'running', this.#services.time.us);
     return calls;
   }
 
@@ -503,7 +504,7 @@ export class HostedProcessor implements TurnTaker {
   }
 
   #tearDown(): Promise<void> {
-    const { bus, track } = this.#services;
+    const { bus, taps, track } = this.#services;
     const tearDown = async () => {
       this.#abort.abort();
       this.ports.releaseWaiting();
@@ -517,6 +518,7 @@ export class HostedProcessor implements TurnTaker {
         this.#context.log.error(`teardown failed: ${error instanceof Error ? error.message : String(error)}`);
       }
       bus.endAll(this.processorId);
+      taps.endAll(this.processorId);
       this.#isTornDown = true;
       this.seat.makeReady();
     };

@@ -58,10 +58,10 @@ export class TextTally extends EventTally {
     if (!isSampled && !this.isThorough) return;
     const text = chunk.toString('latin1');
     if (this.isThorough) {
-      const whole = this.#rest + text;
-      let end = 0;
-      for (let at = 0; (at = whole.indexOf(MARK, end)) !== -1; end = at + MARK.length) this.events++;
-      this.#rest = whole.slice(Math.max(whole.length - MARK.length + 1, end));
+      const parts = (this.#rest + text).split(MARK);
+      this.events += parts.length - 1;
+      // A mark may be cut in two, and none is counted twice.
+      this.#rest = (parts.at(-1) ?? '').slice(1 - MARK.length);
     }
     if (!isSampled) return;
     for (const [, ns] of text.matchAll(/"monotonic_ns":"?(\d{6,})\b/g)) this.note(Number(ns), nowNs);

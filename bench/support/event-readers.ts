@@ -11,7 +11,7 @@ import { percentile } from './statistics.ts';
  * connections, counts what arrives, and says so when its parent asks.
  */
 
-/** From the parent: open readers, which are counted once all have been told that they begin; count from 0; say it; end. */
+/** From the parent: open more readers, and answer once all have been told that they begin; count from 0; say it; end. */
 export type ReadersRequest =
   | ({ readonly do: 'open' } & OpenReaders)
   | { readonly do: 'begin' }
@@ -23,9 +23,13 @@ export interface OpenReaders {
   readonly port: number;
   readonly door: 'webSocket' | 'grpc';
   readonly readers: number;
-  /** Of WebSockets: so many more that read nothing after the head of the answer. */
+  /** Of WebSockets: so many more that want every topic which begins so, and read nothing after the head of the answer. */
   readonly stalled?: number;
   readonly topic: string;
+  /** How long a stream is silent at most. Default: longer than any benchmark, so that nothing but events is counted. */
+  readonly heartbeatSeconds?: number;
+  /** Of so many pieces that arrive one is looked at for the age of its events. Default 128. */
+  readonly sampledOf?: number;
 }
 
 /** To the parent: what each reader counted, and of the one that looks at everything the number of events. */
@@ -41,19 +45,22 @@ export type ReadersAnswer = ReadersReport | { readonly error: string } | Record<
 
 /** Over one connection of HTTP/2; the server allows 100. */
 const STREAMS_PER_SESSION = 50;
-/** Longer than any benchmark, so that nothing but the events is counted. */
-const HEARTBEAT = { seconds: 3600n };
+const NO_HEARTBEAT_SECONDS = 3600;
+const SAMPLED_OF = 128;
 
 const sockets: Socket[] = [];
 const sessions: ClientHttp2Session[] = [];
-let tallies: EventTally[] = [];
+const tallies: EventTally[] = [];
 
-async function openWebSocket({ port, topic }: OpenReaders): Promise<Socket> {
+async function openWebSocket(
+  { port, heartbeatSeconds = NO_HEARTBEAT_SECONDS }: OpenReaders,
+  topic: string,
+): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   await once(socket, 'connect');
   socket.write(
-    `GET /api/events?topics=${topic}&heartbeat=${HEARTBEAT.seconds}s HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\n` +
+    `GET /api/events?topics=${topic}&heartbeat=${heartbeatSeconds}s HTTP/1.1\r\nhost: a\r\nupgrade: websocket\r\n` +
       'connection: upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
   );
   const [head] = (await once(socket, 'data')) as [Buffer];
@@ -61,8 +68,13 @@ async function openWebSocket({ port, topic }: OpenReaders): Promise<Socket> {
   return socket;
 }
 
-async function openGrpc(session: ClientHttp2Session, topic: string, tally: EventTally): Promise<void> {
-  const request = create(SubscribeRequestSchema, { topics: [topic], heartbeat: HEARTBEAT });
+async function openGrpc(
+  session: ClientHttp2Session,
+  { topic, heartbeatSeconds = NO_HEARTBEAT_SECONDS }: OpenReaders,
+  tally: EventTally,
+): Promise<void> {
+  const heartbeat = { seconds: BigInt(heartbeatSeconds) };
+  const request = create(SubscribeRequestSchema, { topics: [topic], heartbeat });
   const message = Buffer.from(toBinary(SubscribeRequestSchema, request));
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
@@ -78,15 +90,19 @@ async function openGrpc(session: ClientHttp2Session, topic: string, tally: Event
 }
 
 async function open(options: OpenReaders): Promise<void> {
-  const { door, port, readers, stalled = 0, topic } = options;
+  const { door, port, readers, stalled = 0, topic, sampledOf = SAMPLED_OF } = options;
   const Tally = door === 'grpc' ? EnvelopeTally : TextTally;
-  tallies = Array.from({ length: readers }, (_, place) => new Tally(place === 0, place));
+  const added = Array.from({ length: readers }, (_, index) => {
+    const place = tallies.length + index;
+    return new Tally({ isThorough: place === 0, sampledOf, place });
+  });
+  tallies.push(...added);
   if (door === 'webSocket') {
-    for (const tally of tallies) {
-      const socket = await openWebSocket(options);
+    for (const tally of added) {
+      const socket = await openWebSocket(options, topic);
       socket.on('data', (chunk) => tally.take(chunk));
     }
-    for (let index = 0; index < stalled; index++) (await openWebSocket(options)).pause();
+    for (let index = 0; index < stalled; index++) (await openWebSocket(options, `${topic}*`)).pause();
     return;
   }
   for (let first = 0; first < readers; first += STREAMS_PER_SESSION) {
@@ -94,8 +110,8 @@ async function open(options: OpenReaders): Promise<void> {
     sessions.push(session);
     await once(session, 'connect');
     session.setLocalWindowSize(16_777_216);
-    for (const tally of tallies.slice(first, first + STREAMS_PER_SESSION))
-      await openGrpc(session, topic, tally);
+    for (const tally of added.slice(first, first + STREAMS_PER_SESSION))
+      await openGrpc(session, options, tally);
   }
 }
 
@@ -113,6 +129,7 @@ function report(): ReadersReport {
 function close(): void {
   for (const socket of sockets.splice(0)) socket.destroy();
   for (const session of sessions.splice(0)) session.destroy();
+  tallies.length = 0;
 }
 
 async function answer(request: ReadersRequest): Promise<ReadersAnswer> {

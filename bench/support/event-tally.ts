@@ -1,13 +1,20 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { SubscribeResponseSchema } from '../../gen/ts/streamlib/v1/event_pb.ts';
 
-/** Of so many pieces one is looked at for the age of its events. */
-const SAMPLED_OF = 128;
-
 /** Flags and length before each message of gRPC. */
 const ENVELOPE_BYTES = 5;
 /** The tag of `batch`. */
 const BATCH_TAG_BYTES = 1;
+
+/** How closely a reader looks. */
+export interface EventTallyOptions {
+  /** Whether it counts every event. */
+  readonly isThorough: boolean;
+  /** Of so many pieces one is looked at for the age of its events. */
+  readonly sampledOf: number;
+  /** Its number among the readers, so that not all look at the same piece. */
+  readonly place: number;
+}
 
 /**
  * What one reader has received. It costs little: bytes are counted, and only of a few pieces is looked at how old their
@@ -19,10 +26,12 @@ export abstract class EventTally {
   events = 0;
   readonly agesMs: number[] = [];
   protected readonly isThorough: boolean;
+  readonly #sampledOf: number;
   #pieces: number;
 
-  constructor(isThorough: boolean, place: number) {
+  constructor({ isThorough, sampledOf, place }: EventTallyOptions) {
     this.isThorough = isThorough;
+    this.#sampledOf = sampledOf;
     this.#pieces = place;
   }
 
@@ -37,7 +46,7 @@ export abstract class EventTally {
   }
 
   protected isSampled(): boolean {
-    return this.#pieces++ % SAMPLED_OF === 0;
+    return this.#pieces++ % this.#sampledOf === 0;
   }
 
   protected note(monotonicNs: number, nowNs: number): void {

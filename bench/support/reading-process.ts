@@ -23,6 +23,11 @@ export class ReadingProcess implements AsyncDisposable {
   /** Resolves when every reader has been told that it begins. */
   async open(readers: OpenReaders): Promise<void> {
     await this.#ask({ do: 'open', ...readers });
+    await this.begin();
+  }
+
+  /** Forgets what has been read so far. */
+  async begin(): Promise<void> {
     await this.#ask({ do: 'begin' });
   }
 

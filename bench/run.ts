@@ -8,6 +8,10 @@ import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
 import { eventBrowser } from './event-browser.ts';
 import { eventEmission } from './event-emission.ts';
+import { eventFanOut } from './event-fan-out.ts';
+import { eventIdle } from './event-idle.ts';
+import { eventIdleLatency } from './event-idle-latency.ts';
+import { eventStalled } from './event-stalled.ts';
 import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
@@ -39,6 +43,10 @@ const benchmarks: readonly Benchmark[] = [
   commandExecution,
   eventEmission,
   eventBrowser,
+  eventIdleLatency,
+  eventFanOut,
+  eventStalled,
+  eventIdle,
   stateRead,
   unary,
   durableCommands,

@@ -14,6 +14,8 @@ export type SessionEvent =
       readonly order: Order;
       readonly reason: string;
       readonly message: string;
+      /** Whether it was the risk gate, so that it was never submitted. */
+      readonly refused: boolean;
     }
   | { readonly kind: 'OrderCanceled'; readonly order: Order; readonly reason: string }
   | { readonly kind: 'OrderFilled'; readonly order: Order; readonly fill: Fill }

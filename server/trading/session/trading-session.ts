@@ -171,7 +171,7 @@ export class TradingSession {
     if (refusal !== undefined) {
       const order = createOrder(request, 'Rejected', this.#nowMs);
       events.push({ kind: 'ActionExecuted', action, orderId: '' });
-      events.push({ kind: 'OrderRejected', order, ...refusal });
+      events.push({ kind: 'OrderRejected', order, ...refusal, refused: true });
       return;
     }
     events.push({ kind: 'ActionExecuted', action, orderId });
@@ -206,7 +206,13 @@ export class TradingSession {
         events.push({ kind: 'OrderAccepted', order });
         return;
       case 'rejected':
-        events.push({ kind: 'OrderRejected', order, reason: report.reason, message: report.reason });
+        events.push({
+          kind: 'OrderRejected',
+          order,
+          reason: report.reason,
+          message: report.reason,
+          refused: false,
+        });
         return;
       case 'canceled':
         events.push({ kind: 'OrderCanceled', order, reason: report.reason });

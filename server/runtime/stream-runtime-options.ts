@@ -22,6 +22,8 @@ export interface RoomInternals {
   readonly types: ProcessorRegistry;
   /** Addresses of the lists of processor types, as lanes load them. */
   readonly registries: readonly string[];
+  /** Where the runtime keeps its state; undefined where it keeps none. */
+  readonly stateDirectory: string | undefined;
   /** The newest graph that is durable, with what is secret in it. */
   graph(): Graph;
   /** What every part does, in numbers, with the given pools. Throws ID_INVALID naming `owner`. */

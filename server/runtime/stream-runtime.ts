@@ -130,7 +130,7 @@ export class StreamRuntime extends CommandOperations {
     });
     try {
       runtime.#restore(state);
-      runtime.#rooms = options.rooms?.(runtime, runtime.#internals(registry, options.registries)) ?? {};
+      runtime.#rooms = options.rooms?.(runtime, runtime.#internals(registry, options)) ?? {};
     } catch (error) {
       await runtime.close(0);
       throw error;
@@ -430,10 +430,14 @@ export class StreamRuntime extends CommandOperations {
     return this.#stateDamage;
   }
 
-  #internals(types: ProcessorRegistry, registries: readonly string[] = []): RoomInternals {
+  #internals(
+    types: ProcessorRegistry,
+    { registries = [], stateDirectory }: StreamRuntimeOptions,
+  ): RoomInternals {
     return {
       types,
       registries,
+      stateDirectory,
       graph: () => this.#editor.graph,
       measure: (request, pools) => this.measure(request, pools),
       emit: (payload, context) => this.#events.emit(payload, context),

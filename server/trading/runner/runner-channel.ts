@@ -28,6 +28,11 @@ export class RunnerChannel {
     return this.#orders !== undefined;
   }
 
+  /** What the last runner of this channel was at its end. */
+  get lastView(): RunnerView | undefined {
+    return this.#last?.view;
+  }
+
   /** What the engine lets the runner do from now on. */
   set engine(engine: EngineOrders) {
     this.#engine = engine;

@@ -42,6 +42,7 @@ export const RUNNER_CONFIG = {
       description: 'Whether the first error ends the runner.',
     },
     log_actions: { type: 'boolean', default: false, description: 'Whether every action is logged.' },
+    feed: { type: 'string', default: '', description: 'The feed that was asked for; for people.' },
     seed: {
       type: 'integer',
       minimum: 0,

@@ -5,4 +5,5 @@ export const processorTypes: ProcessorTypeEntry[] = [
   { type: 'CsvMarketFeed', load: () => import('./feeds/csv-market-feed.ts') },
   { type: 'ReplayFeed', load: () => import('./feeds/replay-feed.ts') },
   { type: 'SyntheticFeed', load: () => import('./feeds/synthetic-feed.ts') },
+  { type: 'SymbolRunner', load: () => import('./runner/symbol-runner.ts') },
 ];

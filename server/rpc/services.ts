@@ -42,7 +42,7 @@ export function registerServices(router: ConnectRouter, source: SubscriptionSour
   router.service(LinkService, createLinkService(runtime), limits);
   router.service(EventService, createEventService(source));
   router.service(TapService, createTapService(source));
-  router.service(PipelineService, createPipelineService(runtime), limits);
+  router.service(PipelineService, createPipelineService(source), limits);
   router.service(RunnerService, {}, limits);
   router.service(StrategyService, {}, limits);
   router.service(BacktestService, {}, limits);

@@ -6,6 +6,7 @@ import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
+import { eventBrowser } from './event-browser.ts';
 import { eventEmission } from './event-emission.ts';
 import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
@@ -15,10 +16,13 @@ import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
+import { metricsCost } from './metrics-cost.ts';
 import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
+import { steadyHeap } from './steady-heap.ts';
+import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
 import { tap } from './tap.ts';
@@ -34,6 +38,7 @@ const benchmarks: readonly Benchmark[] = [
   commandRoundTrip,
   commandExecution,
   eventEmission,
+  eventBrowser,
   stateRead,
   unary,
   durableCommands,
@@ -48,6 +53,8 @@ const benchmarks: readonly Benchmark[] = [
   fusedChain,
   tap,
   dataPipeline,
+  metricsCost,
+  steadyHeap,
   pipelinePool,
   fft,
   wakeUp,
@@ -55,6 +62,7 @@ const benchmarks: readonly Benchmark[] = [
   videoPipeline,
   liveEdit,
   laneMemory,
+  strategyVm,
 ];
 
 const { values, positionals } = parseArgs({

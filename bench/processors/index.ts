@@ -27,6 +27,7 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
     type: 'bench.RateSink',
     load: async () => ({ default: (await import('./rate-sink.ts')).RateSink }),
   },
+  { type: 'bench.HeapSink', load: async () => ({ default: (await import('./heap-sink.ts')).HeapSink }) },
   { type: 'bench.SumSink', load: async () => ({ default: (await import('./sum-sink.ts')).SumSink }) },
   {
     type: 'bench.TickSource',

@@ -7,11 +7,13 @@ import { exportCommand } from './export.ts';
 import { historyCommand } from './history.ts';
 import { planCommand } from './plan.ts';
 import { psCommand } from './ps.ts';
+import { reportCommand } from './report.ts';
 import { rollbackCommand } from './rollback.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import { tapCommand } from './tap.ts';
+import { topCommand } from './top.ts';
 import { typesCommand } from './types.ts';
 
 /** Every command, in the order of `--help`. */
@@ -21,6 +23,8 @@ export const COMMANDS: readonly CliCommand[] = [
   statusCommand,
   typesCommand,
   psCommand,
+  topCommand,
+  reportCommand,
   planCommand,
   applyCommand,
   diffCommand,

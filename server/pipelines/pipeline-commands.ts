@@ -37,7 +37,7 @@ type Handlers = { readonly [C in PipelineCase]?: Handler<C> };
 /** What executes the commands about pipelines, dead letters and metrics. */
 export function createPipelineCommands(
   runtime: RoomRuntime,
-  { types, registries, graph, emit }: RoomInternals,
+  { types, registries, graph, measure, emit }: RoomInternals,
 ): RoomHandler<'pipeline'> {
   const manager = new PipelineManager({
     operations: runtime,
@@ -57,6 +57,7 @@ export function createPipelineCommands(
     executePipeline: (request, options) => rpcs.execute(request, options),
     triggerPipeline: (request) => rpcs.trigger(request),
     getPipelineStats: (request) => rpcs.stats(request),
+    getMetrics: (request) => measure(request, rpcs.allStats()),
   };
   return async ({ command }, context) => {
     if (command.case === undefined)

@@ -16,6 +16,7 @@ import { callContextValues, type DoorName } from './call-context.ts';
 import { withWholeRequest } from './early-answers.ts';
 import { envelopeResponseKey } from './events/event-sink.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
+import { refuseWrongAuthority } from './request-authority.ts';
 import { passGate, refusalKey } from './request-gate.ts';
 import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
@@ -90,7 +91,8 @@ async function serve(
   const { 'content-type': contentType = '' } = request.headers;
   const values = callContextValues(request, doorOf(contentType));
   if (!contentType.includes('json')) values.set(envelopeResponseKey, response);
-  const refusal = limitRefusal(request, limits);
+  const wrongAuthority = refuseWrongAuthority(request);
+  const refusal = limitRefusal(request, limits) ?? wrongAuthority;
   if (refusal !== undefined) values.set(refusalKey, refusal);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
   // Who leaves the body early must not destroy the connection: the answer still has to go out on it.

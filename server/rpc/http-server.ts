@@ -18,6 +18,7 @@ import { createLineSubscriptions } from './events/subscription-request.ts';
 import { createHealthReporter } from './health-service.ts';
 import type { ConnectionTimeouts } from './http2-upkeep.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
+import { createMetricsPage } from './metrics-page.ts';
 import { createOnePortServer } from './one-port.ts';
 import { createOpenApiPages } from './openapi/openapi-pages.ts';
 import { createOriginPolicy } from './origin-policy.ts';
@@ -164,7 +165,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       }),
     }),
   };
-  const pages = [healthPage, ...createOpenApiPages(rest.routes, opened.version)];
+  const pages = [healthPage, createMetricsPage(runtime), ...createOpenApiPages(rest.routes, opened.version)];
   addPages(app, pages, { interceptors, transcoder: rest });
   app.route({
     method: ['GET', 'HEAD'],

@@ -1,3 +1,8 @@
+import type {
+  GetMetricsRequest,
+  GetMetricsResponse,
+  PipelineStats,
+} from '../../gen/ts/streamlib/v1/metrics_pb.ts';
 import type { CheckpointStore } from './commit/checkpoint-store.ts';
 import type { EventBus } from './events/bus.ts';
 import type { EventContext, EventPayload } from './events/event-log.ts';
@@ -19,6 +24,8 @@ export interface RoomInternals {
   readonly registries: readonly string[];
   /** The newest graph that is durable, with what is secret in it. */
   graph(): Graph;
+  /** What every part does, in numbers, with the given pools. Throws ID_INVALID naming `owner`. */
+  measure(request: GetMetricsRequest, pools: readonly PipelineStats[]): GetMetricsResponse;
   /** Records an event. What it reports must be visible to reads already. */
   emit(payload: EventPayload, context: EventContext): void;
 }
@@ -53,6 +60,13 @@ export interface StreamRuntimeOptions {
    * are asked for lose nothing, whatever it is.
    */
   readonly checkpointIntervalMs?: number;
+  /**
+   * Whether calls of processors are timed, default true. Without it there are no process times, busy shares and path
+   * latencies, plans know no loads but estimates, and frames are counted all the same.
+   */
+  readonly measured?: boolean;
+  /** How often counters are looked at for rates, default 1,000; these are taken over two to three of it. */
+  readonly metricsIntervalMs?: number;
   /** What it begins with, and where it goes; default: an empty one that ends with the process. */
   readonly checkpoints?: CheckpointStore;
   /** Makes what executes the commands of rooms beside the runtime, as pipelines; default: they are UNIMPLEMENTED. */

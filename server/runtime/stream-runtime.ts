@@ -2,6 +2,11 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
+import type {
+  GetMetricsRequest,
+  GetMetricsResponse,
+  PipelineStats,
+} from '../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { DATA_BYTES_DEFAULT, LANE_LIMIT } from '../../native/index.ts';
 import { checkedCheckpointIntervalMs } from './checkpoint.ts';
 import { mediaClock, wallClockMs } from './clock.ts';
@@ -42,6 +47,9 @@ import { LoadSampler } from './loop/load-sampler.ts';
 import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
+import { MetricsReads } from './metrics/metrics-reads.ts';
+import { MetricsSampler } from './metrics/metrics-sampler.ts';
+import { PathLatencies } from './metrics/path-latencies.ts';
 import type { ProcessorRequest } from './operations.ts';
 import { cancelled, untilCancelled } from './queue/cancellation.ts';
 import { CommandQueue } from './queue/command-queue.ts';
@@ -92,6 +100,8 @@ export class StreamRuntime extends CommandOperations {
   readonly #planner: LanePlanner;
   readonly #segment: Segment;
   readonly #loads: LoadSampler;
+  readonly #sampler: MetricsSampler;
+  readonly #metrics: MetricsReads;
   readonly #watchdog: Watchdog;
   readonly #events: EventLog;
   #stateDamage: StreamlibError | undefined;
@@ -200,7 +210,14 @@ export class StreamRuntime extends CommandOperations {
       segment: this.#segment,
       burial,
     });
+    const isMeasured = options.measured ?? true;
     this.#committer = new Committer({
+      isMeasured,
+      latencies: new PathLatencies({
+        records: this.#editor.observed.records,
+        isMeasured,
+        linksOf: (id) => this.#editor.observed.linksOf(id),
+      }),
       records: this.#editor.observed.records,
       lanes: this.#lanes,
       control,
@@ -267,6 +284,21 @@ export class StreamRuntime extends CommandOperations {
       version: VERSION,
       segment: this.#segment,
     });
+    this.#sampler = new MetricsSampler({
+      records: this.#editor.observed.records,
+      lanes: () => this.#lanes.all(),
+      heartbeats,
+      clock: mediaClock,
+      intervalMs: isMeasured ? (options.metricsIntervalMs ?? 1_000) : undefined,
+    });
+    this.#metrics = new MetricsReads({
+      records: this.#editor.observed.records,
+      sampler: this.#sampler,
+      isTimed: isMeasured,
+      lanes: () => this.#lanes.all(),
+      position: () => reads.position(),
+      nowMs: wallClockMs,
+    });
     this.#executor = new Executor({
       editor: this.#editor,
       applier: new GraphApplier({ editor: this.#editor, lifecycle: this.#lifecycle, registry }),
@@ -311,6 +343,14 @@ export class StreamRuntime extends CommandOperations {
    */
   pollCommands(): number {
     return this.#queue.poll();
+  }
+
+  /**
+   * What every part does, in numbers, and what limits the throughput. The pools of pipelines are those that the caller
+   * knows of. Throws ID_INVALID naming `owner`.
+   */
+  measure(request: GetMetricsRequest, pools: readonly PipelineStats[] = []): GetMetricsResponse {
+    return this.#metrics.getMetrics(request, pools);
   }
 
   /** Asks every processor that runs for its state now, and resolves when it is where checkpoints are kept. */
@@ -368,6 +408,7 @@ export class StreamRuntime extends CommandOperations {
     this.#tapHub.close();
     this.#drops[Symbol.dispose]();
     this.#loads[Symbol.dispose]();
+    this.#sampler[Symbol.dispose]();
     this.#watchdog[Symbol.dispose]();
     const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
     await this.#lifecycle.enqueue(() => this.#committer.services.stop(leftMs + 500));
@@ -394,6 +435,7 @@ export class StreamRuntime extends CommandOperations {
       types,
       registries,
       graph: () => this.#editor.graph,
+      measure: (request, pools) => this.measure(request, pools),
       emit: (payload, context) => this.#events.emit(payload, context),
     };
   }

@@ -8,6 +8,7 @@ const NAMES = [
   'command-round-trip',
   'command-execution',
   'event-emission',
+  'event-browser',
   'state-read',
   'unary',
   'durable-commands',
@@ -21,6 +22,8 @@ const NAMES = [
   'whole-path',
   'fused-chain',
   'data-pipeline',
+  'metrics-cost',
+  'steady-heap',
   'pipeline-pool',
   'fft',
   'wake-up',
@@ -28,6 +31,7 @@ const NAMES = [
   'video-pipeline',
   'live-edit',
   'lane-memory',
+  'strategy-vm',
 ];
 
 interface Row {

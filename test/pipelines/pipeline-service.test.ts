@@ -119,6 +119,11 @@ describe('pipelines in a runtime', () => {
       create({ pipelineId: 'bad', ...config }),
       ({ code, faults: all }: StreamlibError) => code === 'PROCESSOR_TYPE_UNKNOWN' && all.length === 3,
     );
+    const newer = await call('validatePipeline', { ...LINE, pipelineConfig: { mode: 7 } });
+    assert.deepEqual(
+      newer.faults.map(({ message }) => message),
+      ['pipeline_config.mode must be one of continuous, pooled, was 7'],
+    );
     const right = await call('validatePipeline', LINE);
     assert.deepEqual([right.valid, right.nodeOrder], [true, ['plus', 'ema']]);
   });

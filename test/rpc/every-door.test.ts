@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { EventService } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { TapService } from '../../gen/ts/streamlib/v1/tap_pb.ts';
+import { SERVICES } from '../../server/rpc/services.ts';
 import type { Door } from '../support/door.ts';
 import { asRest, type DoorSession, sessionThrough } from '../support/door-session.ts';
 import { DOORS } from '../support/doors.ts';
+import { itAnswersEveryCall } from '../support/unlisted-calls.ts';
 
 const ADD_METER: JsonObject[] = [
   { addProcessor: { processor: { processorId: 'meter', processorType: 'LevelMeter' } } },
@@ -80,6 +85,15 @@ const SESSION: DoorSession = [
   [RuntimeService, 'ImportGraph', { body: file(WITHOUT_METER), wait: 'WAIT_EFFECTIVE' }],
   [RuntimeService, 'ImportGraph', { body: file(WITHOUT_METER) }],
   [RuntimeService, 'ImportGraph', {}],
+  [RuntimeService, 'ListRevisions', { pageSize: 2 }],
+  [RuntimeService, 'DiffRevisions', { fromRevision: '3', toRevision: '5' }],
+  [RuntimeService, 'DiffRevisions', { fromRevision: '3', toRevision: '999' }],
+  [RuntimeService, 'RollbackGraph', { revision: '3', dryRun: true }],
+  [RuntimeService, 'RollbackGraph', { revision: '999' }],
+  [RuntimeService, 'ListAuditRecords', { pageSize: 3 }],
+  [EventService, 'Subscribe', { after: 'nowhere' }],
+  [EventService, 'Subscribe', { types: ['Nothing'] }],
+  [TapService, 'TapLink', { linkId: 'nothing' }],
   [RuntimeService, 'StopRuntime', { drainTimeout: '1s' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
   [LinkService, 'DeleteLink', { linkId: 'line', requestId: 'once' }],
@@ -121,6 +135,11 @@ describe('every door', () => {
         'invalid_argument',
         'invalid_argument',
         'not_found',
+        'not_found',
+        'invalid_argument',
+        'invalid_argument',
+        'not_found',
+        'not_found',
         'aborted',
         'not_found',
       ],
@@ -137,4 +156,12 @@ describe('every door', () => {
       }
     });
   }
+});
+
+describe('every door, for what no session calls,', () => {
+  // Pipelines have a session of their own.
+  itAnswersEveryCall(
+    SESSION,
+    SERVICES.filter((service) => service !== PipelineService),
+  );
 });

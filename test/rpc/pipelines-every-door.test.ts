@@ -7,6 +7,7 @@ import { asRest, type DoorSession, sessionThrough } from '../support/door-sessio
 import { DOORS } from '../support/doors.ts';
 import { PIPELINE_NODES } from '../support/pipelines.ts';
 import type { TestServerOptions } from '../support/server.ts';
+import { itAnswersEveryCall } from '../support/unlisted-calls.ts';
 
 const PIPELINE_PARTS = new URL('../../server/pipelines/parts/index.ts', import.meta.url).href;
 const SERVER: TestServerOptions = { registries: [PIPELINE_PARTS, PIPELINE_NODES] };
@@ -32,6 +33,8 @@ const WRONG: JsonObject = {
 const FRAME: JsonObject = { sequenceId: '4', timestampUs: '9', payload: { value: { values: [1, 3] } } };
 
 const SESSION: DoorSession = [
+  // First, while none of what is measured belongs to the user.
+  [PipelineService, 'GetMetrics', { owner: '' }],
   [PipelineService, 'ValidatePipeline', LINE],
   [PipelineService, 'ValidatePipeline', WRONG],
   [PipelineService, 'CreatePipeline', { pipelineId: 'wrong', ...WRONG }],
@@ -69,8 +72,8 @@ describe('pipelines through every door', () => {
     const codes = reference.map((answer) => (answer as JsonObject).code ?? 'ok');
     const refused = ['invalid_argument', 'already_exists', 'not_found', 'failed_precondition', 'aborted'];
     assert.deepEqual(new Set(codes), new Set(['ok', ...refused]));
-    assert.equal(codes.filter((code) => code === 'ok').length, 16);
-    const [, faulty = {}, wrong = {}] = reference as JsonObject[];
+    assert.equal(codes.filter((code) => code === 'ok').length, 17);
+    const [, , faulty = {}, wrong = {}] = reference as JsonObject[];
     assert.deepEqual(
       (faulty.faults as JsonObject[]).map(({ path }) => path),
       ['nodes[0].type', 'nodes[1].config.gain', 'nodes[1].id'],
@@ -88,4 +91,6 @@ describe('pipelines through every door', () => {
       }
     });
   }
+
+  itAnswersEveryCall(SESSION, [PipelineService], SERVER);
 });

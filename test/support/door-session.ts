@@ -35,7 +35,8 @@ export async function sessionThrough(
   return answers;
 }
 
-function errorToJson(error: unknown): JsonObject {
+/** A CallError, so that it compares. */
+export function errorToJson(error: unknown): JsonObject {
   assert.ok(error instanceof CallError, String(error));
   return { code: error.code, message: error.message, reason: error.reason, fields: [...error.fields] };
 }
@@ -52,6 +53,10 @@ const VOLATILE = new Set([
   'impacts',
   'busyPercent',
   'measured',
+  'interval',
+  'heapUsedBytes',
+  'time',
+  'origin',
   'latency',
   'waitTime',
   'runTime',

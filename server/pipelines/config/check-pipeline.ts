@@ -2,6 +2,7 @@ import { nearestNames } from '../../runtime/index.ts';
 import { checkConnections, type ResolvedConnection } from './check-connections.ts';
 import { checkNodes, type ResolvedNode } from './check-nodes.ts';
 import { checkSettings } from './check-settings.ts';
+import { checkWords } from './check-words.ts';
 import type { CompiledPipeline, PipelineEnd } from './compiled-pipeline.ts';
 import { orderNodes } from './order-nodes.ts';
 import { faultsError, type PipelineFault, sortFaults } from './pipeline-fault.ts';
@@ -21,6 +22,7 @@ export function checkPipeline(spec: PipelineSpec, types: PipelineTypes): Pipelin
   const faults: PipelineFault[] = [];
   const report = (fault: PipelineFault): void => void faults.push(fault);
   checkSettings(spec.settings, report);
+  checkWords(spec, report);
   const nodes = checkNodes(spec, types, report);
   const connections = checkConnections(spec, nodes, nearestNames, report);
   const ids = spec.nodes.map(({ id }) => id);

@@ -28,8 +28,9 @@ export interface PipelineConnectionSpec {
   readonly capacityFrames?: number;
 }
 
+export const PIPELINE_MODES = ['unspecified', 'continuous', 'pooled'] as const;
 /** Whether an instance stands in the graph (`continuous`), or there is only the pool. */
-export type PipelineMode = 'continuous' | 'pooled';
+export type PipelineMode = Exclude<(typeof PIPELINE_MODES)[number], 'unspecified'>;
 
 /** What holds for all nodes and connections, as it was given. */
 export interface PipelineSettings {

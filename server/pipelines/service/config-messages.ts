@@ -13,17 +13,15 @@ import {
   supervisionToMessage,
   vocabulary,
 } from '../../runtime/index.ts';
-import type {
-  PipelineConnectionSpec,
-  PipelineMode,
-  PipelineNodeSpec,
-  PipelineSettings,
-  PipelineSpec,
+import {
+  PIPELINE_MODES,
+  type PipelineConnectionSpec,
+  type PipelineNodeSpec,
+  type PipelineSettings,
+  type PipelineSpec,
 } from '../config/pipeline-spec.ts';
 
 const { DELIVERIES, LANE_PRIORITIES, numberOf, wordOf } = vocabulary;
-
-const MODES = ['unspecified', 'continuous', 'pooled'] as const;
 
 /** The fields of a config in the requests that have one. */
 export interface ConfigMessage {
@@ -50,7 +48,7 @@ function nodeFromMessage(node: PipelineNode): PipelineNodeSpec {
     supervision: supervision && supervisionFromMessage(supervision),
     placement: placement && {
       lane: placement.lane || 'auto',
-      priority: wordOf(LANE_PRIORITIES, placement.priority) ?? 'normal',
+      priority: givenWord(LANE_PRIORITIES, placement.priority) ?? 'normal',
     },
     displayName,
   });
@@ -63,7 +61,7 @@ function connectionFromMessage(connection: PipelineConnection): PipelineConnecti
     to: toNode,
     fromPort: fromPort || undefined,
     toPort: toPort || undefined,
-    delivery: wordOf(DELIVERIES, delivery),
+    delivery: givenWord(DELIVERIES, delivery),
     capacityFrames: capacityFrames || undefined,
   });
 }
@@ -78,9 +76,13 @@ function settingsFromMessage(message: PipelineConfig | undefined): PipelineSetti
     executionTimeoutMs: timeout && Number(timeout.seconds) * 1000 + timeout.nanos / 1e6,
     supervision: supervision && supervisionFromMessage(supervision),
     maxDeadLetters: message.maxDeadLetters,
-    mode: wordOf(MODES, message.mode) as PipelineMode | undefined,
+    mode: givenWord(PIPELINE_MODES, message.mode),
   });
 }
+
+/** The word of a number, and the number as text where it has none: the check of the whole config refuses that. */
+const givenWord: typeof wordOf = (list, number) =>
+  wordOf(list, number) ?? (number ? (String(number) as never) : undefined);
 
 /** The same as the schema shows it. */
 export function specToMessage({ nodes, connections, settings }: PipelineSpec): {
@@ -110,7 +112,7 @@ export function specToMessage({ nodes, connections, settings }: PipelineSpec): {
       ...numbers,
       executionTimeout: timeoutMs === undefined ? undefined : durationOfMs(timeoutMs),
       supervision: supervision && supervisionToMessage(supervision),
-      mode: numberOf(MODES, mode),
+      mode: numberOf(PIPELINE_MODES, mode),
     },
   };
 }

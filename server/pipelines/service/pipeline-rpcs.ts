@@ -1,4 +1,5 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import { type PipelineStats, PipelineStatsSchema } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
 import type {
   CreatePipelineRequest,
   CreatePipelineResponseSchema,
@@ -118,6 +119,11 @@ export class PipelineRpcs {
 
   stats({ pipelineId }: GetPipelineStatsRequest): MessageInitShape<typeof GetPipelineStatsResponseSchema> {
     return { stats: statsMessage(this.#manager.entry(pipelineId)) };
+  }
+
+  /** The pool of every pipeline in numbers. */
+  allStats(): PipelineStats[] {
+    return this.#manager.entries.map((entry) => create(PipelineStatsSchema, statsMessage(entry)));
   }
 
   /** A pipeline is as old as its record. */

@@ -91,7 +91,9 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
     if (field.fieldKind === 'list') {
       const listRules = (rules.repeated ?? {}) as JsonObject;
       const itemRules = (listRules.items ?? {}) as JsonObject;
-      return { type: 'array', items: elementSchema(field, itemRules, direction), ...keywordsOf(listRules) };
+      const items = elementSchema(field, itemRules, direction);
+      const required = direction === 'request' ? requiredKeywords(field) : {};
+      return { type: 'array', items, ...required, ...keywordsOf(listRules) };
     }
     if (field.fieldKind === 'map') {
       const mapRules = (rules.map ?? {}) as JsonObject;
@@ -109,7 +111,7 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
       return enumSchema(field.enum, direction, definedOnly === true, annotations);
     }
     // What answers show was not held to the rules of requests.
-    const required = direction === 'request' ? requiredKeywords(field) : {};
+    const required = direction === 'request' && field.fieldKind === 'scalar' ? requiredKeywords(field) : {};
     return { ...scalarSchema(field.scalar, direction), ...required, ...valueKeywords(rules) };
   }
 }

@@ -329,6 +329,7 @@ export class HostedProcessor implements TurnTaker {
   visit(): number {
     const calls = this.#visit();
     this.#counters.publish();
+    this.#counters.setBlocked(this.#heldBack && this.#state === 'running', this.#services.time.us);
     return calls;
   }
 

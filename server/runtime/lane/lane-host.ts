@@ -11,6 +11,7 @@ import { TapClient } from '../tap/tap-client.ts';
 import { CheckpointTimer } from './checkpoint-timer.ts';
 import type { LaneTurn } from './compile-turn.ts';
 import { currentProcessor, runAsProcessor } from './current-processor.ts';
+import { HeapMeter } from './heap-meter.ts';
 import type { HostedProcessor } from './hosted-processor.ts';
 import { LaneBus } from './lane-bus.ts';
 import { LaneChains, type LaneHop } from './lane-chains.ts';
@@ -61,6 +62,7 @@ export class LaneHost {
   readonly #steps: LaneSteps;
   readonly #loop: LaneLoop;
   readonly #checkpoints: CheckpointTimer;
+  readonly #heap: HeapMeter;
   /** What the turns were made for. */
   #reusedViews = true;
   #openWork = 0;
@@ -80,6 +82,7 @@ export class LaneHost {
     this.#pool = new FramePool(this.#time, { segment, laneIndex: start.laneIndex });
     const heartbeat = new LaneHeartbeat(start.shared.heartbeats, start.laneIndex);
     this.#turns = new LaneTurns(this.#time, heartbeat);
+    this.#heap = new HeapMeter(heartbeat);
     this.#checkpoints = new CheckpointTimer({
       intervalMs: start.checkpointIntervalMs,
       clock: mediaClock,
@@ -231,6 +234,7 @@ export class LaneHost {
   #work(): boolean {
     this.#bus.dispatch(EVENTS_PER_TURN);
     this.#taps.watchDue();
+    this.#heap.look(this.#time.us);
     return this.#turns.run() || this.#bus.hasWaiting;
   }
 

@@ -183,7 +183,8 @@ export class LaneLinks {
     if (side === 'from') return { input: undefined, producer: this.#producer(link) };
     const { pool, segment } = this.#options;
     const doorbell = new Doorbell(segment, link.from.laneIndex);
-    const input = new RingConsumer({ segment, pool, doorbell, ringPlace: ringOf(link) });
+    const { latency } = link;
+    const input = new RingConsumer({ segment, pool, doorbell, latency, ringPlace: ringOf(link) });
     return { input, producer: undefined };
   }
 

@@ -73,6 +73,8 @@ export interface LaneLink {
   readonly countersPlace: number;
   /** Of transport `ring`: where it begins in the segment. */
   readonly ringPlace: number | undefined;
+  /** Where the age of frames is recorded that are read from it: see link/link-latency.ts. */
+  readonly latency?: SharedArrayBuffer | undefined;
 }
 
 /** The ends of a link that one lane holds; `both` for a direct link. */

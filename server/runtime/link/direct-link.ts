@@ -11,6 +11,7 @@ import {
 import type { Delivery } from '../vocabulary.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
 import type { LinkConsumer, LinkProducer, LinkReader } from './link-end.ts';
+import { LinkLatencyWriter } from './link-latency.ts';
 
 const FIRST_SIZE = 16;
 
@@ -21,6 +22,8 @@ export interface DirectLinkOptions {
   readonly delivery: Delivery;
   readonly capacityFrames: number;
   readonly pool: FramePool;
+  /** See link-latency.ts. */
+  readonly latency?: SharedArrayBuffer | undefined;
   /** Called when there is something to `publish`, once until that is done. */
   readonly onChange: (link: DirectLink) => void;
 }
@@ -34,6 +37,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
   head: Frame | undefined;
   /** The type of frame that FusedHop may leave at `head`; undefined if every frame is to go through the ports. */
   fusedType: AnyFrameType | undefined;
+  readonly latency: LinkLatencyWriter | undefined;
   readonly #producer: LinkCounterWriter;
   readonly #consumer: LinkCounterWriter;
   readonly #pool: FramePool;
@@ -52,6 +56,8 @@ export class DirectLink implements LinkProducer, LinkConsumer {
   #changed = false;
   #delivered = 0;
   #publishedQueued = 0;
+  /** The most that waited behind `head` since the last `publish`. */
+  #mostBehind = -1;
   readonly #dropped = new Map<DropReason, number>();
 
   constructor(options: DirectLinkOptions) {
@@ -61,6 +67,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     this.#capacityFrames = capacityFrames;
     this.#pool = pool;
     this.#onChange = onChange;
+    this.latency = options.latency && new LinkLatencyWriter(options.latency);
     this.#producer = new LinkCounterWriter(segment, countersPlace, 'producer');
     this.#consumer = new LinkCounterWriter(segment, countersPlace, 'consumer');
   }
@@ -177,6 +184,8 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     this.#producer.publishQueued(queued);
     this.#consumer.countDelivered(this.#delivered);
     for (const [reason, count] of this.#dropped) this.#consumer.countDropped(reason, count);
+    this.#consumer.noteQueued(Math.max(this.#mostBehind + 1, queued, this.#delivered > 0 ? 1 : 0));
+    this.#mostBehind = -1;
     this.#publishedQueued = queued;
     this.#delivered = 0;
     if (dropped > 0) this.#dropped.clear();
@@ -192,6 +201,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     if (this.#behind > this.#mask) this.#grow();
     this.#frames[(this.#first + this.#behind) & this.#mask] = this.#take(frame);
     this.#behind++;
+    if (this.#behind > this.#mostBehind) this.#mostBehind = this.#behind;
     if (!this.#changed) this.#change();
     return true;
   }

@@ -5,7 +5,7 @@ import type { Link, LinkCounters } from '../../../gen/ts/streamlib/v1/link_pb.ts
 import { LinkCountersSchema, LinkSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import type { Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
 import { ImpactSchema } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
-import type { Processor } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { Processor, ProcessorMetricsSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { ProcessorSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { PlannedMove as PlannedMoveMessage } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { PlannedMoveSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
@@ -25,32 +25,33 @@ export function processorMessage(
   configs: { readonly given: JsonObject; readonly effective: JsonObject },
   dropped: number,
 ): Processor {
-  const counters = readProcessorCounters(record.counters);
   return create(ProcessorSchema, {
     ...(processorSpecFields(record.spec, configs.given) as Plain<MessageInitShape<typeof ProcessorSchema>>),
     effectiveConfig: configs.effective,
     state: numberOf(PROCESSOR_STATES, record.state),
     error: record.error && { code: record.error.code, message: record.error.message },
     laneId: record.lane?.laneId ?? '',
-    metrics: {
-      framesIn: BigInt(counters.framesIn),
-      framesOut: BigInt(counters.framesOut),
-      framesDropped: BigInt(dropped),
-      errors: BigInt(counters.errors),
-      restarts: BigInt(record.restarts),
-      processTime: {
-        count: BigInt(counters.processTime.count),
-        sumUs: counters.processTime.sumUs,
-        p50Us: counters.processTime.p50Us,
-        p90Us: counters.processTime.p90Us,
-        p99Us: counters.processTime.p99Us,
-        maxUs: counters.processTime.maxUs,
-      },
-      avSync: avSyncFields(readAvSync(avSyncWordsOf(record.counters))),
-    },
+    metrics: processorMetricsMessage(record, dropped),
     createTime: timestampFromMs(record.createdMs),
     updateTime: timestampFromMs(record.updatedMs),
   });
+}
+
+/** What was counted of a processor since it was created; `dropped` on the links to it. */
+export function processorMetricsMessage(
+  record: ProcessorRecord,
+  dropped: number,
+): MessageInitShape<typeof ProcessorMetricsSchema> {
+  const { framesIn, framesOut, errors, processTime } = readProcessorCounters(record.counters);
+  return {
+    framesIn: BigInt(framesIn),
+    framesOut: BigInt(framesOut),
+    framesDropped: BigInt(dropped),
+    errors: BigInt(errors),
+    restarts: BigInt(record.restarts),
+    processTime: { ...processTime, count: BigInt(processTime.count) },
+    avSync: avSyncFields(readAvSync(avSyncWordsOf(record.counters))),
+  };
 }
 
 const avSyncFields = (error: AvSyncError | undefined) =>

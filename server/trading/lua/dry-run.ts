@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { MediaClock } from '../../runtime/clock.ts';
-import { LuaError } from './lua-error.ts';
+import { LuaError, type LuaErrorCode } from './lua-error.ts';
 import type {
   StrategyAccount,
   StrategyCallback,
@@ -15,16 +15,21 @@ import { StrategyVm, type StrategyVmOptions } from './strategy-vm.ts';
 export interface DryRun {
   /** Each error once. */
   readonly errors: readonly LuaError[];
+  /** Whether it went on differently after a restart: it keeps something that a snapshot does not. */
+  readonly isForgetful: boolean;
   readonly ticksProcessed: number;
   /** How long each call took, microseconds. */
   readonly callUs: ReadonlyMap<StrategyCallback, readonly number[]>;
   readonly usedBytes: number;
 }
 
+const LIMITS: ReadonlySet<LuaErrorCode> = new Set(['budget', 'deadline', 'memory']);
 const TICKS_PER_BAR = 20;
 const MOST_ERRORS = 20;
-/** Failing calls of a callback are slow, and say no more than the first ones. */
+/** Further ones would say no more than the first ones. */
 const MOST_FAILING_CALLS = 100;
+/** A call that fails at a limit has taken long. */
+const WEIGHT_OF_LIMITS = 20;
 const CASH = 100_000;
 const FLAT: StrategyAccount = {
   side: 'Flat',
@@ -39,24 +44,25 @@ const FLAT: StrategyAccount = {
 /**
  * Runs a strategy on `ticks` from its start to its stop, with bars made of them where it takes bars. Each order is
  * filled at once at its limit or the last price, so that `on_fill` and positions are met; what it earns means nothing.
- * Halfway a second run begins with a snapshot of the first: if the two differ from there on, a restart loses something,
- * which is an error `snapshot`.
+ * Halfway a second run begins with a snapshot of the first; the two ought not to differ from there on.
  */
 export function dryRun(
   vm: StrategyVm,
   options: StrategyVmOptions,
   ticks: readonly StrategyTick[],
   clock: Pick<MediaClock, 'nowUs'>,
+  timeLimitMs: number,
 ): DryRun {
+  const endUs = clock.nowUs() + timeLimitMs * 1000;
   const run = new DryRunner(vm, clock);
   const { callbacks, series } = vm.declaration;
   const takesBars = series === 'bars' || callbacks.includes('on_bar');
   let twin: StrategyVm | undefined;
+  let isForgetful = false;
   const twice = (callback: StrategyCallback, call: (vm: StrategyVm) => StrategyOutcome) => {
     const outcome = run.call(callback, call);
     if (twin === undefined || isDeepStrictEqual(call(twin), outcome)) return outcome;
-    const text = 'it does not go on after a restart as before: what is kept outside ctx.memory is lost';
-    run.note(new LuaError('snapshot', text));
+    isForgetful = true;
     twin[Symbol.dispose]();
     twin = undefined;
     return outcome;
@@ -78,7 +84,7 @@ export function dryRun(
   run.call('on_start', (one) => one.start());
   try {
     for (const [at, tick] of ticks.entries()) {
-      if (vm.isDead || run.failingCalls >= MOST_FAILING_CALLS) break;
+      if (vm.isDead || run.failingCalls >= MOST_FAILING_CALLS || clock.nowUs() > endUs) break;
       if (at === ticks.length >> 1 && run.errors.length === 0) twin = twinOf(vm, options, run);
       if (series === 'ticks' || callbacks.includes('on_tick')) {
         carryOut(
@@ -99,7 +105,7 @@ export function dryRun(
   } finally {
     twin?.[Symbol.dispose]();
   }
-  return { errors: run.errors, ticksProcessed, callUs: run.callUs, usedBytes: vm.usedBytes };
+  return { errors: run.errors, isForgetful, ticksProcessed, callUs: run.callUs, usedBytes: vm.usedBytes };
 }
 
 class DryRunner {
@@ -124,7 +130,7 @@ class DryRunner {
       this.callUs.set(callback, times);
     }
     if (outcome.error !== undefined) {
-      this.failingCalls++;
+      this.failingCalls += LIMITS.has(outcome.error.code) ? WEIGHT_OF_LIMITS : 1;
       this.note(outcome.error);
     }
     return outcome;

@@ -27,6 +27,7 @@ export {
   type StrategyVmOptions,
 } from './strategy-vm.ts';
 export {
+  type CallbackTiming,
   type StrategyValidation,
   type ValidateStrategyOptions,
   validateStrategy,

@@ -2,6 +2,7 @@ import { type MediaClock, mediaClock } from '../../runtime/clock.ts';
 import { LuaError, type LuaErrorCode } from './lua-error.ts';
 import { LuaMachine, type LuaStateOwner } from './lua-machine.ts';
 import { textOf } from './lua-text.ts';
+import { currentLine, DEBUG_RECORD_BYTES, locatedError, STRATEGY_CHUNK, typeNameOf } from './lua-trace.ts';
 import type { LuaExports, LuaStateAddress } from './lua-wasm.ts';
 
 /** How much a sandbox lets its code have. */
@@ -14,8 +15,8 @@ export interface LuaSandboxLimits {
    */
   readonly instructionBudget?: number;
   /**
-   * What one call may take, default 1,000 ms: the budget ends nearly everything far sooner, and alike in each run.
-   * Only calls of more than 1,000 instructions are timed.
+   * What one call may take, default 500 ms: the budget ends nearly everything far sooner, and alike in each run. Only
+   * calls of more than 1,000 instructions are timed.
    */
   readonly deadlineMs?: number;
 }
@@ -26,8 +27,6 @@ export interface LuaSandboxOptions extends LuaSandboxLimits {
   readonly clock?: Pick<MediaClock, 'nowUs'>;
 }
 
-/** The chunk whose lines errors name. */
-export const STRATEGY_CHUNK = 'strategy';
 /** As large as a string may be that Lua code makes: no hook interrupts the comparison of two. */
 const LONGEST_STRING_BYTES = 65_536;
 const STRING_HEADER_BYTES = 32;
@@ -40,17 +39,13 @@ const LEAST_MEMORY_BYTES = 524_288;
 const LEAST_BUDGET = 10_000;
 
 const LUA_OK = 0;
-const LUA_ERRSYNTAX = 3;
 const LUA_ERRMEM = 4;
 const LUA_MASKCOUNT = 8;
 const LUA_TSTRING = 4;
+const LUA_TTABLE = 5;
 const LUA_REGISTRYINDEX = -1_001_000;
 /** Where the handler lies for the life of the state. */
 const HANDLER_INDEX = 1;
-const DEBUG_RECORD_BYTES = 128;
-const SOURCE_OFFSET = 16;
-const SOURCE_LENGTH_OFFSET = 20;
-const CURRENT_LINE_OFFSET = 24;
 const PROGRESS_KEY = 1000n;
 const encoder = new TextEncoder();
 
@@ -81,7 +76,7 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
   #refused: LuaError | undefined;
 
   constructor(options: LuaSandboxOptions = {}) {
-    const { memoryCapBytes = 8_388_608, instructionBudget = 1_000_000, deadlineMs = 1000 } = options;
+    const { memoryCapBytes = 8_388_608, instructionBudget = 1_000_000, deadlineMs = 500 } = options;
     assertAtLeast('memoryCapBytes', memoryCapBytes, LEAST_MEMORY_BYTES);
     assertAtLeast('instructionBudget', instructionBudget, LEAST_BUDGET);
     assertAtLeast('deadlineMs', deadlineMs, 1);
@@ -119,22 +114,26 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     if (!this.machine.isBroken) this.lua.free(this.#debugRecord);
   }
 
-  /** Pushes the function that `code` is. Answers the error where it does not parse; then nothing is pushed. */
+  /**
+   * Pushes the function that `code` is. Answers the error where it does not parse, or needs more memory than there may
+   * be; then nothing is pushed.
+   */
   load(code: string, chunk: string): LuaError | undefined {
     const death = this.death;
     if (death !== undefined) return death;
     const { lua, machine, state } = this;
+    this.#isHeld = chunk === STRATEGY_CHUNK;
+    this.#spent = 0;
+    this.#refused = undefined;
     const status = machine.withBytes(encoder.encode(code), (pointer, sizeBytes) =>
       lua.luaL_loadbufferx(state, pointer, sizeBytes, machine.nameOf(`=${chunk}`), machine.nameOf('t')),
     );
+    this.#isHeld = false;
     if (status === LUA_OK) return undefined;
-    const error = locatedError(
-      status === LUA_ERRSYNTAX ? 'syntax' : 'memory',
-      textOf(this, -1) ?? 'unreadable error',
-      0,
-    );
+    const text = textOf(this, -1) ?? 'no readable error';
     lua.lua_settop(state, -2);
-    return error;
+    if (status === LUA_ERRMEM) return this.#refused ?? new LuaError('memory', 'no memory is left');
+    return locatedError('syntax', text, 0);
   }
 
   /** Pushes the function by which Lua code tells of work that is no instruction: `charge(instructions)`. */
@@ -229,15 +228,11 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
   }
 
   errorRaised(): void {
-    const line = this.#currentLine();
+    const line = currentLine(this, this.#debugRecord);
     const text = textOf(this, -1);
     this.#raised =
       text === undefined
-        ? new LuaError(
-            'runtime',
-            `the error was ${nameOfType(this.lua.lua_type(this.state, -1))}, not a text`,
-            line,
-          )
+        ? new LuaError('runtime', `the error was ${typeNameOf(this, -1)}, not a text`, line)
         : locatedError(this.#codeOf(text), text, line);
   }
 
@@ -274,7 +269,7 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
   #excess(): LuaError | undefined {
     if (this.#spent > this.#budget) {
       const text = `more than ${this.#budget} instructions in one call`;
-      return new LuaError('budget', text, this.#currentLine());
+      return new LuaError('budget', text, currentLine(this, this.#debugRecord));
     }
     const nowUs = this.#clock.nowUs();
     if (this.#startedUs === 0) this.#startedUs = nowUs;
@@ -282,13 +277,13 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     return new LuaError(
       'deadline',
       `more than ${this.#deadlineUs / 1000} ms in one call`,
-      this.#currentLine(),
+      currentLine(this, this.#debugRecord),
     );
   }
 
   #refuse(what: string, block: number): number {
     // NB: while a block moves, which may be the stack, nothing looks at the stack.
-    this.#refused = new LuaError('memory', what, block === 0 ? this.#currentLine() : 0);
+    this.#refused = new LuaError('memory', what, block === 0 ? currentLine(this, this.#debugRecord) : 0);
     this.#chargeAllocation(REFUSAL_INSTRUCTIONS);
     return 0;
   }
@@ -323,39 +318,6 @@ export class LuaSandbox implements Disposable, LuaStateOwner {
     lua.lua_settop(state, top);
     return (code ?? 'runtime') as LuaErrorCode;
   }
-
-  /** The line of the strategy that is being executed, also where it is in a call of ours; 0 where it is not. */
-  #currentLine(): number {
-    const { lua, machine, state } = this;
-    const record = this.#debugRecord;
-    for (let level = 0; level < DEEPEST_LEVEL && lua.lua_getstack(state, level, record) === 1; level++) {
-      lua.lua_getinfo(state, machine.nameOf('Sl'), record);
-      const source = machine.textAt(
-        machine.int32At(record + SOURCE_OFFSET),
-        machine.int32At(record + SOURCE_LENGTH_OFFSET),
-      );
-      const line = machine.int32At(record + CURRENT_LINE_OFFSET);
-      if (source === `=${STRATEGY_CHUNK}` && line > 0) return line;
-    }
-    return 0;
-  }
-}
-
-const LUA_TTABLE = 5;
-const DEEPEST_LEVEL = 16;
-const LOCATION = new RegExp(`^(?:${STRATEGY_CHUNK}|engine):(\\d+): `);
-const TYPE_NAMES = ['nil', 'a boolean', 'a pointer', 'a number', 'a string', 'a table', 'a function'];
-
-function nameOfType(type: number): string {
-  return TYPE_NAMES[type] ?? 'a value';
-}
-
-/** Takes `strategy:12: ` off the text; that line is nearer to the fault than `line`. */
-function locatedError(code: LuaErrorCode, text: string, line: number): LuaError {
-  const location = LOCATION.exec(text);
-  if (location === null) return new LuaError(code, text, line);
-  const isOurs = text.startsWith('engine');
-  return new LuaError(code, text.slice(location[0].length), isOurs ? line : Number(location[1]));
 }
 
 function assertAtLeast(name: string, value: number, least: number): void {

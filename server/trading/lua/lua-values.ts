@@ -92,7 +92,7 @@ function tableAt(stack: LuaStack, index: number, form: LuaValueForm, path: strin
     entries.push({ key, value: readLuaValue(stack, -1, form, `${path}.${String(key)}`, depth + 1) });
     lua.lua_settop(state, -2);
   }
-  return listOf(entries) ?? recordOf(entries, form);
+  return listOf(entries) ?? (form === 'readable' ? readableRecord(entries) : exactRecord(entries));
 }
 
 function keyAt(stack: LuaStack, index: number, path: string): JsonValue | bigint {
@@ -115,17 +115,27 @@ function listOf(entries: readonly Entry[]): JsonValue | undefined {
   return values as JsonValue[];
 }
 
-function recordOf(entries: readonly Entry[], form: LuaValueForm): JsonValue {
-  const named = entries.map(({ key, value }) => ({
-    name: typeof key === 'object' ? JSON.stringify(key) : String(key),
-    key: typeof key === 'bigint' ? integerToJson(key, form) : key,
-    value,
-    isPlain: typeof key === 'string' && !key.startsWith('$'),
-  }));
+function readableRecord(entries: readonly Entry[]): JsonObject {
+  return Object.fromEntries(entries.map(({ key, value }) => [nameOf(key), value]));
+}
+
+/** In order of the keys, so that equal tables make equal texts. */
+function exactRecord(entries: readonly Entry[]): JsonValue {
+  const named = entries.map(({ key, value }) => ({ name: nameOf(key), key, value }));
   named.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return form === 'readable' || named.every(({ isPlain }) => isPlain)
-    ? Object.fromEntries(named.map(({ name, value }) => [name, value]))
-    : { $entries: named.map(({ key, value }) => [key, value]) };
+  if (named.every(({ key }) => typeof key === 'string' && !key.startsWith('$'))) {
+    return Object.fromEntries(named.map(({ name, value }) => [name, value]));
+  }
+  return {
+    $entries: named.map(({ key, value }) => [
+      typeof key === 'bigint' ? integerToJson(key, 'exact') : key,
+      value,
+    ]),
+  };
+}
+
+function nameOf(key: JsonValue | bigint): string {
+  return typeof key === 'object' ? JSON.stringify(key) : String(key);
 }
 
 function listEntries(values: readonly JsonValue[]): [JsonValue, JsonValue][] {

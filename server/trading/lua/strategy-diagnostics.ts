@@ -17,6 +17,7 @@ export interface StrategyDiagnostic {
 
 const QUOTED = /'([^']+)'/g;
 const NEAR = /near '(.+)'$/;
+const UNAVAILABLE = /^(?:string\.)?(\w+) (?:is not available|needs plain)/;
 
 /** Where and what an error was. */
 export function errorDiagnostic(
@@ -85,7 +86,7 @@ function ownNames(tokens: readonly LuaToken[]): Set<string> {
 /** Of the text that the message quotes, else of the line's first token. */
 function columnOf(message: string, tokens: readonly LuaToken[], line: number): number {
   const onLine = tokens.filter((token) => token.line === line);
-  const near = NEAR.exec(message)?.[1];
+  const near = (NEAR.exec(message) ?? UNAVAILABLE.exec(message))?.[1];
   const quoted = near === undefined ? [...message.matchAll(QUOTED)].map(([, text]) => text) : [near];
   const named = onLine.find(({ text }) => quoted.includes(text));
   return (named ?? onLine[0])?.column ?? 0;

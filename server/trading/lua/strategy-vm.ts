@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../../runtime/json.ts';
 import { LuaError } from './lua-error.ts';
-import { LuaSandbox, type LuaSandboxOptions, STRATEGY_CHUNK } from './lua-sandbox.ts';
+import { LuaSandbox, type LuaSandboxOptions } from './lua-sandbox.ts';
 import { pushText } from './lua-text.ts';
+import { STRATEGY_CHUNK } from './lua-trace.ts';
 import { pushLuaValue, readLuaValue } from './lua-values.ts';
 import { CONTEXT_LUA } from './prelude/context-lua.ts';
 import { DRIVER_LUA } from './prelude/driver-lua.ts';
@@ -165,9 +166,9 @@ export class StrategyVm implements Disposable {
 
   /** What `ctx.position` and `ctx.account` say from now on. */
   setAccount(account: StrategyAccount): void {
-    const { lua, state } = this.#sandbox;
+    const { lua, machine, state } = this.#sandbox;
     this.#pushEngine('set_account');
-    pushText(this.#sandbox, account.side);
+    lua.lua_pushstring(state, machine.nameOf(account.side));
     lua.lua_pushnumber(state, account.quantity);
     lua.lua_pushnumber(state, account.entryPrice);
     lua.lua_pushnumber(state, account.unrealizedPnl);
@@ -179,9 +180,8 @@ export class StrategyVm implements Disposable {
 
   /** The state that it is in and what it keeps with `ctx.set`. */
   view(): StrategyView {
-    const run = this.#readFrom('save_context', 'readable') as JsonObject;
-    const { context } = run;
-    return { state: String(run.state), context: isObject(context) ? context : {} };
+    const { state, context = {} } = this.#readFrom('save_view', 'readable') as JsonObject;
+    return { state: String(state), context: context as JsonObject };
   }
 
   /** The newest `count` ticks or bars of the window, the oldest first; of a bar, the price is its close. */
@@ -249,11 +249,14 @@ export class StrategyVm implements Disposable {
     this.#pushEngine('configure');
     pushLuaValue(sandbox, parameters, 'readable');
     raise(sandbox.callUnlimited(1, 0));
-    // A table without entries is an empty object.
+    const { parameters: named, callbacks, transitions } = declared;
     return {
       ...declared,
-      parameters: columnOf(declared.parameters),
-      callbacks: columnOf(declared.callbacks),
+      parameters: columnOf(named),
+      callbacks: columnOf(callbacks),
+      transitions: Object.fromEntries(
+        Object.entries(transitions).map(([from, targets]) => [from, columnOf(targets)]),
+      ),
     };
   }
 
@@ -274,8 +277,9 @@ export class StrategyVm implements Disposable {
 
   #callBack(name: string, input?: JsonObject): StrategyOutcome {
     if (this.isDead) return this.#dead();
+    const { lua, machine, state } = this.#sandbox;
     this.#pushEngine('call_back');
-    pushText(this.#sandbox, name);
+    lua.lua_pushstring(state, machine.nameOf(name));
     if (input !== undefined) pushLuaValue(this.#sandbox, input, 'exact');
     return this.#finish(this.#sandbox.call(input === undefined ? 1 : 2, 2));
   }
@@ -347,8 +351,8 @@ export class StrategyVm implements Disposable {
   }
 
   #pushField(name: string): void {
-    const { lua, state } = this.#sandbox;
-    pushText(this.#sandbox, name);
+    const { lua, machine, state } = this.#sandbox;
+    lua.lua_pushstring(state, machine.nameOf(name));
     lua.lua_rawget(state, ENGINE_INDEX);
   }
 
@@ -363,12 +367,9 @@ function raise(error: LuaError | undefined): void {
   if (error !== undefined) throw error;
 }
 
+/** NB: a table without entries is read as an empty object. */
 function columnOf<Value>(list: readonly Value[]): readonly Value[] {
   return Array.isArray(list) ? list : [];
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function assertPrice(price: number, name: string): void {

@@ -17,6 +17,8 @@ export interface ValidateStrategyOptions extends LuaSandboxLimits {
   /** Of the ticks and of the strategy's randomness, default 0. */
   readonly seed?: bigint;
   readonly grantPatterns?: boolean;
+  /** After this time no further tick is begun, default 5,000; `ticksProcessed` says how far it came. */
+  readonly timeLimitMs?: number;
   readonly clock?: Pick<MediaClock, 'nowUs'>;
 }
 
@@ -47,14 +49,28 @@ export interface StrategyValidation {
 }
 
 const MOST_TICKS = 100_000;
+/** A strategy may choose to forget. */
+const FORGETFUL: StrategyDiagnostic = {
+  line: 0,
+  column: 0,
+  severity: 'warning',
+  message: 'it does not go on after a restart as before: what is kept outside ctx.memory is lost',
+  code: 'snapshot',
+};
 
 /**
  * Loads the code and runs it dry on synthetic ticks, from its start to its stop and once over a restart. What is wrong
- * with the code is an answer; only a wrong option throws. It keeps the calling thread busy for as long as it takes: at
- * worst 100 failing calls, each at its limits.
+ * with the code is an answer; only a wrong option throws. It keeps the calling thread busy: for the time limit, and at
+ * worst for as long again where five calls in a row fail at theirs.
  */
 export function validateStrategy(code: string, options: ValidateStrategyOptions = {}): StrategyValidation {
-  const { tickCount = 1000, seed = 0n, grantPatterns = false, clock = mediaClock } = options;
+  const {
+    tickCount = 1000,
+    seed = 0n,
+    grantPatterns = false,
+    timeLimitMs = 5000,
+    clock = mediaClock,
+  } = options;
   if (!Number.isInteger(tickCount) || tickCount < 0 || tickCount > MOST_TICKS) {
     throw new RangeError(`tickCount must be a whole number from 0 to ${MOST_TICKS}, was ${tickCount}`);
   }
@@ -79,17 +95,16 @@ export function validateStrategy(code: string, options: ValidateStrategyOptions 
   }
   using opened = vm;
   const { declaration } = opened;
-  const { errors, ticksProcessed, callUs, usedBytes } = dryRun(
+  const { errors, isForgetful, ticksProcessed, callUs, usedBytes } = dryRun(
     opened,
     vmOptions,
     syntheticTicks(tickCount, seed),
     clock,
+    timeLimitMs,
   );
   const diagnostics = inOrder([
-    ...errors.map((error) =>
-      // A strategy may choose to forget.
-      errorDiagnostic(error, tokens, error.code === 'snapshot' && error.line === 0 ? 'warning' : 'error'),
-    ),
+    ...errors.map((error) => errorDiagnostic(error, tokens, 'error')),
+    ...(isForgetful ? [FORGETFUL] : []),
     ...withoutCallback(declaration),
     ...staticDiagnostics(tokens, grantPatterns),
   ]);

@@ -24,7 +24,7 @@ describe('StrategyVm', () => {
       strategy = {
         description = "Waits.",
         params = { n = 3, wide = { default = true, description = "whether" }, x = { default = 0.5, min = 0, max = 1 } },
-        states = { "Flat", "Armed" }, transitions = { Flat = { "Armed" } }, memory = { a = { 1, 2 } },
+        states = { "Flat", "Armed" }, transitions = { Flat = { "Armed" }, Armed = {} }, memory = { a = { 1, 2 } },
       }
       function on_bar() end
       function on_fill() end`;
@@ -37,7 +37,7 @@ describe('StrategyVm', () => {
         { name: 'x', description: '', default: 0.5, min: 0, max: 1 },
       ],
       states: ['Flat', 'Armed'],
-      transitions: { Flat: ['Armed'] },
+      transitions: { Flat: ['Armed'], Armed: [] },
       callbacks: ['on_bar', 'on_fill'],
       series: 'bars',
     });
@@ -233,6 +233,24 @@ describe('StrategyVm', () => {
     assert.deepEqual(vm.view().context, { p: ['Short', 2, 6, 100] });
   });
 
+  it('tells of the position whatever the strategy has made of its tables', () => {
+    const code = inTick(`
+      local loop = { __index = function() while true do end end, __newindex = function() while true do end end }
+      for _, t in pairs({ ctx.position, ctx.account }) do
+        for key in pairs(t) do t[key] = nil end
+        setmetatable(t, loop)
+      end
+      ctx.time_us = nil
+      ctx.memory.f = print`);
+    using vm = new StrategyVm({ code });
+    assert.equal(vm.onTick(TICK).error, undefined);
+    const account = { side: 'Long', quantity: 2, entryPrice: 100, cash: 300, equity: 500 } as const;
+    vm.setAccount({ ...account, unrealizedPnl: 0, realizedPnl: 1 });
+    assert.deepEqual(vm.view(), { state: 'Idle', context: {} });
+    assert.equal(vm.history(1).length, 1);
+    assert.throws(() => vm.snapshot(), { code: 'snapshot' });
+  });
+
   it('draws the same numbers from the same seed, spread evenly', () => {
     const code = inTick(
       'local n = math.random(3) ctx.set("n" .. n, (ctx.get("n" .. n) or 0) + 1) ctx.set("x", math.random())',
@@ -336,6 +354,16 @@ describe('StrategyVm', () => {
       want: { code: 'budget', line: 1, message: /^more than/ },
     },
     {
+      name: 'code that makes too much as it loads',
+      code: `x = { ${'{},'.repeat(250_000)} }`,
+      want: { code: 'memory', line: 1, message: /^more than 8388608 bytes of memory$/ },
+    },
+    {
+      name: 'code that is nested too deep',
+      code: `x = ${'{'.repeat(5000)}`,
+      want: { code: 'syntax', line: 0, message: /C stack overflow/ },
+    },
+    {
       name: 'bytes of another Lua',
       code: '\u001bLua',
       want: { code: 'syntax', line: 0, message: /binary chunk/ },
@@ -387,6 +415,15 @@ describe('StrategyVm', () => {
     it(`refuses ${name}`, () =>
       assert.throws(() => new StrategyVm({ code, parameters: parameters as JsonObject }), want));
   }
+
+  it('refuses code that takes too much memory to parse', () => {
+    const code = `x = { ${Array.from({ length: 110_000 }, (_, i) => i + 0.5)} }`;
+    assert.throws(() => new StrategyVm({ code, memoryCapBytes: 2_097_152 }), {
+      code: 'memory',
+      line: 0,
+      message: /^more than 2097152 bytes of memory$/,
+    });
+  });
 
   it('refuses prices that are none, and windows', () => {
     using vm = new StrategyVm({ code: '' });

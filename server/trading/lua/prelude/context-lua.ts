@@ -211,18 +211,32 @@ local function clear_effects()
   effect_count, ordered = 0, false
 end
 
+local given = { "Flat", 0.0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+
+-- Raw, for the tables are in the hands of the strategy, and this is called without limits.
 local function set_account(side, quantity, price, unrealized_pnl, realized_pnl, cash, equity)
-  position.side, position.quantity, position.entry_price = side, quantity, price
-  position.unrealized_pnl, position.realized_pnl = unrealized_pnl, realized_pnl
-  account.cash, account.equity = cash, equity
+  given = { side, quantity, price, unrealized_pnl, realized_pnl, cash, equity }
+  rawset(position, "side", side)
+  rawset(position, "quantity", quantity)
+  rawset(position, "entry_price", price)
+  rawset(position, "unrealized_pnl", unrealized_pnl)
+  rawset(position, "realized_pnl", realized_pnl)
+  rawset(account, "cash", cash)
+  rawset(account, "equity", equity)
   held, entry_price = side == "Short" and -quantity or quantity, price
 end
 engine.set_account = set_account
 
-function engine.save_context()
+function engine.save_view()
+  return { state = current, context = context }
+end
+
+local function save_context()
+  local unrealized_pnl = rawget(position, "unrealized_pnl")
+  if type(unrealized_pnl) == "number" then given[4] = unrealized_pnl end
   return {
-    state = current, context = context, memory = rawget(ctx, "memory"), order_count = order_count, time_us = ctx.time_us,
-    position = position, account = account,
+    state = current, context = context, memory = rawget(ctx, "memory"), order_count = order_count,
+    time_us = rawget(ctx, "time_us"), account = given,
   }
 end
 
@@ -234,7 +248,7 @@ local function restore_context(saved)
   ctx.state, ctx.time_us = current, saved.time_us
   local memory = rawget(ctx, "memory")
   for key, value in next, saved.memory do memory[key] = value end
-  local p, a = saved.position, saved.account
-  set_account(p.side, p.quantity, p.entry_price, p.unrealized_pnl, p.realized_pnl, a.cash, a.equity)
+  local a = saved.account
+  set_account(a[1], a[2], a[3], a[4], a[5], a[6], a[7])
 end
 `;

@@ -218,7 +218,7 @@ end
 
 function engine.save()
   return {
-    run = engine.save_context(), window = save_window(), indicators = entries,
+    run = save_context(), window = save_window(), indicators = entries,
     random = engine.random_state(),
   }
 end

@@ -292,8 +292,12 @@ local kept = {
   _VERSION = _VERSION, assert = assert, error = error, getmetatable = getmetatable, ipairs = ipairs,
   math = math, next = ordered_next, pairs = ordered_pairs, pcall = pcall, rawequal = rawequal, rawget = rawget,
   rawlen = rawlen, rawset = rawset, select = select, setmetatable = guarded_setmetatable, string = string,
-  table = table, tonumber = tonumber, type = type,
+  table = table, type = type,
   tostring = function(value) return tostring(nameless(value)) end,
+  tonumber = function(value, ...)
+    if type(value) == "string" then charge_above(#value) end
+    return tonumber(value, ...)
+  end,
   xpcall = function(run, handler, ...) return handled(handler, pcall(run, ...)) end,
 }
 for name in next, G do G[name] = nil end

@@ -7,7 +7,7 @@ local engine = ...
 local fail, next, show, raw_metatable, sorted_keys =
   engine.fail, engine.next, engine.show, engine.raw_metatable, engine.sorted_keys
 local abs, huge, sqrt, sub = math.abs, math.huge, math.sqrt, string.sub
-local G, rawget, setmetatable, tostring, type = _G, rawget, setmetatable, tostring, type
+local G, rawget, rawset, setmetatable, tostring, type = _G, rawget, rawset, setmetatable, tostring, type
 local ctx, progress = engine.ctx, engine.progress
 
 -- Window

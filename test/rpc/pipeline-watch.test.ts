@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { on } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { WebSocket } from 'ws';
+import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
+import { DOORS } from '../support/doors.ts';
 import { PIPELINE_NODES } from '../support/pipelines.ts';
 import { TestServer } from '../support/server.ts';
 
@@ -63,17 +67,25 @@ describe('watching a pipeline', () => {
   /** Triggers until the watch has ended, and answers what it showed. */
   async function watchTriggered(query: string, onLine: (line: Line) => Promise<unknown> = async () => {}) {
     const lines: Line[] = [];
-    let isOver = false;
     const watched = (async () => {
       for await (const line of watch(query)) {
         lines.push(line);
         await onLine(line);
       }
-      isOver = true;
     })();
-    while (!isOver) await trigger();
+    await triggerUntil(watched);
     await watched;
     return lines;
+  }
+
+  /** Triggers again and again until a promise has settled. */
+  async function triggerUntil(settled: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const end = () => {
+      isOver = true;
+    };
+    settled.then(end, end);
+    while (!isOver) await trigger();
   }
 
   it('shows what open outputs give and what sinks read, and how many were skipped', async () => {
@@ -102,6 +114,53 @@ describe('watching a pipeline', () => {
       ['sink', 'sink', undefined],
     );
   });
+
+  for (const [name, open] of Object.entries(DOORS))
+    it(`shows it through ${name}`, async () => {
+      using door = open(server.url);
+      const request = { pipelineId: 'line', nodeId: 'sink', count: '1' };
+      const answer = door.call(PipelineService, 'WatchPipeline', request);
+      const triggering = triggerUntil(answer);
+      const { output } = (await answer) as { output?: { output?: { nodeId?: string; frame?: object } } };
+      await triggering;
+      assert.equal(output?.output?.nodeId, 'sink');
+      assert.match(JSON.stringify(output.output.frame), /"payload":\{"value":\{"values":\[2\]\}\}/);
+    });
+
+  const streams = [
+    {
+      name: 'server-sent events',
+      async *open(url: string): AsyncGenerator<Line> {
+        const { body } = await fetch(url, { headers: { accept: 'text/event-stream' } });
+        for await (const line of createInterface({ input: Readable.fromWeb(body as ReadableStream) }))
+          if (line.startsWith('data: ')) yield JSON.parse(line.slice('data: '.length)) as Line;
+      },
+    },
+    {
+      name: 'WebSocket',
+      async *open(url: string): AsyncGenerator<Line> {
+        const socket = new WebSocket(url.replace('http', 'ws'));
+        for await (const [message] of on(socket, 'message', { close: ['close'] }))
+          yield (JSON.parse(String(message)) as { result: Line }).result;
+      },
+    },
+  ];
+  for (const { name, open } of streams)
+    it(`shows it through ${name}, up to the end`, async () => {
+      const read = async (): Promise<Line[]> => {
+        const lines: Line[] = [];
+        for await (const line of open(`${server.url}/api/pipelines/line/output?count=3&node_id=ema`))
+          lines.push(line);
+        return lines;
+      };
+      const watched = read();
+      const triggering = triggerUntil(watched);
+      const lines = await watched;
+      await triggering;
+      const nodes = lines.map(({ output }) => output?.output.node_id);
+      assert.deepEqual(nodes, ['ema', 'ema', 'ema', undefined]);
+      assert.deepEqual(lines.at(-1), { ending: { reason: 'count' } });
+    });
 
   const endings = [
     { reason: 'removed', path: '/api/pipelines/line', method: 'DELETE' },

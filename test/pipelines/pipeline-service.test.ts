@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import type { Event } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import type { PipelineCommand, PipelineResult } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { PipelineMode, PipelineState } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
@@ -148,6 +149,33 @@ describe('pipelines in a runtime', () => {
       assert.deepEqual([counters?.produced, counters?.delivered], [100n, 100n]);
     assert.equal((await call('getPipelineStats', { pipelineId: 'line' })).stats?.triggers, 100n);
     assert.equal((await call('getPipeline', { pipelineId: 'line' })).pipeline?.state, PipelineState.STOPPED);
+  });
+
+  it('phase 2: lose no frame that was taken, whenever the stop comes', async () => {
+    await create();
+    for (let round = 1; round <= 4; round++) {
+      await runtime.start();
+      let taken = 0;
+      const triggerUntilRefused = async (): Promise<string> => {
+        for (;;) {
+          // NB: answers within the thread come without a turn of the event loop.
+          await setImmediate();
+          const code = await call('triggerPipeline', { pipelineId: 'line', frame: frame(0, 0) }).then(
+            () => 'OK',
+            (error: StreamlibError) => error.code,
+          );
+          if (code === 'OK') taken++;
+          else if (code !== 'QUEUE_FULL') return code;
+        }
+      };
+      const refusals = [1, 2, 3].map(triggerUntilRefused);
+      await eventually(() => taken > 20 * round, 'some are taken');
+      await runtime.stop();
+      assert.deepEqual(new Set(await Promise.all(refusals)), new Set(['NOT_RUNNING']));
+      const { stats } = await call('getPipelineStats', { pipelineId: 'line' });
+      const { metrics } = await runtime.getProcessor('line.out--ema');
+      assert.deepEqual([round, metrics?.framesIn], [round, stats?.triggers]);
+    }
   });
 
   it('phase 2: end gracefully by closing, in the words of an embedding program', async () => {

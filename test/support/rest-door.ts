@@ -41,8 +41,11 @@ export function restDoor(url: string, httpVersion: 1 | 2): Door {
         const { contentType, body } = answer;
         return { [camelCase(route.responseField)]: { contentType, data: btoa(body) } };
       }
-      const body = JSON.parse(answer.body) as JsonObject;
+      // A stream is one answer a line.
+      const [first = ''] = answer.body.split('\n');
+      const { result, ...body } = JSON.parse(first) as JsonObject;
       if (answer.status !== 200) throw errorOf(body);
+      if (route.isStream) return canonical(result as JsonObject) as JsonObject;
       const wrapped = route.responseField === '' ? body : { [camelCase(route.responseField)]: body };
       return canonical(wrapped) as JsonObject;
     },
@@ -58,6 +61,7 @@ function routeOf(method: DescMethod) {
     path: pattern.value,
     body,
     responseField: responseBody,
+    isStream: method.methodKind === 'server_streaming',
     isRaw: method.output.fields.some(
       (field) => field.name === responseBody && field.message?.typeName === 'google.api.HttpBody',
     ),

@@ -115,3 +115,6 @@ export const makeProcessorId = (typeName: string, random: () => number = Math.ra
 /** Makes `link-` and six random characters. */
 export const makeLinkId = (random: () => number = Math.random): LinkId =>
   `link-${randomSuffix(random)}` as LinkId;
+
+/** What the ids of one runtime's dead letters begin with: six random characters. */
+export const makeDeadLetterPrefix = (random: () => number = Math.random): string => randomSuffix(random);

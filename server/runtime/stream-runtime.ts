@@ -25,7 +25,7 @@ import { openCheckpoints } from './history/checkpoint-files.ts';
 import { ControlEventHistory } from './history/control-event-history.ts';
 import { ControlJournal, type RestoredState } from './history/control-journal.ts';
 import { RevisionHistory } from './history/revision-history.ts';
-import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
+import { type LaneId, makeDeadLetterPrefix, type ProcessorId, parseProcessorId } from './ids.ts';
 import { MemoryJournal, SqliteJournal } from './journal/index.ts';
 import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
@@ -47,6 +47,14 @@ import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
+import { DEFAULT_DEAD_LETTER_BYTES, DeadLetterStore } from './supervision/dead-letter-store.ts';
+import { DeadLetters } from './supervision/dead-letters.ts';
+import {
+  DEFAULT_RESTART_BUDGET,
+  RestartBudget,
+  type RestartBudgetLimits,
+} from './supervision/restart-budget.ts';
+import { type FinalFailure, RestartSupervisor } from './supervision/restart-supervisor.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
 import { Watchdog } from './supervision/watchdog.ts';
 import { VERSION } from './version.ts';
@@ -81,6 +89,13 @@ export interface StreamRuntimeOptions {
    * are asked for lose nothing, whatever it is.
    */
   readonly checkpointIntervalMs?: number;
+  /**
+   * How many restarts of failed processors the whole graph may have within a sliding window, default 100 within 10,000
+   * ms; beyond, what fails stays failed.
+   */
+  readonly restartBudget?: RestartBudgetLimits;
+  /** What the dead letters of all processors may take, default 64 MiB. */
+  readonly deadLetterBytes?: number;
   /** What it begins with, and where it goes; default: an empty one that ends with the process. */
   readonly checkpoints?: CheckpointStore;
 }
@@ -118,6 +133,7 @@ export class StreamRuntime extends CommandOperations {
   readonly #segment: Segment;
   readonly #loads: LoadSampler;
   readonly #watchdog: Watchdog;
+  readonly #supervisor: RestartSupervisor;
   #stateDamage: StreamlibError | undefined;
   #closed: Promise<void> | undefined;
   /** Each ends one wait for a signal. */
@@ -197,6 +213,11 @@ export class StreamRuntime extends CommandOperations {
       queue: this.#queue,
       checkpoints,
       isStopping: () => this.#lifecycle.status === 'stopping',
+      supervisor: {
+        reached: (record, state, error) => this.#supervisor.reached(record, state, error),
+        proved: (record) => this.#supervisor.proved(record),
+      },
+      deadLetters: { take: (letters) => deadLetters.take(letters) },
       onLaneLost: (lane) => void this.#lifecycle.enqueue(() => this.#loseLane(lane)),
     });
     this.#lanes = new LaneSet({
@@ -230,6 +251,20 @@ export class StreamRuntime extends CommandOperations {
       unresponsiveMs: options.unresponsiveMs ?? 2_000,
       setupTimeoutMs: options.setupTimeoutMs ?? 30_000,
     });
+    this.#supervisor = new RestartSupervisor({
+      records: this.#editor.observed.records,
+      committer: this.#committer,
+      budget: new RestartBudget(options.restartBudget ?? DEFAULT_RESTART_BUDGET),
+      enqueue: (work) => this.#lifecycle.enqueue(work),
+      isLive: () => this.#lifecycle.isLive,
+      isPaused: () => this.#lifecycle.isPaused,
+      setState: (record, state, error) => this.#messages.setState(record, state, error),
+      events,
+      log: log.area('runtime'),
+      monotonicMs: () => mediaClock.nowUs() / 1000,
+      wallMs: wallClockMs,
+      random: Math.random,
+    });
     const commits = new GraphCommits({
       editor: this.#editor,
       committer: this.#committer,
@@ -243,19 +278,19 @@ export class StreamRuntime extends CommandOperations {
       commits,
       events,
       log: log.area('runtime'),
+      supervisor: this.#supervisor,
+      onCommitted: () => deadLetters.prune(),
     });
     const stalls = new StallSupervisor({
       segment: this.#segment,
-      records: this.#editor.observed.records,
       committer: this.#committer,
+      supervisor: this.#supervisor,
       enqueue: (work) => this.#lifecycle.enqueue(work),
-      isLive: () => this.#lifecycle.isLive,
       keepApart: (id, reason) => this.#planner.keepApart(id, reason),
       incomingOf: (id) => this.#editor.observed.incomingLinksOf(id),
       setState: (record, state, error) => this.#messages.setState(record, state, error),
       events,
       log: log.area('runtime'),
-      clock: mediaClock,
     });
     this.#watchdog = new Watchdog({
       lanes: () => this.#lanes.all(),
@@ -279,6 +314,17 @@ export class StreamRuntime extends CommandOperations {
       replanner,
       version: VERSION,
       segment: this.#segment,
+      deadLettersOf: (id) => deadLetters.count(id),
+    });
+    const deadLetters = new DeadLetters({
+      store: new DeadLetterStore(
+        options.deadLetterBytes ?? DEFAULT_DEAD_LETTER_BYTES,
+        makeDeadLetterPrefix(),
+      ),
+      records: this.#editor.observed.records,
+      events,
+      recordOf: (id) => reads.processorRecord(id),
+      position: () => reads.position(),
     });
     this.#executor = new Executor({
       editor: this.#editor,
@@ -423,9 +469,19 @@ export class StreamRuntime extends CommandOperations {
 
   async #loseLane(lane: LaneHandle): Promise<void> {
     const lost = await this.#committer.laneEnding.forget(lane);
+    // What had ended, or failed, did so before; of those that wait for a restart there was no instance to be lost.
+    const failing = lost.filter(
+      (record) =>
+        record.state !== 'stopped' && record.state !== 'failed' && !this.#supervisor.isWaiting(record),
+    );
     this.#messages.failAll(
-      lost.map(({ spec }): ProcessorId => spec.processorId),
+      failing.map(({ spec }): ProcessorId => spec.processorId),
       new StreamlibError('LANE_LOST', `lane ${lane.laneId} ended by itself`).toPlain(),
     );
+  }
+
+  /** Calls a listener for each processor that has failed and does not come back by itself. */
+  onFinalFailure(listener: (failure: FinalFailure) => void): Disposable {
+    return this.#supervisor.onFinalFailure(listener);
   }
 }

@@ -3,6 +3,7 @@ import type { ProcessorSpec } from '../graph/index.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { HostedProcessor } from '../lane/messages.ts';
+import { laneSupervisionOf } from '../supervision/lane-supervision-of.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -122,6 +123,8 @@ export class ProcessorHosting {
     record.applied = spec;
     record.isSettingUp = true;
     record.isActivated = false;
+    const { isProbe } = record;
+    record.isProbe = false;
     return {
       processorId: spec.processorId,
       processorType: spec.processorType,
@@ -131,6 +134,8 @@ export class ProcessorHosting {
       paused: spec.paused || (this.#options.isPaused() && isUserProcessor(record)),
       checkpoint: this.#options.checkpoints.get(spec.processorId),
       counters: record.counters,
+      supervision: laneSupervisionOf(spec.supervision),
+      isProbe,
     };
   }
 

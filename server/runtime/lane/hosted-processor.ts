@@ -1,18 +1,24 @@
 import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { type ErrorReason, type PlainError, StreamlibError } from '../errors.ts';
+import { decodeFrame } from '../frame/frame-message.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { Processor, ProcessorClass, SchedulingDescriptor } from '../processor.ts';
 import type { ProcessorState } from '../vocabulary.ts';
+import { CallGuard } from './call-guard.ts';
 import type { TurnStage } from './compile-turn.ts';
 import { runAsProcessor } from './current-processor.ts';
+import type { LaneDeadLetter } from './dead-letter.ts';
+import { ErrorHandling } from './error-handling.ts';
 import type { FusedTurn } from './fused-turn.ts';
 import { LaneContext } from './lane-context.ts';
 import type { LaneServices } from './lane-services.ts';
+import type { LaneSupervision } from './lane-supervision.ts';
 import { LoopPace } from './loop-pace.ts';
 import type { HostedProcessor as HostedProcessorSpec } from './messages.ts';
 import { ProcessTimer } from './process-timer.ts';
+import { type CircuitChange, ProcessorCircuit } from './processor-circuit.ts';
 import { ProcessorCounterWriter } from './processor-counters.ts';
 import { ProcessorPorts } from './processor-io.ts';
 import { StateKeeper } from './state-keeper.ts';
@@ -31,8 +37,10 @@ export type LoadedType = { readonly class: ProcessorClass } | { readonly error: 
  * the calls, and sees to it that teardown runs once, whatever happened.
  *
  * ```
- *   starting ──▶ running ◀──▶ paused        any of these ──▶ failed    (setup or process threw)
- *                   └────────────┴──▶ stopping ──▶ stopped             (end of input, ctx.end, drain, unhost)
+ *   starting ──▶ running ◀──▶ paused        any of these ──▶ failed    (setup threw, or process and propagates it)
+ *                 ▲    ▼                    open: too many calls threw, and it is not called for a while
+ *                 open │
+ *                   └──┴─────────┴──▶ stopping ──▶ stopped             (end of input, ctx.end, drain, unhost)
  * ```
  */
 export class HostedProcessor implements TurnTaker {
@@ -52,6 +60,12 @@ export class HostedProcessor implements TurnTaker {
   readonly #abort = new AbortController();
   readonly #context: LaneContext;
   readonly #keeper: StateKeeper;
+  readonly #guard: CallGuard;
+  readonly #errors: ErrorHandling;
+  readonly #circuit: ProcessorCircuit;
+  #supervision: LaneSupervision;
+  /** Calls that threw. */
+  #failedCalls = 0;
   #state: ProcessorState = 'starting';
   #instance: Processor | undefined;
   #error: StreamlibError | undefined;
@@ -75,6 +89,8 @@ export class HostedProcessor implements TurnTaker {
   /** Resolves when teardown is not to wait any longer for a `process` that has not settled. */
   readonly #impatience = Promise.withResolvers<void>();
   #outputsClosed = false;
+  /** Whether it may be set up again once it has failed. */
+  #comesBack: boolean;
   #heldBack = false;
 
   constructor(spec: HostedProcessorSpec, type: LoadedType, services: LaneServices) {
@@ -82,6 +98,7 @@ export class HostedProcessor implements TurnTaker {
     this.#services = services;
     this.processorId = spec.processorId;
     this.#paused = spec.paused;
+    this.#comesBack = spec.supervision.comesBack;
     this.#class = 'class' in type ? type.class : undefined;
     this.#error = 'error' in type ? type.error : undefined;
     const descriptor = this.#class?.descriptor;
@@ -127,6 +144,21 @@ export class HostedProcessor implements TurnTaker {
       report: (checkpoint) => services.reportCheckpoint(checkpoint),
       onError: () => this.#counters.countError(),
     });
+    this.#errors = new ErrorHandling({
+      processorId: spec.processorId,
+      ports: this.ports,
+      counters: this.#counters,
+      pool: services.pool,
+      time: services.time,
+      log: this.#context.log,
+      waitsForInput: this.waitsForInput,
+      report: (letter) => services.reportDeadLetter(letter),
+    });
+    const { supervision, isProbe } = spec;
+    this.#guard = new CallGuard(this.#counters);
+    this.#circuit = new ProcessorCircuit(supervision.circuit, isProbe, (change) => this.#onCircuit(change));
+    this.#supervision = supervision;
+    this.#setPolicy(supervision);
   }
 
   /** What the lane's heartbeat shows while this has its turn. */
@@ -153,12 +185,18 @@ export class HostedProcessor implements TurnTaker {
     return this.#kind === 'push';
   }
 
+  /** Told of each call; undefined while nobody has to know what was read in it. */
+  get guard(): CallGuard | undefined {
+    return this.#guard.errorPolicy === 'propagate' ? undefined : this.#guard;
+  }
+
   /** What turns are made from; undefined where calls may return promises, or there is nothing to call. */
   get stage(): Omit<TurnStage, 'link' | 'followers'> | undefined {
     const instance = this.#instance;
     if (instance === undefined || this.needsEventLoop) return undefined;
     const { startNumber } = this;
-    return { instance, io: this.ports.io, context: this.#context, counters: this.#counters, startNumber };
+    const { guard, ports } = this;
+    return { instance, io: ports.io, context: this.#context, counters: this.#counters, guard, startNumber };
   }
 
   /** How it is called from now on. */
@@ -168,7 +206,8 @@ export class HostedProcessor implements TurnTaker {
 
   /** Whether a frame on its input can be handled now. */
   get isCallable(): boolean {
-    return this.#state === 'running' && !this.#ending && !this.#halted && !this.ports.heldBack;
+    if (this.#state !== 'running' || this.#circuit.kind !== 'closed') return false;
+    return !this.#ending && !this.#halted && !this.ports.heldBack;
   }
 
   /** How many of its next calls need no timing; 0 if the next one is to be timed. */
@@ -188,9 +227,71 @@ export class HostedProcessor implements TurnTaker {
     if (this.#ending && this.#state !== 'failed') this.#finish();
   }
 
-  /** What its call threw. */
+  /** What its call threw: its error policy says what becomes of it. */
   failCall(error: unknown): void {
-    this.#fail(error, 'PROCESS_FAILED');
+    this.#failedCalls++;
+    const isHandled = this.#guard.handlesErrors;
+    if (!isHandled) {
+      this.#guard.end();
+      this.#fail(error, 'PROCESS_FAILED');
+      return;
+    }
+    this.#error = this.#errors.handle(error, this.#guard, this.#supervision.defaultFrame);
+    this.#circuit.failed(this.#services.time.us / 1000);
+  }
+
+  /** Takes another supervision from the next call on. One that has failed does not come back because of it. */
+  supervise(supervision: LaneSupervision): void {
+    this.#supervision = supervision;
+    this.#setPolicy(supervision);
+    this.#circuit.setLimits(supervision.circuit);
+    if (this.#state === 'failed' && !supervision.comesBack) this.giveUp();
+    else if (this.#state !== 'failed') this.#comesBack = supervision.comesBack;
+  }
+
+  /** It has failed and is not set up again: nothing is kept for it any more. */
+  giveUp(): void {
+    this.#comesBack = false;
+    this.ports.setPaused(false);
+    this.seat.makeReady();
+  }
+
+  /** Has it read a frame once more. Throws NOT_RUNNING where it reads nothing any more, PORT_UNKNOWN or QUEUE_FULL. */
+  reinject(letter: LaneDeadLetter): void {
+    const { processorId, inputPort, bytes } = letter;
+    const isAlive = this.#state === 'running' || this.#state === 'paused' || this.#state === 'open';
+    if (!isAlive || this.#ending || this.#halted) {
+      const text = `${processorId} must be running to be given a frame again, was ${this.#state}`;
+      throw new StreamlibError('NOT_RUNNING', text, { path: 'processor_id' });
+    }
+    const port = this.ports.input(inputPort);
+    const frame = decodeFrame(bytes, this.#services.pool);
+    try {
+      port.reinject({ letter, frame });
+    } catch (error) {
+      frame.release();
+      throw error;
+    }
+    this.#services.wake();
+  }
+
+  #setPolicy({ errorPolicy }: LaneSupervision): void {
+    // NB: what the runtime does not call it cannot guard.
+    const policy = this.#kind === 'manual' ? 'propagate' : errorPolicy;
+    this.#guard.setPolicy(policy);
+    this.ports.setGuard(policy === 'propagate' ? undefined : this.#guard);
+  }
+
+  #onCircuit(circuit: CircuitChange): void {
+    const state = this.#stateAfter(circuit);
+    if (state !== this.#state) this.ports.setPaused(state !== 'running', 'failed');
+    this.#report(state, circuit);
+  }
+
+  /** A breaker that opens stops one that runs, and one that closes has it run again. */
+  #stateAfter({ to }: CircuitChange): ProcessorState {
+    if (to === 'open' && this.#state === 'running') return 'open';
+    return to === 'closed' && this.#state === 'open' ? 'running' : this.#state;
   }
 
   /** Fails if its call gave back a promise, which only types may that declare it. */
@@ -268,15 +369,16 @@ export class HostedProcessor implements TurnTaker {
 
   pause(): void {
     this.#paused = true;
-    if (this.#state === 'running') this.#showPause();
+    if (this.#state === 'running' || this.#state === 'open') this.#showPause();
   }
 
   resume(): void {
     this.#paused = false;
     if (this.#state !== 'paused') return;
-    this.ports.setPaused(false);
+    const state = this.#circuit.kind === 'closed' ? 'running' : 'open';
+    this.ports.setPaused(state === 'open', 'failed');
     this.#pace.restart();
-    this.#report('running');
+    this.#report(state);
   }
 
   /** Whether the processor took the config live. */
@@ -314,12 +416,16 @@ export class HostedProcessor implements TurnTaker {
   }
 
   get nextDueUs(): number {
-    if (this.#kind !== 'loop' || this.#state !== 'running' || this.#halted) return Number.POSITIVE_INFINITY;
+    const { kind, probeAtMs } = this.#circuit;
+    if (this.#state === 'open' && kind === 'open' && !this.#halted) return probeAtMs * 1000;
+    const isCalled = this.#state === 'running' || this.#state === 'open';
+    if (this.#kind !== 'loop' || !isCalled || this.#halted) return Number.POSITIVE_INFINITY;
     return this.#heldBack || this.#inFlight !== undefined ? Number.POSITIVE_INFINITY : this.#pace.dueUs;
   }
 
   get isPolled(): boolean {
-    return this.ports.isPolled || (this.#heldBack && this.#state === 'running' && !this.#halted);
+    const isCalled = this.#state === 'running' || this.#state === 'open';
+    return this.ports.isPolled || (this.#heldBack && isCalled && !this.#halted);
   }
 
   /**
@@ -336,8 +442,14 @@ export class HostedProcessor implements TurnTaker {
     const { ports } = this;
     ports.settle();
     switch (this.#state) {
+      case 'open':
       case 'running': {
         if (this.#halted) return 0;
+        this.#circuit.becomeDue(this.#services.time.us / 1000);
+        if (this.#circuit.kind === 'open') {
+          this.#endWithInputs();
+          return 0;
+        }
         if (this.#ending) this.#finish();
         const calls = this.#ending ? 0 : this.#runTurn();
         if (calls === 0) this.#endWithInputs();
@@ -356,7 +468,7 @@ export class HostedProcessor implements TurnTaker {
         return 0;
       case 'failed':
         // Until it is known that it stays, what waits may be another one's that is put in its place.
-        if (!this.#isActivated) return 0;
+        if (!this.#isActivated || this.#comesBack) return 0;
         ports.discardInputs('failed');
         if (ports.inputsEnded && !ports.hasOverflow) this.#closeOutputs();
         return 0;
@@ -381,7 +493,12 @@ export class HostedProcessor implements TurnTaker {
   #runTurn(): number {
     const { time } = this.#services;
     const isPush = this.#kind === 'push';
-    let left = Math.min(isPush ? this.ports.queued : this.#pace.dueCalls(time.us), CALLS_PER_TURN);
+    // NB: of a probe it has to be known how its first call ends before there is a second.
+    const isProbe = this.#circuit.kind === 'half_open';
+    const most = isProbe ? 1 : CALLS_PER_TURN;
+    let left = Math.min(isPush ? this.ports.queued : this.#pace.dueCalls(time.us), most);
+    const { state } = this;
+    const failedCalls = this.#failedCalls;
     let total = 0;
     this.#heldBack = false;
     while (left > 0 && this.#isDue()) {
@@ -389,11 +506,13 @@ export class HostedProcessor implements TurnTaker {
       const calls = this.#turn === undefined ? this.#callAsync() : this.#callSome(this.#turn, left);
       if (this.#kind === 'loop') this.#pace.advance(time.us, calls);
       total += calls;
-      if (this.#state !== 'running' || this.#ending || time.us >= time.untilUs) break;
+      if (this.#state !== state || this.#ending || time.us >= time.untilUs) break;
       if (this.#turn?.isYielding) break;
       // NB: a call may have read several frames, or none.
       left -= isPush ? Math.max(1, this.#counters.reads - reads) : calls;
     }
+    const isProved = isProbe && total > 0 && this.#failedCalls === failedCalls;
+    if (isProved && this.#inFlight === undefined) this.#circuit.succeeded();
     return total;
   }
 
@@ -421,12 +540,14 @@ export class HostedProcessor implements TurnTaker {
     const { turn, pool } = this.#services;
     const startedUs = this.#timer.begin();
     pool.beginCall();
+    this.#guard.begin();
     turn.isRunning = true;
     try {
       const result = runAsProcessor(this.processorId, () =>
         this.#instance?.process(this.ports.io, this.#context),
       );
       if (result !== undefined && typeof result.then === 'function') this.#follow(result, startedUs);
+      else this.#guard.end();
     } catch (error) {
       this.failCall(error);
     } finally {
@@ -441,11 +562,14 @@ export class HostedProcessor implements TurnTaker {
     this.#inFlight = result.then(
       () => {
         this.#settle(startedUs);
+        this.#guard.end();
+        this.#circuit.succeeded();
         if (this.#isAskedFor) this.takeCheckpoint();
       },
       (error) => {
         this.#settle(startedUs);
-        if (this.#state !== 'failed') this.#fail(error, 'PROCESS_FAILED');
+        if (this.#state !== 'failed') this.failCall(error);
+        else this.#guard.end();
       },
     );
   }
@@ -478,6 +602,7 @@ export class HostedProcessor implements TurnTaker {
 
   #setFailed(error: StreamlibError): void {
     this.#error = error;
+    if (this.#comesBack) this.ports.setPaused(true, 'failed');
     this.#report('failed');
   }
 
@@ -507,6 +632,7 @@ export class HostedProcessor implements TurnTaker {
     const tearDown = async () => {
       this.#abort.abort();
       this.ports.releaseWaiting();
+      for (const letter of this.ports.takeReturned()) this.#services.reportDeadLetter(letter);
       if (this.#inFlight !== undefined) await Promise.race([this.#inFlight, this.#impatience.promise]);
       this.takeCheckpoint();
       this.#knowsState = false;
@@ -523,12 +649,13 @@ export class HostedProcessor implements TurnTaker {
     return track(runAsProcessor(this.processorId, tearDown));
   }
 
-  #report(state: ProcessorState): void {
+  #report(state: ProcessorState, circuit?: CircuitChange): void {
     this.#state = state;
     this.seat.makeReady();
     const { processorId, instance } = this.#spec;
-    const error = state === 'failed' ? this.#error?.toPlain() : undefined;
-    this.#services.reportState({ processorId, instance, state, ...(error && { error }) });
+    const error = state === 'failed' || state === 'open' ? this.#error?.toPlain() : undefined;
+    const change = { processorId, instance, state };
+    this.#services.reportState({ ...change, ...(error && { error }), ...(circuit && { circuit }) });
   }
 }
 

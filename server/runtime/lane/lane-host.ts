@@ -131,6 +131,9 @@ export class LaneHost {
       case 'publications_taken':
         this.#bus.publicationsTaken(message.count);
         return;
+      case 'dead_letters_taken':
+        this.#outbox.deadLettersTaken();
+        return;
       case 'main_returned':
         this.#mainCalls.settle(message.callId, message.value);
         return;
@@ -235,6 +238,10 @@ export class LaneHost {
       mainCalls: this.#mainCalls,
       reportCheckpoint: (checkpoint) => {
         this.#outbox.addCheckpoint(checkpoint);
+        wake();
+      },
+      reportDeadLetter: (letter) => {
+        this.#outbox.addDeadLetter(letter);
         wake();
       },
       reportState: (change) => {

@@ -4,10 +4,10 @@ import { AV_SYNC_FIRST_WORD } from '../av/av-sync-probes.ts';
 /*
  * What the runtime counts of a processor, as f64 words (the last slot as i32); the processor's lane writes them, anyone reads.
  *
- *   word   0          1           2        3       4        5        6              8 … 8+BUCKETS
- *        ┌──────────┬───────────┬────────┬───────┬────────┬────────┬──────────────┬───────────────────────────┐
- *        │ frames in│ frames out│ errors │ calls │ sum µs │ max µs │ last slot + 1│ calls by log2 of duration │
- *        └──────────┴───────────┴────────┴───────┴────────┴────────┴──────────────┴───────────────────────────┘
+ *   word   0          1           2        3       4        5        6              7               8 … 8+BUCKETS
+ *        ┌──────────┬───────────┬────────┬───────┬────────┬────────┬──────────────┬───────────────┬───────────────────────────┐
+ *        │ frames in│ frames out│ errors │ calls │ sum µs │ max µs │ last slot + 1│ frames failed │ calls by log2 of duration │
+ *        └──────────┴───────────┴────────┴───────┴────────┴────────┴──────────────┴───────────────┴───────────────────────────┘
  * and behind the buckets those of the sync error: see av/av-sync-meter.ts.
  * Bucket b holds the calls that took from 2^(b-4) up to 2^(b-3) µs, and bucket 0 the shorter ones as well.
  */
@@ -17,6 +17,7 @@ const ERRORS = 2;
 const CALLS = 3;
 const SUM_US = 4;
 const MAX_US = 5;
+const FRAMES_FAILED = 7;
 const FIRST_BUCKET = 8;
 const BUCKETS = 40;
 const SHORTEST_LOG2 = -4;
@@ -80,6 +81,11 @@ export class ProcessorCounterWriter {
     (this.#words[ERRORS] as number)++;
   }
 
+  /** Frames of those that were read whose call threw. */
+  countFramesFailed(frames: number): void {
+    (this.#words[FRAMES_FAILED] as number) += frames;
+  }
+
   /** Records a call that stands for `calls` calls like it. */
   recordCall(durationUs: number, calls: number): void {
     const words = this.#words;
@@ -107,6 +113,8 @@ export interface ProcessorCounts {
   readonly framesOut: number;
   /** Exceptions from setup, process and teardown, and those that it let escape. */
   readonly errors: number;
+  /** Of `framesIn`: those read by calls that threw, and that the error policy took care of. */
+  readonly framesFailed: number;
   readonly processTime: ProcessTime;
 }
 
@@ -130,6 +138,7 @@ export function readProcessorCounters(memory: SharedArrayBuffer): ProcessorCount
     framesIn: words[FRAMES_IN] as number,
     framesOut: words[FRAMES_OUT] as number,
     errors: words[ERRORS] as number,
+    framesFailed: words[FRAMES_FAILED] as number,
     processTime: {
       count: words[CALLS] as number,
       sumUs: words[SUM_US] as number,

@@ -12,7 +12,7 @@ import { PlannedMoveSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { type AvSyncError, readAvSync } from '../av/av-sync-meter.ts';
 import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import type { MeasuredImpact } from '../commit/commit-report.ts';
-import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
+import type { LinkRecord, ProcessorRecord, RestartStatus } from '../commit/records.ts';
 import type { JsonObject } from '../json.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
 import { linkSpecFields, type Plain, processorSpecFields } from '../messages/spec-messages.ts';
@@ -23,7 +23,7 @@ import { DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS } from '../vocabular
 export function processorMessage(
   record: ProcessorRecord,
   configs: { readonly given: JsonObject; readonly effective: JsonObject },
-  dropped: number,
+  { dropped, deadLetters }: { readonly dropped: number; readonly deadLetters: number },
 ): Processor {
   const counters = readProcessorCounters(record.counters);
   return create(ProcessorSchema, {
@@ -37,6 +37,8 @@ export function processorMessage(
       framesOut: BigInt(counters.framesOut),
       framesDropped: BigInt(dropped),
       errors: BigInt(counters.errors),
+      framesFailed: BigInt(counters.framesFailed),
+      deadLetters: BigInt(deadLetters),
       restarts: BigInt(record.restarts),
       processTime: {
         count: BigInt(counters.processTime.count),
@@ -50,8 +52,14 @@ export function processorMessage(
     },
     createTime: timestampFromMs(record.createdMs),
     updateTime: timestampFromMs(record.updatedMs),
+    restartStatus: record.restartStatus && restartStatusFields(record.restartStatus),
   });
 }
+
+const restartStatusFields = ({ attempts, nextAttemptMs }: RestartStatus) => ({
+  attempts,
+  nextAttemptTime: nextAttemptMs === undefined ? undefined : timestampFromMs(nextAttemptMs),
+});
 
 const avSyncFields = (error: AvSyncError | undefined) =>
   error && {

@@ -12,6 +12,7 @@ import { TapService } from '../../gen/ts/streamlib/v1/tap_pb.ts';
 import { createEventService } from './event-service.ts';
 import type { SubscriptionSource } from './events/subscription.ts';
 import { createLinkService } from './link-service.ts';
+import { createPipelineService } from './pipeline-service.ts';
 import { createProcessorService } from './processor-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
 
@@ -40,7 +41,7 @@ export function registerServices(router: ConnectRouter, source: SubscriptionSour
   router.service(LinkService, createLinkService(runtime), limits);
   router.service(EventService, createEventService(source));
   router.service(TapService, {});
-  router.service(PipelineService, {}, limits);
+  router.service(PipelineService, createPipelineService(runtime), limits);
   router.service(RunnerService, {}, limits);
   router.service(StrategyService, {}, limits);
   router.service(BacktestService, {}, limits);

@@ -314,7 +314,7 @@ export class StreamRuntime extends CommandOperations {
       replanner,
       version: VERSION,
       segment: this.#segment,
-      deadLettersOf: (id) => deadLetters.count(id),
+      deadLettersOf: (record) => deadLetters.count(record),
     });
     const deadLetters = new DeadLetters({
       store: new DeadLetterStore(
@@ -327,6 +327,7 @@ export class StreamRuntime extends CommandOperations {
       position: () => reads.position(),
     });
     this.#executor = new Executor({
+      deadLetters,
       editor: this.#editor,
       applier: new GraphApplier({ editor: this.#editor, lifecycle: this.#lifecycle, registry }),
       lifecycle: this.#lifecycle,

@@ -10,6 +10,7 @@ import type {
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandResultSchema, MutationOutcomeSchema } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import type { StoredRevision } from '../../../gen/ts/streamlib/v1/journal_pb.ts';
+import type { PipelineCommand } from '../../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import type { GetGraphRequest } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { wallClockMs } from '../clock.ts';
 import { RESULT_OF } from '../commands.ts';
@@ -26,6 +27,8 @@ import { changeFromMessage, changeMessage } from '../messages/change-message.ts'
 import type { PlannedMove } from '../plan/index.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { executeDeadLetterCommand, isDeadLetterCommand } from '../supervision/dead-letter-commands.ts';
+import type { DeadLetters } from '../supervision/dead-letters.ts';
 import { parseTraceparent } from '../trace-context.ts';
 import { numberOf, ON_FAILURES, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
 import type { AcceptedEdit, AcceptedRevision } from './accepted-revision.ts';
@@ -55,6 +58,7 @@ export interface ExecutorOptions {
   readonly history: RevisionHistory;
   readonly controlEvents: ControlEventHistory;
   readonly audit: CallAudit;
+  readonly deadLetters: DeadLetters;
   readonly log: Logger;
 }
 
@@ -152,6 +156,7 @@ export class Executor {
       case 'listControlEvents':
         return controlEvents.page(command.value).then((value) => ({ case: 'controlEvents', value }));
       case 'pipeline':
+        return this.#once(envelope, () => this.#pipeline(command.value, envelope));
       case 'runner':
       case 'strategy':
       case 'backtest':
@@ -319,6 +324,18 @@ export class Executor {
     const outcome = outcomeOf(accepted, report, lifecycle);
     const value = { processorId: id, processor: reads.processor(record), outcome };
     return { case: 'processorRestarted', value: { $typeName: 'streamlib.v1.ProcessorResult', ...value } };
+  }
+
+  async #pipeline({ command }: PipelineCommand, envelope: CommandEnvelope): Promise<Result> {
+    const { deadLetters, editor, lifecycle } = this.#options;
+    if (!isDeadLetterCommand(command))
+      throw new StreamlibError('UNIMPLEMENTED', `the command ${command.case} is not there yet`);
+    this.#assertExpectedRevision(envelope.context);
+    const now: AcceptedEdit = { revision: editor.graph.revision, unchanged: true, changes: [] };
+    const outcomeNow = () => outcomeOf(now, undefined, lifecycle);
+    const value = await executeDeadLetterCommand(command, deadLetters, outcomeNow);
+    if (command.case !== 'listDeadLetters') this.#noteUnremembered(envelope);
+    return { case: 'pipeline', value };
   }
 
   async #replan(dryRun: boolean, envelope: CommandEnvelope): Promise<Result> {

@@ -57,7 +57,7 @@ export interface ReadOptions {
   /** Where frames lie. */
   readonly segment: Segment;
   /** How many dead letters of a processor are kept. */
-  deadLettersOf(id: ProcessorId): number;
+  deadLettersOf(record: ProcessorRecord): number;
 }
 
 /** The reads of the runtime loop: what is, as the schema shows it. They change nothing and never wait. */
@@ -124,7 +124,7 @@ export class Reads {
     }
     const { spec } = record;
     const configs = { given: registry.visibleGivenConfig(spec), effective: registry.visibleConfig(spec) };
-    const deadLetters = this.#options.deadLettersOf(processorId);
+    const deadLetters = this.#options.deadLettersOf(record);
     return processorMessage(record, configs, { dropped, deadLetters });
   }
 

@@ -77,13 +77,10 @@ export class DeadLetterStore {
     this.#bytes -= bytes.length;
   }
 
-  /** Forgets those of processors that are not there any more. */
-  keepOnly(processors: ReadonlyMap<ProcessorId, unknown>): void {
-    for (const [processorId, { letters }] of this.#kept) {
-      if (processors.has(processorId)) continue;
-      for (const letter of [...letters.values()]) this.delete(letter);
-      this.#kept.delete(processorId);
-    }
+  /** Forgets all of a processor, and what was counted. */
+  forget(processorId: ProcessorId): void {
+    for (const letter of [...this.list(processorId)]) this.delete(letter);
+    this.#kept.delete(processorId);
   }
 
   #evict(letter: DeadLetter): void {

@@ -34,6 +34,8 @@ export interface DeadLettersOptions {
 /** The dead letters of the graph: takes them from lanes, lists them, gives them back and forgets them. */
 export class DeadLetters {
   readonly #options: DeadLettersOptions;
+  /** Whose letters are kept: one that is removed and added again is another one. */
+  readonly #owners = new Map<ProcessorId, ProcessorRecord>();
 
   constructor(options: DeadLettersOptions) {
     this.#options = options;
@@ -41,16 +43,20 @@ export class DeadLetters {
 
   /** Keeps what a lane could not have processed. */
   take({ letters, evicted }: Pick<Extract<FromLane, { kind: 'dead_letters' }>, 'letters' | 'evicted'>): void {
-    const { store, records } = this.#options;
-    for (const { processorId, count } of evicted)
-      if (records.processors.has(processorId)) store.countEvicted(processorId, count);
+    this.prune();
+    for (const { processorId, count } of evicted) {
+      const record = this.#options.records.processors.get(processorId);
+      if (record !== undefined) this.#storeOf(record).countEvicted(processorId, count);
+    }
     for (const letter of letters) this.#add(letter);
   }
 
   /** Throws PROCESSOR_NOT_FOUND. */
   list(request: ListDeadLettersRequest): ListDeadLettersResponse {
-    const { store, recordOf, position } = this.#options;
-    const { processorId } = recordOf(request.processorId).spec;
+    const { recordOf, position } = this.#options;
+    const record = recordOf(request.processorId);
+    const { processorId } = record.spec;
+    const store = this.#storeOf(record);
     const { items, nextPageToken } = pageOf(request, {
       from: (after) => store.list(processorId, after),
       idOf: ({ deadLetterId }) => deadLetterId,
@@ -94,20 +100,35 @@ export class DeadLetters {
   }
 
   /** How many of a processor are kept. */
-  count(processorId: ProcessorId): number {
-    return this.#options.store.count(processorId);
+  count(record: ProcessorRecord): number {
+    return this.#storeOf(record).count(record.spec.processorId);
   }
 
   /** Forgets those of processors that are gone. */
   prune(): void {
-    this.#options.store.keepOnly(this.#options.records.processors);
+    const { store, records } = this.#options;
+    for (const [processorId, record] of this.#owners) {
+      if (records.processors.get(processorId) === record) continue;
+      this.#owners.delete(processorId);
+      store.forget(processorId);
+    }
+  }
+
+  /** The store, without what is left of another processor that had the same id. */
+  #storeOf(record: ProcessorRecord): DeadLetterStore {
+    const { store } = this.#options;
+    const { processorId } = record.spec;
+    if (this.#owners.get(processorId) !== record) store.forget(processorId);
+    return store;
   }
 
   #add(letter: LaneDeadLetter): void {
-    const { store, records, events } = this.#options;
+    const { records, events } = this.#options;
     const { processorId, error } = letter;
     const record = records.processors.get(processorId);
     if (record === undefined) return;
+    const store = this.#storeOf(record);
+    this.#owners.set(processorId, record);
     const { maxDeadLetters = DEFAULT_MAX_DEAD_LETTERS } = record.spec.supervision;
     const { deadLetterId } = store.add(letter, maxDeadLetters);
     const kept = store.count(processorId);
@@ -123,8 +144,8 @@ export class DeadLetters {
   }
 
   #letterOf(id: string, deadLetterId: string): DeadLetter {
-    const { recordOf, store } = this.#options;
-    const letter = store.get(recordOf(id).spec.processorId, deadLetterId);
+    const record = this.#options.recordOf(id);
+    const letter = this.#storeOf(record).get(record.spec.processorId, deadLetterId);
     if (letter !== undefined) return letter;
     const text = `dead_letter_id names no dead letter of ${id}, was ${JSON.stringify(deadLetterId)}`;
     throw new StreamlibError('DEAD_LETTER_NOT_FOUND', text, {

@@ -109,7 +109,7 @@ function afterFailureOf(
     const circuit = afterFailure(state.circuit, policy, nowMs);
     const failed = { ...state, circuit };
     if (circuit.kind === 'open')
-      return { state: failed, action: { kind: 'open', forMs: circuit.probeAtMs - nowMs } };
+      return { state: failed, action: { kind: 'open', forMs: Math.max(0, circuit.probeAtMs - nowMs) } };
     return { state: counted(failed), action: { kind: 'restart', afterMs: 0, isProbe: false } };
   }
   if (maxAttempts !== 0 && state.attempts >= maxAttempts)

@@ -114,6 +114,7 @@ describe('a processor that fails', () => {
 
   before(async () => {
     test = await TestRuntime.create({ registries: [...TEST_REGISTRIES, FAILING_REGISTRY] });
+    await test.runtime.start();
   });
 
   after(async () => {
@@ -121,29 +122,38 @@ describe('a processor that fails', () => {
   });
 
   afterEach(async () => {
-    await test.runtime.stop({ drainTimeoutMs: 0 });
-    for (const id of ['source', 'failing', 'sink']) await test.runtime.removeProcessor(id);
+    const commands = ['source', 'failing', 'sink'].map((id) => ({ kind: 'remove_processor', id }) as const);
+    await test.runtime.applyGraph({ commands }, { wait: 'effective' });
     test.events.length = 0;
   });
 
-  /** Starts source → failing → sink, of which the failing one has a lane of its own. */
+  /** Starts source → failing → sink, all in one lane but for one that ends its own. */
   async function start(how: How, supervision: SupervisionRequest): Promise<void> {
-    const { runtime } = test;
     const type = how.startsWith('rejects') ? 'Rejecting' : 'Failing';
     const config = { how: how.replace('rejects ', ''), n: AT };
-    await runtime.addProcessor({ type: 'Emit', id: 'source', config: { count: FRAMES } });
-    await runtime.addProcessor({
-      type,
-      id: 'failing',
-      config,
-      placement: { lane: 'dedicated' },
-      supervision,
-    });
-    await runtime.addProcessor({ type: 'Collect', id: 'sink' });
-    const link = { id: 'in', delivery: 'lossless', capacityFrames: 16 } as const;
-    await runtime.connect(outputPort('source', 'data'), inputPort('failing', 'data_in'), link);
-    await runtime.connect(outputPort('failing', 'data_out'), inputPort('sink', 'data'), { id: 'out' });
-    await runtime.start();
+    const placement = { lane: 'stage' };
+    const own = how === 'exits' || how === 'stalls' ? { lane: 'dedicated' } : placement;
+    const kind = 'add_processor';
+    const commands = [
+      { kind, type: 'Emit', id: 'source', config: { count: FRAMES }, placement },
+      { kind, type, id: 'failing', config, placement: own, supervision },
+      { kind, type: 'Collect', id: 'sink', placement },
+      {
+        kind: 'connect',
+        from: outputPort('source', 'data'),
+        to: inputPort('failing', 'data_in'),
+        id: 'in',
+        delivery: 'lossless',
+        capacityFrames: 16,
+      },
+      {
+        kind: 'connect',
+        from: outputPort('failing', 'data_out'),
+        to: inputPort('sink', 'data'),
+        id: 'out',
+      },
+    ] as const;
+    await test.runtime.applyGraph({ commands }, { onFailure: 'keep' });
   }
 
   const defaultFrame = { timestampUs: 0n, payload: { value: { values: [-1] } } };
@@ -176,17 +186,22 @@ describe('a processor that fails', () => {
       const isEnded = how === 'exits' || strategy !== 'never';
       it(`(${how}) ${strategy === 'never' ? 'does not come back' : 'comes back'} under ${strategy}, and nothing is lost uncounted`, async () => {
         await start(how, { restart: STRATEGIES[strategy], watchdogMs: 100 });
-        const state = strategy === 'never' ? (isEnded ? 'failed' : 'running') : 'running';
+        // NB: what comes back finds that its source has ended.
+        const state = strategy === 'never' ? (isEnded ? 'failed' : 'running') : 'stopped';
         if (how === 'stalls')
           await eventually(() => test.payloads('processorStalled').length === 1, 'the stall is told');
-        if (isEnded) await eventually(() => test.payloads('laneLost').length === 1, 'the lane is lost');
+        if (isEnded)
+          // NB: the lane of a processor that was removed while it hung is lost as well, and hosted nothing any more.
+          await eventually(
+            () => test.payloads('laneLost').some(({ processorIds }) => processorIds.includes('failing')),
+            'the lane is lost',
+          );
         const restarts = strategy === 'never' ? 0 : 1;
         await eventually(async () => {
           const { metrics } = await test.runtime.getProcessor('failing');
           return (await test.stateOf('failing')) === state && Number(metrics?.restarts) === restarts;
-        }, `${strategy}: it is ${state} after ${restarts} restarts`);
+        }, `it is ${state} after ${restarts} restarts`);
         await test.until('source', 'stopped');
-        await test.runtime.stop({ drainTimeoutMs: 0 });
         const link = await test.runtime.getLink('in');
         assertAddsUp(link);
         assert.equal(Number(link.counters?.produced), FRAMES);

@@ -1,24 +1,22 @@
 import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import type { Checkpoint } from '../checkpoint.ts';
 import { type ErrorReason, type PlainError, StreamlibError } from '../errors.ts';
-import { decodeFrame } from '../frame/frame-message.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { Processor, ProcessorClass, SchedulingDescriptor } from '../processor.ts';
 import type { ProcessorState } from '../vocabulary.ts';
-import { CallGuard } from './call-guard.ts';
+import { CallFailures } from './call-failures.ts';
+import type { CallGuard } from './call-guard.ts';
 import type { TurnStage } from './compile-turn.ts';
 import { runAsProcessor } from './current-processor.ts';
 import type { LaneDeadLetter } from './dead-letter.ts';
-import { ErrorHandling } from './error-handling.ts';
 import type { FusedTurn } from './fused-turn.ts';
 import { LaneContext } from './lane-context.ts';
 import type { LaneServices } from './lane-services.ts';
 import type { LaneSupervision } from './lane-supervision.ts';
-import { LoopPace } from './loop-pace.ts';
 import type { HostedProcessor as HostedProcessorSpec } from './messages.ts';
-import { ProcessTimer } from './process-timer.ts';
-import { type CircuitChange, ProcessorCircuit } from './processor-circuit.ts';
+import { type CalledProcessor, ProcessorCalls } from './processor-calls.ts';
+import type { CircuitChange } from './processor-circuit.ts';
 import { ProcessorCounterWriter } from './processor-counters.ts';
 import { ProcessorPorts } from './processor-io.ts';
 import { StateKeeper } from './state-keeper.ts';
@@ -26,8 +24,6 @@ import { TurnSeat, type TurnTaker } from './turn-seat.ts';
 
 /** How long a hard stop waits for a `process` that was told to stop by the context's signal. */
 const SETTLE_LIMIT_MS = 1000;
-/** How many frames a processor may handle before it is the next one's turn. */
-const CALLS_PER_TURN = 256;
 
 /** A processor's class, or why there is none. */
 export type LoadedType = { readonly class: ProcessorClass } | { readonly error: StreamlibError };
@@ -43,7 +39,7 @@ export type LoadedType = { readonly class: ProcessorClass } | { readonly error: 
  *                   └──┴─────────┴──▶ stopping ──▶ stopped             (end of input, ctx.end, drain, unhost)
  * ```
  */
-export class HostedProcessor implements TurnTaker {
+export class HostedProcessor implements TurnTaker, CalledProcessor {
   readonly processorId: ProcessorId;
   readonly ports: ProcessorPorts;
   /** Its place in the turns of the lane. */
@@ -54,24 +50,16 @@ export class HostedProcessor implements TurnTaker {
   readonly #services: LaneServices;
   readonly #class: ProcessorClass | undefined;
   readonly #kind: SchedulingDescriptor['kind'];
-  readonly #pace: LoopPace;
   readonly #counters: ProcessorCounterWriter;
-  readonly #timer: ProcessTimer;
+  readonly #calls: ProcessorCalls;
   readonly #abort = new AbortController();
   readonly #context: LaneContext;
   readonly #keeper: StateKeeper;
-  readonly #guard: CallGuard;
-  readonly #errors: ErrorHandling;
-  readonly #circuit: ProcessorCircuit;
-  #supervision: LaneSupervision;
-  /** Calls that threw. */
-  #failedCalls = 0;
+  readonly #failures: CallFailures;
   #state: ProcessorState = 'starting';
   #instance: Processor | undefined;
   #error: StreamlibError | undefined;
   #paused: boolean;
-  #turn: FusedTurn | undefined;
-  #inFlight: Promise<void> | undefined;
   #ending = false;
   #halted = false;
   /** Whether it was to be called, even if it had failed by then. */
@@ -91,7 +79,6 @@ export class HostedProcessor implements TurnTaker {
   #outputsClosed = false;
   /** Whether it may be set up again once it has failed. */
   #comesBack: boolean;
-  #heldBack = false;
 
   constructor(spec: HostedProcessorSpec, type: LoadedType, services: LaneServices) {
     this.#spec = spec;
@@ -105,10 +92,8 @@ export class HostedProcessor implements TurnTaker {
     const scheduling =
       descriptor?.scheduling ?? defaultScheduling(Object.keys(descriptor?.inputs ?? {}).length);
     this.#kind = scheduling.kind;
-    this.#pace = new LoopPace(scheduling.kind === 'loop' ? scheduling.intervalUs : undefined);
     this.needsEventLoop = descriptor?.async === true || scheduling.kind === 'manual';
     this.#counters = new ProcessorCounterWriter(spec.counters);
-    this.#timer = new ProcessTimer(services.time, this.#counters);
     const seat = new TurnSeat(this, services.turns);
     this.seat = seat;
     const onTransfer = () => {
@@ -144,21 +129,22 @@ export class HostedProcessor implements TurnTaker {
       report: (checkpoint) => services.reportCheckpoint(checkpoint),
       onError: () => this.#counters.countError(),
     });
-    this.#errors = new ErrorHandling({
+    const counters = this.#counters;
+    this.#calls = new ProcessorCalls(this, { scheduling, services, counters, ports: this.ports });
+    this.#failures = new CallFailures({
       processorId: spec.processorId,
       ports: this.ports,
-      counters: this.#counters,
+      counters,
       pool: services.pool,
       time: services.time,
       log: this.#context.log,
       waitsForInput: this.waitsForInput,
       report: (letter) => services.reportDeadLetter(letter),
+      supervision: spec.supervision,
+      isProbe: spec.isProbe,
+      isCalled: this.#kind !== 'manual',
+      onCircuit: (change) => this.#onCircuit(change),
     });
-    const { supervision, isProbe } = spec;
-    this.#guard = new CallGuard(this.#counters);
-    this.#circuit = new ProcessorCircuit(supervision.circuit, isProbe, (change) => this.#onCircuit(change));
-    this.#supervision = supervision;
-    this.#setPolicy(supervision);
   }
 
   /** What the lane's heartbeat shows while this has its turn. */
@@ -187,64 +173,76 @@ export class HostedProcessor implements TurnTaker {
 
   /** Told of each call; undefined while nobody has to know what was read in it. */
   get guard(): CallGuard | undefined {
-    return this.#guard.errorPolicy === 'propagate' ? undefined : this.#guard;
+    return this.#failures.needsGuard ? this.#failures.guard : undefined;
   }
 
   /** What turns are made from; undefined where calls may return promises, or there is nothing to call. */
   get stage(): Omit<TurnStage, 'link' | 'followers'> | undefined {
     const instance = this.#instance;
     if (instance === undefined || this.needsEventLoop) return undefined;
-    const { startNumber } = this;
-    const { guard, ports } = this;
+    const { startNumber, guard, ports } = this;
     return { instance, io: ports.io, context: this.#context, counters: this.#counters, guard, startNumber };
   }
 
   /** How it is called from now on. */
   setTurn(turn: FusedTurn): void {
-    this.#turn = turn;
+    this.#calls.setTurn(turn);
   }
 
   /** Whether a frame on its input can be handled now. */
   get isCallable(): boolean {
-    if (this.#state !== 'running' || this.#circuit.kind !== 'closed') return false;
+    if (this.#state !== 'running' || this.#failures.circuit.kind !== 'closed') return false;
     return !this.#ending && !this.#halted && !this.ports.heldBack;
   }
 
   /** How many of its next calls need no timing; 0 if the next one is to be timed. */
   get untimedCalls(): number {
-    return this.#timer.untimedCalls;
+    return this.#calls.timer.untimedCalls;
   }
 
   /** Has its next call timed. */
   timeNextCall(): void {
-    this.#timer.timeNext();
+    this.#calls.timer.timeNext();
   }
 
   /** So many calls were made in somebody's turn that were not timed. */
   wasCalled(untimedCalls: number): void {
-    this.#timer.passed(untimedCalls);
+    this.#calls.timer.passed(untimedCalls);
     this.#counters.publish();
-    if (this.#ending && this.#state !== 'failed') this.#finish();
+    this.hasReturned();
   }
 
   /** What its call threw: its error policy says what becomes of it. */
   failCall(error: unknown): void {
-    this.#failedCalls++;
-    const isHandled = this.#guard.handlesErrors;
-    if (!isHandled) {
-      this.#guard.end();
+    const failure = this.#failures.handle(error);
+    if (failure === undefined) {
       this.#fail(error, 'PROCESS_FAILED');
       return;
     }
-    this.#error = this.#errors.handle(error, this.#guard, this.#supervision.defaultFrame);
-    this.#circuit.failed(this.#services.time.us / 1000);
+    this.#error = failure;
+    this.#failures.circuit.failed(this.#services.time.us / 1000);
+  }
+
+  get isEnding(): boolean {
+    return this.#ending;
+  }
+
+  callProcess(): void | Promise<void> | undefined {
+    return this.#instance?.process(this.ports.io, this.#context);
+  }
+
+  /** What it ended in a call is finished behind it. */
+  hasReturned(): void {
+    if (this.#ending && this.#state !== 'failed') this.#finish();
+  }
+
+  hasSettled(): void {
+    if (this.#isAskedFor) this.takeCheckpoint();
   }
 
   /** Takes another supervision from the next call on. One that has failed does not come back because of it. */
   supervise(supervision: LaneSupervision): void {
-    this.#supervision = supervision;
-    this.#setPolicy(supervision);
-    this.#circuit.setLimits(supervision.circuit);
+    this.#failures.supervise(supervision);
     if (this.#state === 'failed' && !supervision.comesBack) this.giveUp();
     else if (this.#state !== 'failed') this.#comesBack = supervision.comesBack;
   }
@@ -258,28 +256,13 @@ export class HostedProcessor implements TurnTaker {
 
   /** Has it read a frame once more. Throws NOT_RUNNING where it reads nothing any more, PORT_UNKNOWN or QUEUE_FULL. */
   reinject(letter: LaneDeadLetter): void {
-    const { processorId, inputPort, bytes } = letter;
-    const isAlive = this.#state === 'running' || this.#state === 'paused' || this.#state === 'open';
+    const isAlive = this.#isUp || this.#state === 'paused';
     if (!isAlive || this.#ending || this.#halted) {
-      const text = `${processorId} must be running to be given a frame again, was ${this.#state}`;
+      const text = `${letter.processorId} must be running to be given a frame again, was ${this.#state}`;
       throw new StreamlibError('NOT_RUNNING', text, { path: 'processor_id' });
     }
-    const port = this.ports.input(inputPort);
-    const frame = decodeFrame(bytes, this.#services.pool);
-    try {
-      port.reinject({ letter, frame });
-    } catch (error) {
-      frame.release();
-      throw error;
-    }
+    this.ports.reinject(letter);
     this.#services.wake();
-  }
-
-  #setPolicy({ errorPolicy }: LaneSupervision): void {
-    // NB: what the runtime does not call it cannot guard.
-    const policy = this.#kind === 'manual' ? 'propagate' : errorPolicy;
-    this.#guard.setPolicy(policy);
-    this.ports.setGuard(policy === 'propagate' ? undefined : this.#guard);
   }
 
   #onCircuit(circuit: CircuitChange): void {
@@ -333,7 +316,7 @@ export class HostedProcessor implements TurnTaker {
     const instance = this.#instance;
     if (instance === undefined || this.#class === undefined) return;
     if (!this.#knowsState || this.#state === 'failed') return;
-    this.#isAskedFor = this.#inFlight !== undefined;
+    this.#isAskedFor = this.#calls.inFlight !== undefined;
     if (this.#isAskedFor) return;
     const origin = { processorType, typeVersion: this.#class.descriptor.version };
     runAsProcessor(this.processorId, () => this.#keeper.take(instance, origin, this.#context));
@@ -369,22 +352,22 @@ export class HostedProcessor implements TurnTaker {
 
   pause(): void {
     this.#paused = true;
-    if (this.#state === 'running' || this.#state === 'open') this.#showPause();
+    if (this.#isUp) this.#showPause();
   }
 
   resume(): void {
     this.#paused = false;
     if (this.#state !== 'paused') return;
-    const state = this.#circuit.kind === 'closed' ? 'running' : 'open';
+    const state = this.#failures.circuit.kind === 'closed' ? 'running' : 'open';
     this.ports.setPaused(state === 'open', 'failed');
-    this.#pace.restart();
+    this.#calls.restartPace();
     this.#report(state);
   }
 
   /** Whether the processor took the config live. */
   configure(config: JsonObject): boolean {
     const configure = this.#instance?.configure;
-    if (configure === undefined || (this.#state !== 'running' && this.#state !== 'paused')) return false;
+    if (configure === undefined || !(this.#isUp || this.#state === 'paused')) return false;
     const taken = runAsProcessor(this.processorId, () =>
       configure.call(this.#instance, config as never, this.#context),
     );
@@ -416,16 +399,18 @@ export class HostedProcessor implements TurnTaker {
   }
 
   get nextDueUs(): number {
-    const { kind, probeAtMs } = this.#circuit;
-    if (this.#state === 'open' && kind === 'open' && !this.#halted) return probeAtMs * 1000;
-    const isCalled = this.#state === 'running' || this.#state === 'open';
-    if (this.#kind !== 'loop' || !isCalled || this.#halted) return Number.POSITIVE_INFINITY;
-    return this.#heldBack || this.#inFlight !== undefined ? Number.POSITIVE_INFINITY : this.#pace.dueUs;
+    if (this.#halted || !this.#isUp) return Number.POSITIVE_INFINITY;
+    const { kind, probeAtMs } = this.#failures.circuit;
+    return kind === 'open' ? probeAtMs * 1000 : this.#calls.nextDueUs;
   }
 
   get isPolled(): boolean {
-    const isCalled = this.#state === 'running' || this.#state === 'open';
-    return this.ports.isPolled || (this.#heldBack && isCalled && !this.#halted);
+    return this.ports.isPolled || (this.#calls.heldBack && this.#isUp && !this.#halted);
+  }
+
+  /** Whether it is called, or its circuit breaker will have it called. */
+  get #isUp(): boolean {
+    return this.#state === 'running' || this.#state === 'open';
   }
 
   /**
@@ -445,13 +430,13 @@ export class HostedProcessor implements TurnTaker {
       case 'open':
       case 'running': {
         if (this.#halted) return 0;
-        this.#circuit.becomeDue(this.#services.time.us / 1000);
-        if (this.#circuit.kind === 'open') {
+        this.#failures.circuit.becomeDue(this.#services.time.us / 1000);
+        if (this.#failures.circuit.kind === 'open') {
           this.#endWithInputs();
           return 0;
         }
         if (this.#ending) this.#finish();
-        const calls = this.#ending ? 0 : this.#runTurn();
+        const calls = this.#ending ? 0 : this.#calls.run(this.#failures);
         if (calls === 0) this.#endWithInputs();
         return calls;
       }
@@ -486,103 +471,12 @@ export class HostedProcessor implements TurnTaker {
   async #abandonedFor(setup: Promise<void>): Promise<void> {
     await this.#abandonment.promise;
     const settled = () => {};
-    this.#inFlight = setup.then(settled, settled);
+    this.#calls.inFlight = setup.then(settled, settled);
     this.#finish();
   }
 
-  #runTurn(): number {
-    const { time } = this.#services;
-    const isPush = this.#kind === 'push';
-    // NB: of a probe it has to be known how its first call ends before there is a second.
-    const isProbe = this.#circuit.kind === 'half_open';
-    const most = isProbe ? 1 : CALLS_PER_TURN;
-    let left = Math.min(isPush ? this.ports.queued : this.#pace.dueCalls(time.us), most);
-    const { state } = this;
-    const failedCalls = this.#failedCalls;
-    let total = 0;
-    this.#heldBack = false;
-    while (left > 0 && this.#isDue()) {
-      const { reads } = this.#counters;
-      const calls = this.#turn === undefined ? this.#callAsync() : this.#callSome(this.#turn, left);
-      if (this.#kind === 'loop') this.#pace.advance(time.us, calls);
-      total += calls;
-      if (this.#state !== state || this.#ending || time.us >= time.untilUs) break;
-      if (this.#turn?.isYielding) break;
-      // NB: a call may have read several frames, or none.
-      left -= isPush ? Math.max(1, this.#counters.reads - reads) : calls;
-    }
-    const isProved = isProbe && total > 0 && this.#failedCalls === failedCalls;
-    if (isProved && this.#inFlight === undefined) this.#circuit.succeeded();
-    return total;
-  }
-
-  #isDue(): boolean {
-    if (this.#inFlight !== undefined) return false;
-    if (this.#kind === 'push' ? !this.ports.hasQueued : this.#kind === 'manual') return false;
-    if (this.#kind === 'loop' && this.#services.time.us < this.#pace.dueUs) return false;
-    this.#heldBack = this.ports.heldBack;
-    return !this.#heldBack;
-  }
-
-  /** As many calls as need no timing, or one that is timed; answers how many. */
-  #callSome(turn: FusedTurn, most: number): number {
-    const untimed = Math.min(this.#timer.untimedCalls, most, this.ports.credit);
-    const calls =
-      untimed > 0 ? turn.run(untimed, this.#kind === 'push' ? untimed : Number.POSITIVE_INFINITY) : 0;
-    if (calls > 0) return calls;
-    const startedUs = this.#timer.begin();
-    turn.runTimed();
-    this.#timer.end(startedUs);
-    return 1;
-  }
-
-  #callAsync(): number {
-    const { turn, pool } = this.#services;
-    const startedUs = this.#timer.begin();
-    pool.beginCall();
-    this.#guard.begin();
-    turn.isRunning = true;
-    try {
-      const result = runAsProcessor(this.processorId, () =>
-        this.#instance?.process(this.ports.io, this.#context),
-      );
-      if (result !== undefined && typeof result.then === 'function') this.#follow(result, startedUs);
-      else this.#guard.end();
-    } catch (error) {
-      this.failCall(error);
-    } finally {
-      turn.isRunning = false;
-    }
-    if (this.#inFlight === undefined) this.#timer.end(startedUs);
-    if (this.#ending && this.#state !== 'failed') this.#finish();
-    return 1;
-  }
-
-  #follow(result: Promise<void>, startedUs: number): void {
-    this.#inFlight = result.then(
-      () => {
-        this.#settle(startedUs);
-        this.#guard.end();
-        this.#circuit.succeeded();
-        if (this.#isAskedFor) this.takeCheckpoint();
-      },
-      (error) => {
-        this.#settle(startedUs);
-        if (this.#state !== 'failed') this.failCall(error);
-        else this.#guard.end();
-      },
-    );
-  }
-
-  #settle(startedUs: number): void {
-    this.#inFlight = undefined;
-    this.#timer.end(startedUs);
-    this.seat.makeReady();
-    this.#services.wake();
-  }
-
   #endWithInputs(): void {
-    if (this.#inFlight === undefined && this.ports.inputsEnded) this.end();
+    if (this.#calls.inFlight === undefined && this.ports.inputsEnded) this.end();
   }
 
   #showPause(): void {
@@ -633,7 +527,8 @@ export class HostedProcessor implements TurnTaker {
       this.#abort.abort();
       this.ports.releaseWaiting();
       for (const letter of this.ports.takeReturned()) this.#services.reportDeadLetter(letter);
-      if (this.#inFlight !== undefined) await Promise.race([this.#inFlight, this.#impatience.promise]);
+      if (this.#calls.inFlight !== undefined)
+        await Promise.race([this.#calls.inFlight, this.#impatience.promise]);
       this.takeCheckpoint();
       this.#knowsState = false;
       try {

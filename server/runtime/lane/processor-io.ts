@@ -2,6 +2,7 @@ import { type AvSyncProbe, avSyncProbes } from '../av/av-sync-probes.ts';
 import type { LastTime } from '../clock.ts';
 import { StreamlibError } from '../errors.ts';
 import { DataFrame } from '../frame/data-frame.ts';
+import { decodeFrame } from '../frame/frame-message.ts';
 import type { FramePool } from '../frame/frame-pool.ts';
 import type { Frame } from '../frame/frame-type.ts';
 import type { AnyFrameType } from '../frame/slot-reference.ts';
@@ -183,6 +184,18 @@ export class ProcessorPorts {
       if (frame !== undefined) return frame;
     }
     return undefined;
+  }
+
+  /** Gives a frame to the input that it came to once more. Throws PORT_UNKNOWN or QUEUE_FULL. */
+  reinject(letter: LaneDeadLetter): void {
+    const port = this.input(letter.inputPort);
+    const frame = decodeFrame(letter.bytes, this.#pool);
+    try {
+      port.reinject({ letter, frame });
+    } catch (error) {
+      frame.release();
+      throw error;
+    }
   }
 
   /** Takes back what was reinjected and not read. */

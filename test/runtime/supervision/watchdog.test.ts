@@ -48,7 +48,8 @@ describe('the watchdog', () => {
   });
 
   const connect = (to: string, id: string) =>
-    test.runtime.connect(outputPort('source', 'data'), inputPort(to, 'data'), { id });
+    // NB: deep enough that the frame at which it hangs is not dropped while its lane waits for a core.
+    test.runtime.connect(outputPort('source', 'data'), inputPort(to, 'data'), { id, capacityFrames: 4096 });
   const flows = async (id: string) => {
     const delivered = async () => Number((await test.runtime.getLink(id)).counters?.delivered);
     const before = await delivered();

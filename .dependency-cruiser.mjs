@@ -5,10 +5,10 @@ import './scripts/lint/swc-using.mjs';
 
 const RUNTIME = 'server/runtime/';
 // What a lane's thread loads: kept free of generated code and npm libraries, which cost each lane megabytes.
-const LANE_FOLDERS = `^${RUNTIME}(lane|link|frame|av)/`;
+const LANE_FOLDERS = `^(${RUNTIME}(lane|link|tap|frame|av)|server/pipelines/nodes)/`;
 const LANE_FILES = `^${RUNTIME}(${[
-  'processor|operations|commands|command-operations|request-messages|errors|ids|clock|vocabulary|json|log',
-  'events/(bus|topics)',
+  'processor|operations|commands|command-operations|request-messages|errors|ids|clock|even-pace|vocabulary|json|log|duration-histogram|work-queue',
+  'events/(bus|topics|custom-event)',
   'queue/(runtime-proxy|command-slots|cancellation)',
 ].join('|')})\\.ts$`;
 const NPM = 'node_modules/';
@@ -73,12 +73,12 @@ const directions = [
   ),
   forbid(
     'rooms-see-runtime',
-    'processors, pipelines and trading see the runtime, and not each other',
-    { path: '^server/(processors|pipelines|trading)/' },
+    'processors, pipelines and trading see the runtime and recordings, and not each other',
+    { path: '^server/(processors|pipelines|trading|recordings)/' },
     {
       path: '^(server|native)/',
       // What a lane has loaded anyway costs a processor nothing.
-      pathNot: [`^server/$1/`, `^${RUNTIME}index\\.ts$`, `^${RUNTIME}(frame|av)/`, LANE_FILES],
+      pathNot: [`^server/($1|recordings)/`, `^${RUNTIME}index\\.ts$`, `^${RUNTIME}(frame|av)/`, LANE_FILES],
     },
   ),
   forbid(
@@ -136,7 +136,7 @@ const runTime = [
   forbid(
     'processors-are-light',
     'a lane loads a processor: it takes the contract and the frame types, and heavy libraries inside setup',
-    { path: '^server/processors/' },
+    { path: '^server/(processors|recordings|trading/(feeds|market))/' },
     {
       path: ['^gen/', NPM, `^${RUNTIME}index\\.ts$`],
       dependencyTypesNot: ['type-only', 'type-import', 'dynamic-import'],

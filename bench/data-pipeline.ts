@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { mediansOfRounds } from './support/alternating-rounds.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
-import { assertDelivered } from './support/link-account.ts';
-import { type BenchLink, runToEnd } from './support/run-to-end.ts';
-import {
-  type Outcome,
-  plainFunction,
-  rxjsPipeline,
-  streamPipeline,
-  VIBRATION,
-} from './support/vibration-arithmetic.ts';
+import { type Outcome, plainFunction, rxjsPipeline, streamPipeline } from './support/vibration-arithmetic.ts';
+import { vibrationPipeline } from './support/vibration-pipeline.ts';
 
 const NODES = 5;
 
@@ -61,8 +54,8 @@ async function measure(samples: number, frames: number, quick: boolean): Promise
   const streamed = Math.ceil(frames / 10);
   const { sum: streamedSum } = plainFunction(streamed, samples);
   return await mediansOfRounds<keyof Rates>(quick ? 1 : 5, {
-    lane: async () => check(await runtimePipeline(frames, samples, ['one', 'one'])),
-    lanes: async () => check(await runtimePipeline(frames, samples, ['one', 'two'])),
+    lane: async () => check(await vibrationPipeline(frames, samples, ['one', 'one'])),
+    lanes: async () => check(await vibrationPipeline(frames, samples, ['one', 'two'])),
     plain: () => check(plainFunction(frames, samples)),
     streams: async () => {
       const { rate, sum: was } = await streamPipeline(streamed, samples);
@@ -75,54 +68,3 @@ async function measure(samples: number, frames: number, quick: boolean): Promise
     rxjs: () => check(rxjsPipeline(frames, samples)),
   });
 }
-
-async function runtimePipeline(
-  frames: number,
-  samples: number,
-  [front, back]: readonly [string, string],
-): Promise<Outcome> {
-  const { frequencyHz, sampleRateHz, gain, cutoffHz } = VIBRATION;
-  // The first frames meet code that is not compiled yet.
-  const skipped = Math.floor(frames / 4);
-  const between = front === back ? 'direct' : 'ring';
-  return await runToEnd(
-    {
-      processors: [
-        {
-          id: 'sine',
-          type: 'DataSineGenerator',
-          lane: front,
-          config: { frequency_hz: frequencyHz, sample_rate_hz: sampleRateHz, samples, pace: 'fast', frames },
-        },
-        { id: 'gain', type: 'DataGain', lane: front, config: { gain } },
-        {
-          id: 'biquad',
-          type: 'Biquad',
-          lane: back,
-          config: { cutoff_hz: cutoffHz, sample_rate_hz: sampleRateHz },
-        },
-        { id: 'rms', type: 'Rms', lane: back },
-        { id: 'sink', type: 'bench.SumSink', lane: back, config: { count: frames, skipped } },
-      ],
-      links: [
-        link(['sine', 'data'], ['gain', 'data_in'], 'direct'),
-        link(['gain', 'data_out'], ['biquad', 'data_in'], between),
-        link(['biquad', 'data_out'], ['rms', 'data_in'], 'direct'),
-        link(['rms', 'data_out'], ['sink', 'data'], 'direct'),
-      ],
-      reporters: ['sink'],
-    },
-    ({ reports, links }) => {
-      for (const each of links) assertDelivered(each, frames);
-      const { count, sum, took_us } = reports.get('sink') ?? {};
-      assert.equal(count, frames);
-      return { rate: ((frames - skipped) / Number(took_us)) * 1e6, sum: Number(sum) };
-    },
-  );
-}
-
-const link = (
-  from: BenchLink['from'],
-  to: BenchLink['to'],
-  transport: BenchLink['transport'],
-): BenchLink => ({ from, to, capacityFrames: 256, delivery: 'lossless', transport });

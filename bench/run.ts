@@ -6,7 +6,12 @@ import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { dataPipeline } from './data-pipeline.ts';
 import { durableCommands } from './durable-commands.ts';
+import { eventBrowser } from './event-browser.ts';
 import { eventEmission } from './event-emission.ts';
+import { eventFanOut } from './event-fan-out.ts';
+import { eventIdle } from './event-idle.ts';
+import { eventIdleLatency } from './event-idle-latency.ts';
+import { eventStalled } from './event-stalled.ts';
 import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
@@ -15,11 +20,16 @@ import { journalAppend } from './journal-append.ts';
 import { laneMemory } from './lane-memory.ts';
 import { linkRate } from './link-rate.ts';
 import { liveEdit } from './live-edit.ts';
+import { metricsCost } from './metrics-cost.ts';
+import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
+import { steadyHeap } from './steady-heap.ts';
+import { strategyVm } from './strategy-vm.ts';
 import type { Benchmark, Measurement } from './support/benchmark.ts';
 import { resultTable, writeResults } from './support/results.ts';
+import { tap } from './tap.ts';
 import { unary } from './unary.ts';
 import { videoFanOut } from './video-fan-out.ts';
 import { videoPipeline } from './video-pipeline.ts';
@@ -32,6 +42,11 @@ const benchmarks: readonly Benchmark[] = [
   commandRoundTrip,
   commandExecution,
   eventEmission,
+  eventBrowser,
+  eventIdleLatency,
+  eventFanOut,
+  eventStalled,
+  eventIdle,
   stateRead,
   unary,
   durableCommands,
@@ -44,13 +59,18 @@ const benchmarks: readonly Benchmark[] = [
   ringRate,
   wholePath,
   fusedChain,
+  tap,
   dataPipeline,
+  metricsCost,
+  steadyHeap,
+  pipelinePool,
   fft,
   wakeUp,
   videoFanOut,
   videoPipeline,
   liveEdit,
   laneMemory,
+  strategyVm,
 ];
 
 const { values, positionals } = parseArgs({

@@ -14,7 +14,9 @@ const ENTRIES = [
   'index.ts',
   'processor.ts',
   'processors/index.ts',
+  'pipelines/parts/index.ts',
   'rpc/index.ts',
+  'trading/index.ts',
   'runtime/lane/lane-entry.ts',
   'runtime/journal/journal-thread.ts',
 ];

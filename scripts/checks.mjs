@@ -27,7 +27,7 @@ export const checks = [
   { name: 'types', run: (root) => tool(root, 'tsc', ['--project', 'tsconfig.json']) },
   { name: 'import rules', run: importRules },
   {
-    name: 'docs/processors.md is that of the descriptors',
+    name: 'docs/ is that of the descriptors',
     run: (root) => tool(root, 'node', ['scripts/docs.mjs', '--check']),
   },
 ];

@@ -53,7 +53,8 @@ async function runTool(root, command, args) {
       cwd: root,
     });
     if (built.status !== 0) throw new Error(`buf build failed: ${built.stderr}`);
-    const options = ['--mode', 'server', '--conf', `${FOLDER}/connect.yaml`, ...args];
+    // One server after the other: several that start at once may each be too slow for the tool, which waits some seconds.
+    const options = ['--mode', 'server', '--conf', `${FOLDER}/connect.yaml`, '--max-servers', '1', ...args];
     const server = [process.execPath, `${FOLDER}/connect-server.ts`, descriptors];
     const tool = spawn(command, [...options, '--', ...server], {
       cwd: root,

@@ -1,29 +1,65 @@
-// node scripts/docs.mjs [--check]: writes the list of types in docs/processors.md from the descriptors, below the
-// line that says so. With --check writes nothing, and exits with 1 if something would change.
-import { readFileSync, writeFileSync } from 'node:fs';
+// node scripts/docs.mjs [--check]: writes the list of types in docs/processors.md from the descriptors and the reference
+// in docs/pipelines.md from the schema of configs, each below the line that says so, and docs/pipeline.schema.json. With
+// --check writes nothing, and exits with 1 if something would change.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  pipelineConfigSchema,
+  pipelineConfigShape,
+} from '../server/pipelines/config/pipeline-config-schema.ts';
 import { BUILT_IN_REGISTRIES } from '../server/registries.ts';
 import { ProcessorRegistry } from '../server/runtime/registry/index.ts';
 import { schedulingOf } from '../server/runtime/scheduling.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const path = join(root, 'docs/processors.md');
-const MARK = '<!-- Below this line: made by scripts/docs.mjs from the descriptors. -->\n';
+const MARK = /<!-- Below this line: made by scripts\/docs\.mjs from the [a-z]+\. -->\n/;
 
-const present = readFileSync(path, 'utf8');
-const head = present.split(MARK)[0];
 const registry = await ProcessorRegistry.load(BUILT_IN_REGISTRIES);
-const wanted = `${head}${MARK}\n${registry.descriptors().map(describeType).join('\n')}`;
+const descriptors = registry.descriptors();
+const wanted = new Map([
+  ['docs/processors.md', belowMark('docs/processors.md', descriptors.map(describeType).join('\n'))],
+  ['docs/pipelines.md', belowMark('docs/pipelines.md', describeConfig(pipelineConfigShape))],
+  ['docs/pipeline.schema.json', `${JSON.stringify(pipelineConfigSchema(descriptors), null, 2)}\n`],
+]);
 
-if (process.argv.includes('--check')) {
-  if (present !== wanted) {
-    console.error('docs/processors.md is not that of the descriptors: run `node scripts/docs.mjs`');
+for (const [path, text] of wanted) {
+  const file = join(root, path);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is not that of the descriptors: run \`node scripts/docs.mjs\``);
     process.exitCode = 1;
+  } else {
+    writeFileSync(file, text);
+    console.log(`${path} is new`);
   }
-} else if (present !== wanted) {
-  writeFileSync(path, wanted);
-  console.log('docs/processors.md is new');
+}
+
+function belowMark(path, text) {
+  const present = readFileSync(join(root, path), 'utf8');
+  const [mark] = MARK.exec(present);
+  return `${present.slice(0, present.indexOf(mark))}${mark}\n${text}`;
+}
+
+function describeConfig({ properties, required }) {
+  const { nodes, connections, pipeline_config, ...rest } = properties;
+  const { supervision } = pipeline_config.properties;
+  const parts = [
+    ['The whole', { properties: { nodes, connections, pipeline_config, ...rest }, required }],
+    ['A node', nodes.items],
+    ['A connection', connections.items],
+    ['`pipeline_config`', pipeline_config],
+    ['`supervision`', supervision],
+    ['`supervision.restart`', supervision.properties.restart],
+  ];
+  return parts.map(([title, schema]) => `### ${title}\n\n${fieldTable(schema)}`).join('\n');
+}
+
+function fieldTable({ properties, required = [] }) {
+  const rows = Object.entries(properties).map(([key, schema]) =>
+    fieldRow(key, schema, required.includes(key)),
+  );
+  return table('| field | type | default | |', rows).join('');
 }
 
 function describeType(descriptor) {
@@ -65,7 +101,7 @@ function inputTraits({ delivery = 'every', many }) {
 function fieldRow(key, schema, isRequired) {
   const fallback =
     'default' in schema ? `\`${JSON.stringify(schema.default)}\`` : isRequired ? 'required' : '';
-  return `| \`${key}\` | ${cell(typeText(schema))} | ${fallback} | ${cell(schema.description)} |`;
+  return `| \`${key}\` | ${cell(typeText(schema))} | ${fallback} | ${cell(schema.description ?? '')} |`;
 }
 
 function typeText(schema) {

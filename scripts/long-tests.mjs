@@ -47,10 +47,10 @@ const SUITES = {
     env: { STREAMLIB_TEST_KILLS: '30' },
     args: [`${RUNTIME}/history/crash.test.ts`],
   },
-  // Any request to the transcoder; the suite makes 1,500.
+  // Any request to the transcoder, any bytes on the port and any graph file; the suite makes 1,500 requests.
   fuzz: {
     env: { STREAMLIB_TEST_FUZZ: '50000' },
-    args: ['test/rpc/rest/fuzz.test.ts'],
+    args: ['test/rpc/rest/fuzz.test.ts', 'test/rpc/fuzz/*.test.ts'],
   },
   // 10,000 random edits while frames flow; the suite makes 500.
   rewiring: {

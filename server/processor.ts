@@ -1,5 +1,15 @@
 // What authors of processors need, as `streamlib/processor`. A lane loads it with every type that imports it, so it
 // holds nothing but what lanes have anyway.
+
+export {
+  defineNode,
+  type NodeClass,
+  type NodeConfig,
+  type NodeDescriptor,
+  type NodeFrames,
+  type NodeSender,
+  type PipelineNode,
+} from './pipelines/nodes/define-node.ts';
 export {
   DEFAULT_CLOCK_RATE_HZ,
   fromRtpTimestamp,

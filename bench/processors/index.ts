@@ -10,6 +10,10 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
     type: 'bench.EventTaker',
     load: async () => ({ default: (await import('./event-taker.ts')).EventTaker }),
   },
+  {
+    type: 'bench.EventBroadcaster',
+    load: async () => ({ default: (await import('./event-broadcaster.ts')).EventBroadcaster }),
+  },
   { type: 'bench.Burner', load: async () => ({ default: (await import('./burner.ts')).Burner }) },
   {
     type: 'bench.RateSource',
@@ -27,6 +31,7 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
     type: 'bench.RateSink',
     load: async () => ({ default: (await import('./rate-sink.ts')).RateSink }),
   },
+  { type: 'bench.HeapSink', load: async () => ({ default: (await import('./heap-sink.ts')).HeapSink }) },
   { type: 'bench.SumSink', load: async () => ({ default: (await import('./sum-sink.ts')).SumSink }) },
   {
     type: 'bench.TickSource',

@@ -1,5 +1,6 @@
 import { createLog } from '../../server/runtime/logging.ts';
-import { StreamRuntime, type StreamRuntimeOptions } from '../../server/runtime/stream-runtime.ts';
+import { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../server/runtime/stream-runtime-options.ts';
 
 const at = (path: string): string => new URL(path, import.meta.url).href;
 

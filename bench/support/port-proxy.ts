@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import { READS } from '../../server/runtime/commands.ts';
-import type { CommandEnvelopeInit, CommandResultEnvelope } from '../../server/runtime/lane/messages.ts';
+import { isRead } from '../../server/runtime/commands.ts';
+import type { CommandResultEnvelope } from '../../server/runtime/lane/messages.ts';
 import { createCommandSlots, releaseSlot } from '../../server/runtime/queue/command-slots.ts';
 import { RuntimeProxy } from '../../server/runtime/queue/runtime-proxy.ts';
 
@@ -19,16 +19,11 @@ export function createPortProxy(port: MessagePort): RuntimeProxy {
       for (const envelope of envelopes) {
         port.postMessage(envelope);
         // Nothing waits in a queue here, so nothing holds a slot of it.
-        releaseSlot(slots, LANE_INDEX, isRead(envelope));
+        releaseSlot(slots, LANE_INDEX, isRead(envelope.command?.command ?? {}));
       }
     },
     onPending: () => proxy.flush(),
   });
   port.on('message', (result: CommandResultEnvelope) => proxy.receive([result]));
   return proxy;
-}
-
-function isRead({ command }: CommandEnvelopeInit): boolean {
-  const name = command?.command?.case;
-  return name !== undefined && READS.has(name);
 }

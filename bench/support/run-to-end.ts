@@ -5,6 +5,7 @@ import { inputPort, outputPort } from '../../server/runtime/ids.ts';
 import type { JsonObject } from '../../server/runtime/json.ts';
 import type { LinkRequest } from '../../server/runtime/operations.ts';
 import type { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../server/runtime/stream-runtime-options.ts';
 import { TRANSPORTS, type Transport, wordOf } from '../../server/runtime/vocabulary.ts';
 import { createBenchRuntime } from './bench-runtime.ts';
 import { collectReports } from './reports.ts';
@@ -47,8 +48,9 @@ export interface EndedRun {
 export async function runToEnd<Result>(
   graph: FiniteGraph,
   look: (run: EndedRun) => Result | Promise<Result>,
+  options?: StreamRuntimeOptions,
 ): Promise<Result> {
-  await using bench = await createBenchRuntime();
+  await using bench = await createBenchRuntime(options);
   const { runtime } = bench;
   using reports = collectReports(runtime);
   await addToGraph(runtime, graph);

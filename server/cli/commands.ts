@@ -7,10 +7,13 @@ import { exportCommand } from './export.ts';
 import { historyCommand } from './history.ts';
 import { planCommand } from './plan.ts';
 import { psCommand } from './ps.ts';
+import { reportCommand } from './report.ts';
 import { rollbackCommand } from './rollback.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
+import { tapCommand } from './tap.ts';
+import { topCommand } from './top.ts';
 import { typesCommand } from './types.ts';
 
 /** Every command, in the order of `--help`. */
@@ -20,6 +23,8 @@ export const COMMANDS: readonly CliCommand[] = [
   statusCommand,
   typesCommand,
   psCommand,
+  topCommand,
+  reportCommand,
   planCommand,
   applyCommand,
   diffCommand,
@@ -27,5 +32,6 @@ export const COMMANDS: readonly CliCommand[] = [
   historyCommand,
   rollbackCommand,
   eventsCommand,
+  tapCommand,
   buildNativeCommand,
 ];

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BUILT_IN_REGISTRIES } from '../registries.ts';
+import { createRooms } from '../rooms.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { StreamRuntime, type StreamRuntimeOptions } from '../runtime/index.ts';
 import { createLog, parseLogLevels } from '../runtime/logging.ts';
@@ -121,6 +122,7 @@ export function createHostedRuntime(
   return StreamRuntime.create({
     ...state,
     registries: [...BUILT_IN_REGISTRIES, ...further],
+    rooms: createRooms,
     log,
     maxLanes: maxLanes === undefined ? undefined : integer('--max-lanes', maxLanes, 1, 200),
     frameMemoryBytes:

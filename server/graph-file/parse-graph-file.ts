@@ -32,7 +32,13 @@ export interface GraphFileLink extends LinkRequest {
  */
 export function parseGraphFile(text: string, file: string): GraphFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: true,
+    // What is odd and no error is the writer's business and not one for this process's standard error.
+    logLevel: 'error',
+  });
   const places = new FilePlaces(file, document, lines);
 
   const syntaxFaults = document.errors.map(({ pos, message }) => `${places.at(pos[0])}: ${message}`);
@@ -43,6 +49,8 @@ export function parseGraphFile(text: string, file: string): GraphFile {
   } catch (error) {
     throw invalid(file, `${file}: ${(error as Error).message}`, [], error);
   }
+  // Nothing after this could print or store it.
+  if (isEndless(content)) throw invalid(file, `${file}: must have an end, was an alias within what it names`);
   const found = faultsOf(content);
   if (found.length > 0) {
     const faults = found.map(({ path, message }) => faultAt(places, path, message));
@@ -54,6 +62,16 @@ export function parseGraphFile(text: string, file: string): GraphFile {
     links: links.map((link, i) => parseLink(link, ['links', i], places)),
     places,
   };
+}
+
+/** Whether a value contains itself. */
+function isEndless(content: unknown): boolean {
+  try {
+    JSON.stringify(content);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function parseProcessor(

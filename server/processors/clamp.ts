@@ -27,6 +27,7 @@ const descriptor = {
       channels: CHANNELS_OPTION,
     },
   },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 /** Values within limits. */

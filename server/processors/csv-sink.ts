@@ -1,3 +1,4 @@
+import { fileError } from '../recordings/file-error.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
 } from '../runtime/processor.ts';
 import { CsvFile } from './csv/csv-file.ts';
 import { commonLength } from './data/common-length.ts';
-import { fileError } from './file-error.ts';
 
 const descriptor = {
   name: 'CsvSink',

@@ -1,3 +1,4 @@
+import { RECORDING_OPTIONS, Recording } from '../recordings/recording.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { DataFrame, type DataLayout, dataLayout } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
@@ -9,9 +10,7 @@ import type {
   StateOrigin,
 } from '../runtime/processor.ts';
 import type { CsvRow } from './csv/csv-columns.ts';
-
 import { CsvRowReader } from './csv/csv-row-reader.ts';
-import { RECORDING_OPTIONS, Recording } from './recording.ts';
 
 const descriptor = {
   name: 'CsvSource',

@@ -16,6 +16,7 @@ const descriptor = {
       channels: CHANNELS_OPTION,
     },
   },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 /** Values times a number. */

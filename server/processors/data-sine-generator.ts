@@ -1,3 +1,4 @@
+import { numberFrom } from '../recordings/state-fields.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import type { DataFrameView } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
@@ -17,7 +18,6 @@ import {
   SOURCE_SCHEDULING,
   type SourceIo,
 } from './data/block-source.ts';
-import { numberFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'DataSineGenerator',

@@ -1,3 +1,4 @@
+import { countFrom } from '../recordings/state-fields.ts';
 import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import type {
@@ -12,7 +13,6 @@ import { ChannelNumbers } from './data/channel-numbers.ts';
 import { commonLength } from './data/common-length.ts';
 import { copyHeader } from './data/frame-header.ts';
 import { ResizedLayouts } from './data/resized-layouts.ts';
-import { countFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'Downsample',

@@ -12,6 +12,7 @@ const descriptor = {
   inputs: { data_in: { frame: DataFrame, description: 'Blocks of values.' } },
   outputs: { data_out: { frame: DataFrame, description: 'Size / 2 + 1 complex bins for each channel.' } },
   configSchema: { type: 'object', additionalProperties: false, properties: { size: FFT_SIZE_OPTION } },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 /** Blocks as bins of frequency. */

@@ -1,3 +1,4 @@
+import { fileError } from '../recordings/file-error.ts';
 import { frameToJson } from '../runtime/frame/frame-types.ts';
 import type {
   ConfigOf,
@@ -6,7 +7,6 @@ import type {
   ProcessorIo,
   RuntimeContext,
 } from '../runtime/processor.ts';
-import { fileError } from './file-error.ts';
 import { RotatingFile } from './json-lines/rotating-file.ts';
 
 const descriptor = {

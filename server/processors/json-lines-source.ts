@@ -1,3 +1,4 @@
+import { RECORDING_OPTIONS, Recording } from '../recordings/recording.ts';
 import { DataFrame, DataLayout } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import type {
@@ -9,7 +10,6 @@ import type {
 } from '../runtime/processor.ts';
 import type { FrameRecord } from './json-lines/frame-record.ts';
 import { FrameRecordReader } from './json-lines/frame-record-reader.ts';
-import { RECORDING_OPTIONS, Recording } from './recording.ts';
 
 const descriptor = {
   name: 'JsonLinesSource',

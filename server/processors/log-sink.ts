@@ -1,3 +1,4 @@
+import { countFrom } from '../recordings/state-fields.ts';
 import type { Frame } from '../runtime/frame/frame-type.ts';
 import { frameToJson, frameTypeOf } from '../runtime/frame/frame-types.ts';
 import type { JsonObject } from '../runtime/json.ts';
@@ -9,7 +10,6 @@ import type {
   RuntimeContext,
   StateOrigin,
 } from '../runtime/processor.ts';
-import { countFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'LogSink',

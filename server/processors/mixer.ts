@@ -25,6 +25,7 @@ const descriptor = {
       },
     },
   },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 type Weights = readonly (readonly [output: string, inputs: readonly (readonly [string, number])[]])[];

@@ -10,6 +10,7 @@ const descriptor = {
   tags: ['data', 'transform'],
   ...COMBINATION_PORTS,
   configSchema: { type: 'object', additionalProperties: false, properties: COMBINATION_OPTIONS },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 /** One channel of several, value by value. */

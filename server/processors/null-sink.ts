@@ -9,6 +9,7 @@ const descriptor = {
   inputs: { data: { frame: 'any', many: true, description: 'What to drop.' } },
   outputs: {},
   configSchema: { type: 'object', additionalProperties: false, properties: {} },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 /** The end of a line whose frames nobody needs. */

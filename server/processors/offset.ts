@@ -20,6 +20,7 @@ const descriptor = {
       channels: CHANNELS_OPTION,
     },
   },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 /** Values plus a number. */

@@ -1,3 +1,4 @@
+import { numberFrom } from '../recordings/state-fields.ts';
 import { DataFrame, type DataFrameView } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import type { Processor, ProcessorDescriptor, RuntimeContext, StateOrigin } from '../runtime/processor.ts';
@@ -7,7 +8,6 @@ import { commonLength } from './data/common-length.ts';
 import { copyHeader } from './data/frame-header.ts';
 import { resamplingTaps } from './data/resampling-taps.ts';
 import { ResizedLayouts } from './data/resized-layouts.ts';
-import { numberFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'Resample',

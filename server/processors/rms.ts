@@ -10,6 +10,7 @@ const descriptor = {
   tags: ['data', 'analysis'],
   ...REDUCTION_PORTS,
   configSchema: { type: 'object', additionalProperties: false, properties: {} },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 /** How strong each block is. */

@@ -1,3 +1,5 @@
+import { Pacer } from '../recordings/pacer.ts';
+import { countFrom, numberFrom } from '../recordings/state-fields.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { AudioFrame } from '../runtime/frame/audio-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
@@ -10,8 +12,6 @@ import type {
   StateOrigin,
 } from '../runtime/processor.ts';
 import { differOnlyIn } from './config-change.ts';
-import { Pacer } from './pacer.ts';
-import { countFrom, numberFrom } from './state-fields.ts';
 
 const descriptor = {
   name: 'SineGenerator',

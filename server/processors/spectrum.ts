@@ -49,6 +49,7 @@ const descriptor = {
       },
     },
   },
+  stateless: true,
 } as const satisfies ProcessorDescriptor;
 
 type Config = ConfigOf<typeof descriptor>;

@@ -1,3 +1,4 @@
+import { Pacer } from '../recordings/pacer.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { DataFrame, type DataLayout, dataLayout } from '../runtime/frame/data-frame.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   ProcessorIo,
   RuntimeContext,
 } from '../runtime/processor.ts';
-import { Pacer } from './pacer.ts';
 import type { ReadSystemCounters, SystemCounters } from './system-metrics/system-counters.ts';
 import { systemFigures } from './system-metrics/system-figures.ts';
 

@@ -1,5 +1,7 @@
 import { closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileError } from '../recordings/file-error.ts';
+import { countFrom } from '../recordings/state-fields.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { AudioFrame, type AudioFrameView } from '../runtime/frame/audio-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
@@ -10,8 +12,6 @@ import type {
   RuntimeContext,
   StateOrigin,
 } from '../runtime/processor.ts';
-import { fileError } from './file-error.ts';
-import { countFrom } from './state-fields.ts';
 import { cutOff, framesWritten, WavFileWriter } from './wav/wav-file-writer.ts';
 
 const descriptor = {

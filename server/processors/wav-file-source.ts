@@ -1,3 +1,6 @@
+import { fileError } from '../recordings/file-error.ts';
+import { Pacer } from '../recordings/pacer.ts';
+import { countFrom } from '../recordings/state-fields.ts';
 import { AudioFrame } from '../runtime/frame/audio-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import type {
@@ -9,9 +12,6 @@ import type {
   StateOrigin,
 } from '../runtime/processor.ts';
 import { differOnlyIn } from './config-change.ts';
-import { fileError } from './file-error.ts';
-import { Pacer } from './pacer.ts';
-import { countFrom } from './state-fields.ts';
 import { WavFileReader } from './wav/wav-file-reader.ts';
 
 const descriptor = {

@@ -100,7 +100,9 @@ export default class ZScoreAnomaly implements Processor<typeof descriptor> {
 
   restore({ windows }: JsonObject, { processorType }: StateOrigin): void {
     if (processorType !== descriptor.name) return;
-    for (const [channel, values] of decodeWindows(windows)) {
+    const kept = decodeWindows(windows);
+    this.#moments = new RollingMoments(this.#config.window);
+    for (const [channel, values] of kept) {
       if (channel !== this.#config.channel) continue;
       for (const value of values.slice(-this.#config.window)) this.#moments.add(value);
     }

@@ -88,6 +88,36 @@ const configSchema = {
       default: 65_536,
       description: 'How many events are kept for subscribers that come late or read slowly.',
     },
+    max_streams: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 10_000,
+      description: 'How many streams (events, taps) may be open at the same time; a further one is refused.',
+    },
+    max_streams_per_connection: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      default: 100,
+      description: 'How many of them may share one connection of HTTP/2.',
+    },
+    max_stream_age_ms: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 2_592_000_000,
+      default: 0,
+      description:
+        'How long a stream of events may last; it says that it ends, and whoever comes back misses nothing. 0 is for ever.',
+    },
+    ping_ms: {
+      type: 'integer',
+      minimum: 50,
+      maximum: 3_600_000,
+      default: 30_000,
+      description:
+        'How often the peer of a WebSocket is asked whether it is there; one that did not answer the last time is cut off.',
+    },
     drain_ms: {
       type: 'integer',
       minimum: 0,
@@ -120,7 +150,7 @@ class ApiServer implements Processor<typeof descriptor> {
   #server: HttpServer | undefined;
 
   async setup(ctx: RuntimeContext<typeof descriptor>): Promise<void> {
-    const { config, runtime, events: bus, log } = ctx;
+    const { config, runtime, events: bus, taps, log } = ctx;
     assertSafeHost(config.host, config.insecure);
     const tls = await readTlsIdentity({ certificate: config.tls_cert, key: config.tls_key });
     // Imported here and not above, so that whoever only looks at the descriptor loads no server.
@@ -131,6 +161,12 @@ class ApiServer implements Processor<typeof descriptor> {
       corsOrigins: config.cors_origins,
       maxBodyBytes: config.max_body_bytes,
       limits: { maxUrlBytes: config.max_url_bytes, maxHeaderBytes: config.max_header_bytes },
+      streams: {
+        maxStreams: config.max_streams,
+        maxStreamsPerConnection: config.max_streams_per_connection,
+        maxAgeMs: config.max_stream_age_ms === 0 ? undefined : config.max_stream_age_ms,
+        pingMs: config.ping_ms,
+      },
       timeouts: {
         headerMs: config.header_timeout_ms,
         requestMs: config.request_timeout_ms,
@@ -141,6 +177,7 @@ class ApiServer implements Processor<typeof descriptor> {
       tls,
       runtime,
       bus,
+      taps,
       log,
     });
     const { url, host, port } = this.#server;

@@ -21,6 +21,9 @@ export type DoorName = 'connect' | 'grpc' | 'grpc-web' | 'rest' | 'events' | 'we
 /** The address a call came from; empty where it has none. */
 export const peerKey = createContextKey('', { description: 'address of the peer' });
 
+/** The connection a call came by, which tells it from others and has no other use. */
+export const connectionKey = createContextKey<object | undefined>(undefined, { description: 'connection' });
+
 /** The door a call came by. */
 export const doorKey = createContextKey<DoorName>('connect', { description: 'name of the door' });
 
@@ -39,11 +42,14 @@ export const identityKey = createContextKey<CallIdentity>(
 );
 
 /** What a door knows about a call before its message is read. */
-export function callContextValues({ headers, socket }: AnyRequest, door: DoorName): ContextValues {
+export function callContextValues(request: AnyRequest, door: DoorName): ContextValues {
+  const { headers, socket } = request;
   const { [REQUEST_ID_HEADER]: requestId, traceparent } = headers;
   return (
     createContextValues()
       .set(doorKey, door)
+      // NB: the socket of an HTTP/2 request is another object each time.
+      .set(connectionKey, 'stream' in request ? request.stream.session : socket)
       // An IPv4 peer of a socket that speaks both shows up as ::ffff:127.0.0.1.
       .set(peerKey, (socket.remoteAddress ?? '').replace(/^::ffff:/, ''))
       .set(identityKey, {
@@ -54,7 +60,7 @@ export function callContextValues({ headers, socket }: AnyRequest, door: DoorNam
 }
 
 /** The fields that every mutating request has. */
-interface MutatingRequest {
+export interface MutatingRequest {
   readonly requestId: string;
   readonly expectedRevision?: bigint;
   readonly wait: Wait;

@@ -14,7 +14,9 @@ import {
 import type { Logger } from '../runtime/index.ts';
 import { callContextValues, type DoorName } from './call-context.ts';
 import { withWholeRequest } from './early-answers.ts';
+import { envelopeResponseKey } from './events/event-sink.ts';
 import { withPlainGrpcMessage } from './grpc-message.ts';
+import { refuseWrongAuthority } from './request-authority.ts';
 import { passGate, refusalKey } from './request-gate.ts';
 import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import type { AnyRequest, AnyResponse } from './request-listener.ts';
@@ -86,8 +88,11 @@ async function serve(
   response: AnyResponse,
   limits: RequestLimits,
 ): Promise<void> {
-  const values = callContextValues(request, doorOf(request.headers['content-type']));
-  const refusal = limitRefusal(request, limits);
+  const { 'content-type': contentType = '' } = request.headers;
+  const values = callContextValues(request, doorOf(contentType));
+  if (!contentType.includes('json')) values.set(envelopeResponseKey, response);
+  const wrongAuthority = refuseWrongAuthority(request);
+  const refusal = limitRefusal(request, limits) ?? wrongAuthority;
   if (refusal !== undefined) values.set(refusalKey, refusal);
   const universal = universalRequestFromNodeRequest(request, response, undefined, values);
   // Who leaves the body early must not destroy the connection: the answer still has to go out on it.
@@ -96,7 +101,7 @@ async function serve(
   await universalResponseToNodeResponse(withPlainGrpcMessage(answer), response);
 }
 
-function doorOf(contentType = ''): DoorName {
+function doorOf(contentType: string): DoorName {
   if (contentType.startsWith('application/grpc-web')) return 'grpc-web';
   return contentType.startsWith('application/grpc') ? 'grpc' : 'connect';
 }

@@ -13,10 +13,13 @@ export interface DescriptorIndex {
   extensionNumbers(extendee: string): number[] | undefined;
 }
 
-/** Indexes the files of the services and all that they import. */
-export function createDescriptorIndex(services: readonly DescService[]): DescriptorIndex {
+/** Indexes the files of the services, further ones that no service imports, and all that these import. */
+export function createDescriptorIndex(
+  services: readonly DescService[],
+  furtherFiles: readonly DescFile[],
+): DescriptorIndex {
   const files = new Map<string, DescFile>();
-  for (const service of services) collectFiles(service.file, files);
+  for (const file of [...services.map((service) => service.file), ...furtherFiles]) collectFiles(file, files);
   const symbols = new Map<string, DescFile>();
   const extensions = new Map<string, Map<number, DescFile>>();
   for (const file of files.values()) {

@@ -38,6 +38,16 @@ export const REASONS_OF_CODES: Partial<Record<Code, ErrorReason>> = {
   [Code.Internal]: 'INTERNAL',
 };
 
+/** Bytes that are no message. */
+const UNREADABLE = /^(parse binary: |decompression failed)/;
+
+/** INTERNAL is what gRPC wants for it. */
+const COMPRESSED_BY_NOTHING = /^received compressed envelope, but /;
+
+/** What bytes from outside can cause is no fault of ours, whatever the protocol's library calls it. */
+export const isUnreadable = ({ code, rawMessage }: ConnectError): boolean =>
+  code === Code.Internal && UNREADABLE.test(rawMessage);
+
 /** The HTTP status that REST answers for a reason. */
 export const statusOfReason = (reason: ErrorReason): number => httpStatusOfCode(CODES[ERROR_REASONS[reason]]);
 
@@ -75,7 +85,7 @@ export function toConnectError(error: unknown): ConnectError {
 
 /** Whether the failure is ours and not the caller's, so that its cause belongs in the log. */
 export function isInternal(error: ConnectError): boolean {
-  return error.code === Code.Internal;
+  return error.code === Code.Internal && !COMPRESSED_BY_NOTHING.test(error.rawMessage);
 }
 
 function fromStreamlibError(error: StreamlibError): ConnectError {
@@ -93,9 +103,10 @@ function fromStreamlibError(error: StreamlibError): ConnectError {
 
 function withReason(error: ConnectError): ConnectError {
   if (error.code === Code.Unknown) return internal(error);
-  const reason = REASONS_OF_CODES[error.code];
+  const code = isUnreadable(error) ? Code.InvalidArgument : error.code;
+  const reason = REASONS_OF_CODES[code];
   if (reason === undefined || error.details.length > 0) return error;
-  return new ConnectError(error.rawMessage, error.code, error.metadata, errorDetails(reason), error.cause);
+  return new ConnectError(error.rawMessage, code, error.metadata, errorDetails(reason), error.cause);
 }
 
 function internal(cause: unknown): ConnectError {

@@ -1,16 +1,24 @@
 import { Code, ConnectError, type Interceptor } from '@connectrpc/connect';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type EventBus, type Logger, type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
+import {
+  type EventBus,
+  type LinkTaps,
+  type Logger,
+  type RuntimeOperations,
+  StreamlibError,
+} from '../runtime/index.ts';
 import { type ConnectDoorOptions, createConnectDoor } from './connect-door.ts';
 import { applyCrossOrigin } from './cross-origin.ts';
 import { createDirectCalls } from './direct-calls.ts';
 import { toConnectError } from './error-codes.ts';
 import { serveEventStream } from './events/event-stream.ts';
+import { createLineForms } from './events/line-forms.ts';
 import { openEventWindow } from './events/open-event-window.ts';
 import { createLineSubscriptions } from './events/subscription-request.ts';
 import { createHealthReporter } from './health-service.ts';
 import type { ConnectionTimeouts } from './http2-upkeep.ts';
 import { createInterceptors, shuttingDown } from './interceptors.ts';
+import { createMetricsPage } from './metrics-page.ts';
 import { createOnePortServer } from './one-port.ts';
 import { createOpenApiPages } from './openapi/openapi-pages.ts';
 import { createOriginPolicy } from './origin-policy.ts';
@@ -22,6 +30,7 @@ import type { AnyRequest, AnyResponse } from './request-listener.ts';
 import { methodNotAllowed, pathNotFound } from './rest/index.ts';
 import { createRestDoor } from './rest-door.ts';
 import { registerServices, SERVICES } from './services.ts';
+import { createStreamCaps, type StreamLimits } from './stream-caps.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 import { createWebSocketDoor } from './web-socket-door.ts';
 
@@ -31,6 +40,14 @@ const WINDOW_BYTES = 128 * 1024 * 1024;
 const EVENTS_PATH = '/api/events';
 
 const ANY_PATH = '/*';
+
+/** How streams are to be. */
+export interface StreamOptions extends StreamLimits {
+  /** How long one of events may last; without it, for ever. */
+  readonly maxAgeMs?: number | undefined;
+  /** How often the peer of a WebSocket is asked whether it is there. */
+  readonly pingMs: number;
+}
 
 /** How the server is to be. */
 export interface HttpServerOptions {
@@ -43,11 +60,13 @@ export interface HttpServerOptions {
   readonly corsOrigins: readonly string[];
   readonly maxBodyBytes: number;
   readonly limits: RequestLimits;
+  readonly streams: StreamOptions;
   readonly timeouts: ConnectionTimeouts;
   readonly windowEvents: number;
   readonly drainMs: number;
   readonly runtime: RuntimeOperations;
   readonly bus: EventBus;
+  readonly taps: LinkTaps;
   readonly log: Logger;
   /** What every call passes beside the server's own chain, where authentication and quotas will stand. */
   readonly interceptors?: readonly Interceptor[];
@@ -74,8 +93,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     capacity: options.windowEvents,
     maxBytes: WINDOW_BYTES,
   });
-  const source = { window: opened.window, runtime, draining: draining.signal };
-  const interceptors = createInterceptors({ log, draining: draining.signal, further: options.interceptors });
+  const source = {
+    window: opened.window,
+    runtime,
+    taps: options.taps,
+    draining: draining.signal,
+    maxAgeMs: options.streams.maxAgeMs,
+  };
+  const interceptors = createInterceptors({
+    log,
+    draining: draining.signal,
+    further: [...(options.interceptors ?? []), createStreamCaps(options.streams)],
+  });
   const health = createHealthReporter(SERVICES.map((service) => service.typeName));
   const direct = createDirectCalls(interceptors);
   const connect = createConnectDoor({
@@ -99,12 +128,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     log,
   });
   const subscriptions = createLineSubscriptions({ source, transcoder: rest, interceptors });
+  const forms = createLineForms(rest.print);
   const sockets = createWebSocketDoor({
     eventsPath: EVENTS_PATH,
     subscriptions,
+    forms,
+    draining: draining.signal,
     transcoder: rest,
     policy,
     limits,
+    pingMs: options.streams.pingMs,
   });
 
   const app = fastify({
@@ -132,7 +165,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       }),
     }),
   };
-  const pages = [healthPage, ...createOpenApiPages(rest.routes, opened.version)];
+  const pages = [healthPage, createMetricsPage(runtime), ...createOpenApiPages(rest.routes, opened.version)];
   addPages(app, pages, { interceptors, transcoder: rest });
   app.route({
     method: ['GET', 'HEAD'],
@@ -141,7 +174,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     onRequest: (request, reply) => {
       reply.hijack();
       const refusal = limitRefusal(request.raw, limits);
-      if (refusal === undefined) void serveEventStream(request.raw, reply.raw, subscriptions, rest);
+      if (refusal === undefined)
+        void serveEventStream(request.raw, reply.raw, { subscriptions, forms, transcoder: rest });
       else rest.writeError(request.raw, reply.raw, refusal);
     },
     handler: neverReached,

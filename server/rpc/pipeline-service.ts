@@ -1,38 +1,23 @@
-import type { ServiceImpl } from '@connectrpc/connect';
-import type { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
-import { type RuntimeOperations, StreamlibError } from '../runtime/index.ts';
-import { commandOptions, readOptions } from './call-context.ts';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import { type PipelineCommand, PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
+import type { RuntimeOperations } from '../runtime/index.ts';
+import { commandOptions, type MutatingRequest, readOptions } from './call-context.ts';
 
-/** The calls about dead letters; the others answer UNIMPLEMENTED. */
+/** The calls about pipelines, dead letters and metrics: each is the member of PipelineCommand of the same name. */
 export function createPipelineService(
   runtime: RuntimeOperations,
 ): Partial<ServiceImpl<typeof PipelineService>> {
-  return {
-    async listDeadLetters(request, context) {
-      const command = { case: 'listDeadLetters', value: request } as const;
-      const { result } = await runtime.execute(
-        { case: 'pipeline', value: { command } },
-        readOptions(context),
-      );
-      if (result.case === 'listDeadLetters') return result.value;
-      throw mismatch(result.case);
-    },
-    async reinjectDeadLetter(request, context) {
-      const command = { case: 'reinjectDeadLetter', value: request } as const;
-      const options = commandOptions(request, context);
-      const { result } = await runtime.execute({ case: 'pipeline', value: { command } }, options);
-      if (result.case === 'reinjectDeadLetter') return result.value;
-      throw mismatch(result.case);
-    },
-    async deleteDeadLetter(request, context) {
-      const command = { case: 'deleteDeadLetter', value: request } as const;
-      const options = commandOptions(request, context);
-      const { result } = await runtime.execute({ case: 'pipeline', value: { command } }, options);
-      if (result.case === 'deleteDeadLetter') return result.value;
-      throw mismatch(result.case);
-    },
+  const forward = (name: string) => async (request: object, context: HandlerContext) => {
+    // A method, its command and its result have one name; the schema's comments promise it.
+    const command = { case: name, value: request } as PipelineCommand['command'];
+    const { result } = await runtime.execute(
+      { case: 'pipeline', value: { command } },
+      isMutating(request) ? commandOptions(request, context) : readOptions(context),
+    );
+    return result.value;
   };
+  const unary = PipelineService.methods.filter(({ methodKind }) => methodKind === 'unary');
+  return Object.fromEntries(unary.map(({ localName }) => [localName, forward(localName)]));
 }
 
-const mismatch = (got: string | undefined): StreamlibError =>
-  new StreamlibError('INTERNAL', `a pipeline command was answered with ${got}`);
+const isMutating = (request: object): request is MutatingRequest => 'requestId' in request;

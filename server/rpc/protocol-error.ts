@@ -1,9 +1,6 @@
 import { Code, type ConnectError } from '@connectrpc/connect';
 import type { ErrorReason, FieldFault } from '../runtime/index.ts';
-import { errorDetails, REASONS_OF_CODES } from './error-codes.ts';
-
-/** What bytes from outside can cause is no fault of ours, whatever the protocol's library calls it. */
-const UNREADABLE = /^(parse binary: |decompression failed)/;
+import { errorDetails, isUnreadable, REASONS_OF_CODES } from './error-codes.ts';
 
 const UNKNOWN_KEY = /^cannot decode message [\w.]+ from JSON: key "(.*)" is unknown$/s;
 const BAD_FIELD = /^cannot decode field (?:[\w.]+\.)?(\w+) from JSON: /;
@@ -15,9 +12,7 @@ const BAD_FIELD = /^cannot decode field (?:[\w.]+\.)?(\w+) from JSON: /;
  */
 export function describeProtocolError(error: ConnectError): void {
   if (error.details.length > 0) return;
-  if (error.code === Code.Internal && UNREADABLE.test(error.rawMessage)) {
-    Object.assign(error, { code: Code.InvalidArgument });
-  }
+  if (isUnreadable(error)) Object.assign(error, { code: Code.InvalidArgument });
   const { reason, faults } = blameOf(error);
   if (reason !== undefined) error.details = errorDetails(reason, {}, faults);
 }

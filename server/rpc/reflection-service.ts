@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import { Code, type ConnectRouter } from '@connectrpc/connect';
+import { file_google_rpc_error_details } from '../../gen/ts/google/rpc/error_details_pb.ts';
 import { Health } from '../../gen/ts/grpc/health/v1/health_pb.ts';
 import {
   ServerReflection,
@@ -13,9 +14,12 @@ export interface Reflection {
   register(router: ConnectRouter): void;
 }
 
-/** Reflection over these services, health and itself. */
+/** Reflection over these services, health, itself and the details of errors. */
 export function createReflection(services: readonly DescService[]): Reflection {
-  const index = createDescriptorIndex([...services, Health, ServerReflection, ServerReflectionAlpha]);
+  const described = [...services, Health, ServerReflection, ServerReflectionAlpha];
+  // Errors carry these in an Any, which no file has to import: without them a client that knows the schema from here
+  // alone cannot read why it was refused.
+  const index = createDescriptorIndex(described, [file_google_rpc_error_details]);
   return {
     register(router) {
       router.service(ServerReflection, {

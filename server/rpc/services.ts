@@ -15,6 +15,7 @@ import { createLinkService } from './link-service.ts';
 import { createPipelineService } from './pipeline-service.ts';
 import { createProcessorService } from './processor-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
+import { createTapService, type TapSource } from './tap-service.ts';
 
 /** A caller's deadline may lie this far ahead; streams of events have no such limit. */
 const LONGEST_CALL_MS = 24 * 60 * 60 * 1000;
@@ -33,14 +34,14 @@ export const SERVICES: readonly DescService[] = [
 ];
 
 /** Registers every service. What has no implementation answers UNIMPLEMENTED with the name of the method. */
-export function registerServices(router: ConnectRouter, source: SubscriptionSource): void {
+export function registerServices(router: ConnectRouter, source: SubscriptionSource & TapSource): void {
   const { runtime } = source;
   const limits = { maxTimeoutMs: LONGEST_CALL_MS };
   router.service(RuntimeService, createRuntimeService(runtime), limits);
   router.service(ProcessorService, createProcessorService(runtime), limits);
   router.service(LinkService, createLinkService(runtime), limits);
   router.service(EventService, createEventService(source));
-  router.service(TapService, {});
+  router.service(TapService, createTapService(source));
   router.service(PipelineService, createPipelineService(runtime), limits);
   router.service(RunnerService, {}, limits);
   router.service(StrategyService, {}, limits);

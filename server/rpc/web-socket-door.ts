@@ -4,23 +4,30 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { callContextValues } from './call-context.ts';
 import { errorDetails } from './error-codes.ts';
-import { CLOSE_GOING_AWAY, keepAlive, sendLine, serveEventSocket } from './events/event-socket.ts';
-import type { LineSubscriptions } from './events/subscription-request.ts';
+import { type EventSocketOptions, serveEventSocket } from './events/event-socket.ts';
 import type { OriginPolicy } from './origin-policy.ts';
 import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
 import { limitRefusal, type RequestLimits } from './request-limits.ts';
 import { httpStatusOf, type Transcoder } from './rest/index.ts';
+import {
+  CLOSE_GOING_AWAY,
+  CLOSE_NORMAL,
+  closeAfterError,
+  keepAlive,
+  sendMessage,
+} from './web-socket-peer.ts';
 
 /** The longest message that is read from a peer before it is thrown away: nothing is expected. */
 const LARGEST_MESSAGE_BYTES = 64 * 1024;
 
 /** What upgrades lead to. */
-export interface WebSocketDoorOptions {
+export interface WebSocketDoorOptions extends EventSocketOptions {
   readonly eventsPath: string;
-  readonly subscriptions: LineSubscriptions;
   readonly transcoder: Transcoder;
   readonly policy: OriginPolicy;
   readonly limits: RequestLimits;
+  /** How often a peer is asked whether it is there. */
+  readonly pingMs: number;
 }
 
 /** Takes WebSocket upgrades. */
@@ -35,7 +42,7 @@ export interface WebSocketDoor {
  * foreign origins are refused: a browser asks nobody before it opens a WebSocket.
  */
 export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoor {
-  const { eventsPath, subscriptions, transcoder, policy, limits } = options;
+  const { eventsPath, transcoder, policy, limits, draining, pingMs } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -52,7 +59,7 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
     if (refusal !== undefined) throw refusal;
     const url = request.url ?? '';
     if (url === eventsPath || url.startsWith(`${eventsPath}?`)) {
-      await serveEventSocket(await accept(request, socket, head), request, subscriptions);
+      await serveEventSocket(await accept(request, socket, head), socket, request, options);
       return;
     }
     const aborter = new AbortController();
@@ -63,11 +70,30 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
       aborter.signal,
       contextValues,
     );
-    await pipeLines(await accept(request, socket, head), lines, aborter.signal);
+    await sendLines(await accept(request, socket, head), lines, aborter.signal);
+  }
+
+  /** One message per line, or per piece of bytes where the stream has no lines. */
+  async function sendLines(peer: WebSocket, lines: AsyncIterable<string | Uint8Array>, signal: AbortSignal) {
+    try {
+      for await (const line of lines)
+        await sendMessage(peer, typeof line === 'string' ? line.trimEnd() : line, signal);
+      if (draining.aborted) peer.close(CLOSE_GOING_AWAY, 'shutdown');
+      else peer.close(CLOSE_NORMAL);
+    } catch (error) {
+      if (!signal.aborted) closeAfterError(peer, error, transcoder.printError(error));
+    }
   }
 
   function accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket> {
-    return new Promise((resolve) => server.handleUpgrade(request, socket, head, resolve));
+    return new Promise((resolve) => {
+      server.handleUpgrade(request, socket, head, (peer) => {
+        // A broken peer closes as well, and there is nobody to tell.
+        peer.on('error', () => peer.terminate());
+        keepAlive(peer, pingMs);
+        resolve(peer);
+      });
+    });
   }
 
   return {
@@ -84,23 +110,6 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
       for (const client of server.clients) client.terminate();
     },
   };
-}
-
-async function pipeLines(
-  socket: WebSocket,
-  lines: AsyncIterable<string | Uint8Array>,
-  signal: AbortSignal,
-): Promise<void> {
-  const stopPings = keepAlive(socket);
-  socket.on('error', () => socket.terminate());
-  try {
-    for await (const line of lines) await sendLine(socket, line.toString().trimEnd(), signal);
-    socket.close(CLOSE_GOING_AWAY);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    stopPings();
-  }
 }
 
 function foreignOrigin({ headers }: IncomingMessage): ConnectError {

@@ -58,8 +58,7 @@ export const RESULT_OF = {
 /** The answer to a command. */
 export type ResultOf<C extends CommandCase> = Extract<ResultOneof, { case: (typeof RESULT_OF)[C] }>['value'];
 
-/** Commands that only read; they have a bound of their own in the queue and never make a revision. */
-export const READS: ReadonlySet<CommandCase> = new Set<CommandCase>([
+const READS: ReadonlySet<string> = new Set<CommandCase>([
   'getState',
   'getProcessor',
   'listProcessors',
@@ -74,6 +73,17 @@ export const READS: ReadonlySet<CommandCase> = new Set<CommandCase>([
   'listAuditRecords',
   'listControlEvents',
 ]);
+
+/** How the commands of rooms that only read are called. */
+const ROOM_READ = /^(get|list|validate)[A-Z]/;
+
+/** Whether a command only reads; those have a bound of their own in the queue and never make a revision. */
+export function isRead(command: { readonly case?: string | undefined; readonly value?: unknown }): boolean {
+  if (command.case === undefined) return false;
+  if (READS.has(command.case)) return true;
+  const inRoom = (command.value as { command?: { case?: string } } | undefined)?.command?.case;
+  return inRoom !== undefined && ROOM_READ.test(inRoom);
+}
 
 /** What surrounds a command: who sends it and how it shall be answered. */
 export interface CommandOptions {

@@ -35,6 +35,8 @@ export const ERROR_REASONS = {
   BACKTEST_NOT_FOUND: 'not_found',
   DEAD_LETTER_NOT_FOUND: 'not_found',
   SYMBOL_NOT_FOUND: 'not_found',
+  STRATEGY_INVALID: 'invalid_argument',
+  STRATEGY_FAILED: 'failed_precondition',
   ID_TAKEN: 'already_exists',
   INPUT_TAKEN: 'failed_precondition',
   OWNED: 'failed_precondition',

@@ -9,6 +9,8 @@ export type ProcessorId = Brand<string, 'ProcessorId'>;
 export type LinkId = Brand<string, 'LinkId'>;
 /** Names a lane. */
 export type LaneId = Brand<string, 'LaneId'>;
+/** Names a pipeline. */
+export type PipelineId = Brand<string, 'PipelineId'>;
 /** Names an input or output of a processor type. */
 export type PortName = Brand<string, 'PortName'>;
 /** Whose part of the graph something is: empty (the user's), `pipelines/{id}`, `runners/{id}` or `system`. */
@@ -61,6 +63,15 @@ export const parseLaneId = (text: string, path = 'placement.lane'): LaneId =>
 /** Throws ID_INVALID naming `path` and the value. */
 export const parsePortName = (text: string, path = 'port'): PortName =>
   parse<PortName>(text, PORT, path, 'must be 1 to 32 of a-z, 0-9 and "_", beginning with a letter');
+
+/** Throws ID_INVALID naming `path` and the value. */
+export const parsePipelineId = (text: string, path = 'pipeline_id'): PipelineId =>
+  parse<PipelineId>(
+    text,
+    LANE,
+    path,
+    'must be 1 to 63 letters, digits, "_" or "-", beginning with a letter or digit',
+  );
 
 /** Throws ID_INVALID naming `path` and the value. */
 export const parseOwner = (text: string, path = 'owner'): Owner =>
@@ -118,3 +129,7 @@ export const makeLinkId = (random: () => number = Math.random): LinkId =>
 
 /** What the ids of one runtime's dead letters begin with: six random characters. */
 export const makeDeadLetterPrefix = (random: () => number = Math.random): string => randomSuffix(random);
+
+/** Makes `pipeline-` and six random characters. */
+export const makePipelineId = (random: () => number = Math.random): PipelineId =>
+  `pipeline-${randomSuffix(random)}` as PipelineId;

@@ -8,27 +8,45 @@ export {
   type ErrorReason,
   type ErrorStatus,
   type FieldFault,
+  type PlainError,
   StreamlibError,
 } from './errors.ts';
 export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOptions } from './events/bus.ts';
 // For the other rooms of the server.
 export { formatCursor } from './events/control-events.ts';
 export { CONTROL_EVENT_TYPES, EVENT_TYPES } from './events/event-log.ts';
-export { linkTopic, matchesTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
+export { linkTopic, matchesTopic, pipelineTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
+export {
+  allLinks,
+  allProcessors,
+  type CatalogPort,
+  type CatalogType,
+  type Graph,
+  type LinkSpec,
+  type PlacementSpec,
+  type ProcessorSpec,
+  portsConnect,
+  type SupervisionSpec,
+} from './graph/index.ts';
 export {
   type InputPortRef,
   inputPort,
   type LinkId,
+  makePipelineId,
   type OutputPortRef,
   type Owner,
   outputPort,
   type ProcessorId,
   parseLinkId,
+  parsePipelineId,
   parseProcessorId,
 } from './ids.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
+export type { RoomHandler, RoomHandlers } from './loop/command-rooms.ts';
+export { pageOf } from './messages/page.ts';
+export { supervisionFromMessage, supervisionToMessage } from './messages/supervision-message.ts';
 export type {
   ApplyRequest,
   GraphCommand,
@@ -53,7 +71,12 @@ export type {
   RuntimeContext,
   StateOrigin,
 } from './processor.ts';
-export { type ServiceRequest, StreamRuntime, type StreamRuntimeOptions } from './stream-runtime.ts';
+export { nearestNames, ProcessorRegistry } from './registry/index.ts';
+export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
+export type { RoomInternals, RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
+export type { LinkTap, TapSight } from './tap/link-tap.ts';
+export type { LinkTaps } from './tap/tap-client.ts';
+export type { TapOptions } from './tap/tap-options.ts';
 export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { VERSION } from './version.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';

@@ -6,6 +6,7 @@ import type { ProcessorId } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Logger } from './log.ts';
 import type { RuntimeOperations } from './operations.ts';
+import type { LinkTaps } from './tap/tap-client.ts';
 import type { Delivery } from './vocabulary.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a descriptor may hold a frame type of any view and shape
@@ -59,6 +60,11 @@ export interface ProcessorDescriptor {
   readonly async?: boolean;
   /** Whether it always gets a lane of its own. */
   readonly dedicated?: boolean;
+  /**
+   * Whether what it writes depends on nothing but its config and the frames of the same call, so that an instance that
+   * was used answers as a new one. Pools of pipelines then use it again as it is. Default false.
+   */
+  readonly stateless?: boolean;
   /** Turns a config of an older version into one of this version. */
   migrateConfig?(config: JsonObject, fromVersion: number): JsonObject;
 }
@@ -122,6 +128,8 @@ export interface RuntimeContext<D extends ProcessorDescriptor = ProcessorDescrip
   readonly runtime: RuntimeOperations;
   /** The in-process bus. */
   readonly events: EventBus;
+  /** Bounded views of the links of the runtime, for processors that show somebody what flows. */
+  readonly taps: LinkTaps;
   readonly clock: MediaClock;
   readonly log: Logger;
   /** Aborted when the processor is to stop, before `teardown`. */
@@ -169,6 +177,8 @@ export interface Processor<D extends ProcessorDescriptor = ProcessorDescriptor> 
    * there is a state: after a restart, a move to another lane, a replacement by this type, the loss of a lane, a stop and
    * start of the runtime. The config may be another one by then, and so may the type that wrote the state: see `origin`.
    * What it throws is logged as a warning, and the processor begins as `setup` left it; so look first, then take over.
+   * Pools of pipelines call it between executions as well, with the state after `setup`, to use an instance again: what
+   * is taken over replaces everything that was there.
    */
   restore?(state: JsonObject, origin: StateOrigin, ctx: RuntimeContext<D>): void;
 }

@@ -2,6 +2,11 @@ import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import type { CommandResult } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandEnvelopeSchema } from '../../gen/ts/streamlib/v1/command_pb.ts';
+import type {
+  GetMetricsRequest,
+  GetMetricsResponse,
+  PipelineStats,
+} from '../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { DATA_BYTES_DEFAULT, LANE_LIMIT } from '../../native/index.ts';
 import { checkedCheckpointIntervalMs } from './checkpoint.ts';
 import { mediaClock, wallClockMs } from './clock.ts';
@@ -30,6 +35,7 @@ import { MemoryJournal, SqliteJournal } from './journal/index.ts';
 import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
 import { createLog, type Log, parseLogLevels } from './logging.ts';
+import type { RoomHandlers } from './loop/command-rooms.ts';
 import { Executor } from './loop/execute.ts';
 import { GraphApplier } from './loop/graph-applier.ts';
 import { GraphCommits } from './loop/graph-commits.ts';
@@ -41,64 +47,26 @@ import { LoadSampler } from './loop/load-sampler.ts';
 import { Reads } from './loop/reads.ts';
 import { Replanner } from './loop/replanner.ts';
 import { RequestMemory } from './loop/request-memory.ts';
+import { MetricsReads } from './metrics/metrics-reads.ts';
+import { MetricsSampler } from './metrics/metrics-sampler.ts';
+import { PathLatencies } from './metrics/path-latencies.ts';
 import type { ProcessorRequest } from './operations.ts';
 import { cancelled, untilCancelled } from './queue/cancellation.ts';
 import { CommandQueue } from './queue/command-queue.ts';
 import { createCommandSlots } from './queue/command-slots.ts';
 import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
+import { SignalWaits } from './signal-waits.ts';
+import type { RoomInternals, StreamRuntimeOptions } from './stream-runtime-options.ts';
 import { DEFAULT_DEAD_LETTER_BYTES, DeadLetterStore } from './supervision/dead-letter-store.ts';
 import { DeadLetters } from './supervision/dead-letters.ts';
-import {
-  DEFAULT_RESTART_BUDGET,
-  RestartBudget,
-  type RestartBudgetLimits,
-} from './supervision/restart-budget.ts';
+import { DEFAULT_RESTART_BUDGET, RestartBudget } from './supervision/restart-budget.ts';
 import { type FinalFailure, RestartSupervisor } from './supervision/restart-supervisor.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
 import { Watchdog } from './supervision/watchdog.ts';
+import { type LinkTaps, TapClient } from './tap/tap-client.ts';
+import { TapHub, type TapObserver } from './tap/tap-hub.ts';
 import { VERSION } from './version.ts';
-
-/** How a runtime is made. Everything has a default. */
-export interface StreamRuntimeOptions {
-  /** Addresses of modules that export `processorTypes`; lanes load them too. */
-  readonly registries?: readonly string[];
-  /** Default: as STREAMLIB_LOG says, on standard error. */
-  readonly log?: Log;
-  /** How many lanes there may be, default 32. */
-  readonly maxLanes?: number;
-  /** What all frames together may take, default 1 GiB; memory that no frame has reached costs nothing. */
-  readonly frameMemoryBytes?: number;
-  /**
-   * Where the graph, its history and the answers to requests are kept over restarts; one runtime per directory. Default:
-   * nowhere, and everything is gone with the process.
-   */
-  readonly stateDirectory?: string | undefined;
-  /** Takes what is intact of a state and refuses every change; it writes nothing. Default false. */
-  readonly stateReadOnly?: boolean;
-  /** false leaves calling `pollCommands` to a host with a loop of its own. Default true. */
-  readonly autoPoll?: boolean;
-  /** How long a lane may take to let a processor go before its thread is ended, default 2,000. */
-  readonly unresponsiveMs?: number;
-  /** How long a commit waits for setups, default 30,000. */
-  readonly setupTimeoutMs?: number;
-  /** How often the runtime looks at what processors cost and links carry, default 2,000; plans use three intervals. */
-  readonly loadIntervalMs?: number;
-  /**
-   * How often processors are asked for their state, 10 to 86,400,000, default 1,000: what a crash may cost. Restarts that
-   * are asked for lose nothing, whatever it is.
-   */
-  readonly checkpointIntervalMs?: number;
-  /**
-   * How many restarts of failed processors the whole graph may have within a sliding window, default 100 within 10,000
-   * ms; beyond, what fails stays failed.
-   */
-  readonly restartBudget?: RestartBudgetLimits;
-  /** What the dead letters of all processors may take, default 64 MiB. */
-  readonly deadLetterBytes?: number;
-  /** What it begins with, and where it goes; default: an empty one that ends with the process. */
-  readonly checkpoints?: CheckpointStore;
-}
 
 function keptCheckpoints(
   stateDirectory: string | undefined,
@@ -119,6 +87,10 @@ export type ServiceRequest = Pick<ProcessorRequest, 'type' | 'config'> & { reado
 export class StreamRuntime extends CommandOperations {
   /** The in-process bus. */
   readonly events: EventBus;
+  /** Bounded views of its links. They end with it. */
+  readonly taps: LinkTaps;
+  readonly #tapHub: TapHub;
+  readonly #tapClient: TapClient;
   readonly #queue: CommandQueue;
   readonly #executor: Executor;
   readonly #lifecycle: Lifecycle;
@@ -132,12 +104,15 @@ export class StreamRuntime extends CommandOperations {
   readonly #planner: LanePlanner;
   readonly #segment: Segment;
   readonly #loads: LoadSampler;
+  readonly #sampler: MetricsSampler;
+  readonly #metrics: MetricsReads;
   readonly #watchdog: Watchdog;
+  readonly #events: EventLog;
   readonly #supervisor: RestartSupervisor;
   #stateDamage: StreamlibError | undefined;
   #closed: Promise<void> | undefined;
-  /** Each ends one wait for a signal. */
-  readonly #signalWaits = new Set<() => void>();
+  readonly #signals = new SignalWaits();
+  #rooms: RoomHandlers = {};
 
   /** Loads the processor types and makes a runtime that has not been started. */
   static async create(options: StreamRuntimeOptions = {}): Promise<StreamRuntime> {
@@ -160,6 +135,7 @@ export class StreamRuntime extends CommandOperations {
     });
     try {
       runtime.#restore(state);
+      runtime.#rooms = options.rooms?.(runtime, runtime.#internals(registry, options.registries)) ?? {};
     } catch (error) {
       await runtime.close(0);
       throw error;
@@ -175,6 +151,7 @@ export class StreamRuntime extends CommandOperations {
   ) {
     super();
     const events = new EventLog(() => this.#editor.graph.revision, journal);
+    this.#events = events;
     journal.beginStream(events.streamId);
     this.#segment = createSegment(options.frameMemoryBytes ?? DATA_BYTES_DEFAULT);
     const checkpoints = options.checkpoints ?? new CheckpointStore();
@@ -205,6 +182,14 @@ export class StreamRuntime extends CommandOperations {
       (envelope) => this.#executor.execute(envelope),
       onArrival,
     );
+    this.#tapHub = new TapHub({
+      linkOf: (linkId) => this.#editor.observed.records.links.get(linkId),
+      events: this.events,
+      lanes: () => this.#lanes.all(),
+    });
+    this.#tapClient = new TapClient((tapId, wish) => this.#tapHub.take(observer, tapId, wish));
+    const observer: TapObserver = { tell: (tapId, news) => this.#tapClient.receive(tapId, news) };
+    this.taps = this.#tapClient.tapsOf('');
     this.#messages = new LaneMessages({
       records: this.#editor.observed.records,
       events,
@@ -212,6 +197,7 @@ export class StreamRuntime extends CommandOperations {
       registry,
       queue: this.#queue,
       checkpoints,
+      taps: this.#tapHub,
       isStopping: () => this.#lifecycle.status === 'stopping',
       supervisor: {
         reached: (record, state, error) => this.#supervisor.reached(record, state, error),
@@ -234,7 +220,14 @@ export class StreamRuntime extends CommandOperations {
       segment: this.#segment,
       burial,
     });
+    const isMeasured = options.measured ?? true;
     this.#committer = new Committer({
+      isMeasured,
+      latencies: new PathLatencies({
+        records: this.#editor.observed.records,
+        isMeasured,
+        linksOf: (id) => this.#editor.observed.linksOf(id),
+      }),
       records: this.#editor.observed.records,
       lanes: this.#lanes,
       control,
@@ -326,6 +319,22 @@ export class StreamRuntime extends CommandOperations {
       recordOf: (id) => reads.processorRecord(id),
       position: () => reads.position(),
     });
+    this.#sampler = new MetricsSampler({
+      records: this.#editor.observed.records,
+      lanes: () => this.#lanes.all(),
+      heartbeats,
+      clock: mediaClock,
+      intervalMs: isMeasured ? (options.metricsIntervalMs ?? 1_000) : undefined,
+    });
+    this.#metrics = new MetricsReads({
+      records: this.#editor.observed.records,
+      sampler: this.#sampler,
+      isTimed: isMeasured,
+      lanes: () => this.#lanes.all(),
+      position: () => reads.position(),
+      deadLettersOf: (record) => deadLetters.count(record),
+      nowMs: wallClockMs,
+    });
     this.#executor = new Executor({
       deadLetters,
       editor: this.#editor,
@@ -337,6 +346,7 @@ export class StreamRuntime extends CommandOperations {
       requests: new RequestMemory(journal),
       journal,
       audit: new CallAudit({ journal, nowMs: () => mediaClock.nowUs() / 1_000 }),
+      rooms: () => this.#rooms,
       controlEvents: new ControlEventHistory({
         journal: journal.reader,
         streams: journal.streams,
@@ -370,6 +380,14 @@ export class StreamRuntime extends CommandOperations {
    */
   pollCommands(): number {
     return this.#queue.poll();
+  }
+
+  /**
+   * What every part does, in numbers, and what limits the throughput. The pools of pipelines are those that the caller
+   * knows of. Throws ID_INVALID naming `owner`.
+   */
+  measure(request: GetMetricsRequest, pools: readonly PipelineStats[] = []): GetMetricsResponse {
+    return this.#metrics.getMetrics(request, pools);
   }
 
   /** Asks every processor that runs for its state now, and resolves when it is where checkpoints are kept. */
@@ -412,23 +430,7 @@ export class StreamRuntime extends CommandOperations {
    * is closed. A second signal ends the process at once.
    */
   waitForSignal(): Promise<NodeJS.Signals> {
-    return new Promise((resolve) => {
-      const keepAlive = setInterval(() => {}, 2 ** 30);
-      const release = () => {
-        clearInterval(keepAlive);
-        process.off('SIGINT', onSignal);
-        process.off('SIGTERM', onSignal);
-        this.#signalWaits.delete(release);
-      };
-      this.#signalWaits.add(release);
-      const onSignal = (signal: NodeJS.Signals) => {
-        release();
-        for (const second of ['SIGINT', 'SIGTERM'] as const) process.once(second, () => process.exit(1));
-        resolve(signal);
-      };
-      process.on('SIGINT', onSignal);
-      process.on('SIGTERM', onSignal);
-    });
+    return this.#signals.next();
   }
 
   /** Stops the graph and then what the server added, each within `drainMs`; afterwards nothing runs any more. Once. */
@@ -440,14 +442,16 @@ export class StreamRuntime extends CommandOperations {
   async #close(drainMs: number): Promise<void> {
     const deadlineUs = mediaClock.nowUs() + drainMs * 1000;
     await this.#lifecycle.stop(drainMs);
+    this.#tapHub.close();
     this.#drops[Symbol.dispose]();
     this.#loads[Symbol.dispose]();
+    this.#sampler[Symbol.dispose]();
     this.#watchdog[Symbol.dispose]();
     const leftMs = Math.max(0, (deadlineUs - mediaClock.nowUs()) / 1000);
     await this.#lifecycle.enqueue(() => this.#committer.services.stop(leftMs + 500));
     // Whoever keeps them tells what goes wrong.
     await this.#checkpoints.flush().catch(() => {});
-    for (const release of this.#signalWaits) release();
+    this.#signals[Symbol.dispose]();
     closeSegment(this.#segment);
     await this.#journal.close();
   }
@@ -461,6 +465,16 @@ export class StreamRuntime extends CommandOperations {
   /** What of the state could not be read; only with `stateReadOnly`. */
   get stateDamage(): StreamlibError | undefined {
     return this.#stateDamage;
+  }
+
+  #internals(types: ProcessorRegistry, registries: readonly string[] = []): RoomInternals {
+    return {
+      types,
+      registries,
+      graph: () => this.#editor.graph,
+      measure: (request, pools) => this.measure(request, pools),
+      emit: (payload, context) => this.#events.emit(payload, context),
+    };
   }
 
   #restore({ graph, damage }: RestoredState): void {

@@ -98,6 +98,10 @@ export const LOG_LEVELS = words('unspecified', 'trace', 'debug', 'info', 'warn',
 /** How grave a log line is. */
 export type LogLevel = Exclude<(typeof LOG_LEVELS)[number], 'unspecified'>;
 
+export const BOTTLENECK_KINDS = words('unspecified', 'processor', 'lane', 'link', 'pool', 'source');
+/** What kind of part limits the throughput. */
+export type BottleneckKind = Exclude<(typeof BOTTLENECK_KINDS)[number], 'unspecified'>;
+
 /** The number that stands for a word, which every enum type of the schema takes; 0 for an absent word. */
 export function numberOf<Words extends readonly string[]>(
   list: Words,

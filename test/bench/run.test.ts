@@ -8,6 +8,11 @@ const NAMES = [
   'command-round-trip',
   'command-execution',
   'event-emission',
+  'event-browser',
+  'event-idle-latency',
+  'event-fan-out',
+  'event-stalled',
+  'event-idle',
   'state-read',
   'unary',
   'durable-commands',
@@ -21,12 +26,16 @@ const NAMES = [
   'whole-path',
   'fused-chain',
   'data-pipeline',
+  'metrics-cost',
+  'steady-heap',
+  'pipeline-pool',
   'fft',
   'wake-up',
   'video-fan-out',
   'video-pipeline',
   'live-edit',
   'lane-memory',
+  'strategy-vm',
 ];
 
 interface Row {

@@ -111,6 +111,26 @@ describe('the commands that talk to a server', () => {
     assert.match(stderr, /^streamlib types: name .*"Gian".*Gain/);
   });
 
+  it('tap prints frames, and says what is wrong', async () => {
+    const frames = linesOf(await run('tap', 'wire', '--count', '3', '--max-rate', '1000'));
+    assert.deepEqual(
+      frames.map(({ frame }) => Object.keys(frame as object)),
+      [['audio'], ['audio'], ['audio']],
+    );
+    const [cut] = linesOf(await run('tap', 'wire', '-n', '1', '--max-bytes', '16'));
+    assert.equal(cut?.truncated, true);
+    for (const { args, code, want } of [
+      { args: ['nothing'], code: 1, want: /^streamlib tap: .*link.*"nothing"/ },
+      { args: ['wire', '--max-rate', '2000'], code: 1, want: /^streamlib tap: max_rate .*2000/ },
+      { args: ['wire', '--count', 'many'], code: 2, want: /--count must be a number above 0, was "many"/ },
+      { args: [], code: 2, want: /LINK/ },
+    ]) {
+      const answer = await runCli(['tap', ...args], { env: { STREAMLIB_URL: server.url } });
+      assert.equal(answer.code, code, answer.stderr);
+      assert.match(answer.stderr, want);
+    }
+  });
+
   it('events prints what is kept and ends', async () => {
     const events = linesOf(await run('events', '-o', 'json'));
     const types = new Set(events.map(({ type }) => type));

@@ -47,10 +47,12 @@ const server = await startHttpServer({
   port: 0,
   corsOrigins: [],
   maxBodyBytes: messageReceiveLimit || DEFAULT_MAX_BODY_BYTES,
+  streams: { maxStreams: 1000, maxStreamsPerConnection: 1000, pingMs: 30_000 },
   windowEvents: 1024,
   drainMs: 1000,
   runtime,
   bus: runtime.events,
+  taps: runtime.taps,
   log: createLog({ '': 'warn' }).area('rpc'),
   tls:
     useTls && serverCreds !== undefined

@@ -39,6 +39,22 @@ describe('examples/client.ts', () => {
   });
 });
 
+describe('examples/cpu-load.ts', () => {
+  const path = useTemporaryFolder();
+
+  it('finds what is unusual in the recording, and draws the plot that is committed', async () => {
+    await using program = startExample([
+      example('cpu-load.ts'),
+      example('data/cpu-load.csv'),
+      path('plot.svg'),
+    ]);
+    const { code, stdout, stderr } = await program.end();
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^\d+ frames, \d+ of them unusual\n$/);
+    assert.equal(readFileSync(path('plot.svg'), 'utf8'), readFileSync(example('data/cpu-load.svg'), 'utf8'));
+  });
+});
+
 describe('an embedded runtime', () => {
   const path = useTemporaryFolder();
 

@@ -36,6 +36,10 @@ const UNREADABLE: Record<string, { text: string; message: string }> = {
     text: 'processors: *none\n',
     message: 'g.yaml: Unresolved alias (the anchor must be set before the alias): none',
   },
+  'an alias within what it names': {
+    text: 'processors: &all [*all]\n',
+    message: 'g.yaml: must have an end, was an alias within what it names',
+  },
   'an unknown field': {
     text: 'processors:\n  - id: tone\n    type: SineGenerator\n    confg: {}\n',
     message: 'g.yaml:4:5 (processors[0].confg): is no field, was {}',

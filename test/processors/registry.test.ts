@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { processorTypes } from '../../server/processors/index.ts';
+import { processorTypes as generalTypes } from '../../server/processors/index.ts';
 import type { JsonValue } from '../../server/runtime/json.ts';
-import type { ProcessorDescriptor } from '../../server/runtime/processor.ts';
+import type { ProcessorDescriptor, ProcessorTypeEntry } from '../../server/runtime/processor.ts';
+import { processorTypes as tradingTypes } from '../../server/trading/index.ts';
 import { withDefaults } from '../support/config-defaults.ts';
 
 interface Property {
@@ -21,70 +22,78 @@ const SENTENCE = /^[A-Za-z].*\.$/s;
 const KEBAB = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase();
 
 const exampleOf = (type: string | undefined): JsonValue =>
-  type === 'object' ? { x: { x: 1 } } : type === 'string' ? 'x' : 1;
+  type === 'object' ? { x: { x: 1 } } : type === 'array' ? ['X'] : type === 'string' ? 'x' : 1;
 
-const folder = new URL('../../server/processors/', import.meta.url);
+const at = (path: string): URL => new URL(`../../server/${path}/`, import.meta.url);
 
-async function descriptorOf(type: string): Promise<ProcessorDescriptor> {
-  const entry = processorTypes.find((candidate) => candidate.type === type);
-  const module = await entry?.load();
-  return module?.default.descriptor as ProcessorDescriptor;
+/** The rooms that have processor types, and the folders with one file per type. */
+const rooms = [
+  { room: 'processors', folder: at('processors'), processorTypes: generalTypes },
+  { room: 'trading', folder: at('trading/feeds'), processorTypes: tradingTypes },
+];
+
+async function descriptorOf({ load }: ProcessorTypeEntry): Promise<ProcessorDescriptor> {
+  return (await load()).default.descriptor;
 }
 
-describe('the processor types', () => {
-  it('are sorted and each listed once', () => {
-    const names = processorTypes.map(({ type }) => type);
-    assert.deepEqual(names, [...new Set(names)].sort());
-  });
-
-  it('are all the types that there are files of', async () => {
-    const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && name !== 'index.ts');
-    const modules = await Promise.all(files.map((name) => import(new URL(name, folder).href)));
-    const types = files.filter((_, i) => modules[i].default?.descriptor !== undefined);
-    assert.deepEqual(types.sort(), processorTypes.map(({ type }) => `${KEBAB(type)}.ts`).sort());
-  });
-
-  for (const { type } of processorTypes) {
-    describe(type, () => {
-      it('says what it is', async () => {
-        const { name, version, description, tags } = await descriptorOf(type);
-        assert.equal(name, type);
-        assert.match(name, /^[A-Z][A-Za-z0-9]*$/);
-        assert.ok(Number.isInteger(version) && version >= 1);
-        assert.match(description, SENTENCE);
-        assert.ok(tags.length > 0);
-        for (const tag of tags) assert.match(tag, /^[a-z][a-z-]*$/);
-      });
-
-      it('has described ports with the usual names', async () => {
-        const { inputs, outputs } = await descriptorOf(type);
-        const ports = [...Object.entries(inputs), ...Object.entries(outputs)];
-        assert.ok(ports.length > 0);
-        for (const [name, port] of ports) {
-          assert.match(name, /^(audio|data)(_in|_out|_a|_b)?$|^trigger$/);
-          assert.match(port.description, SENTENCE);
-        }
-      });
-
-      it('describes each config field and gives it a default unless it is required', async () => {
-        const schema = (await descriptorOf(type)).configSchema as unknown as ConfigSchema;
-        assert.equal(schema.type, 'object');
-        assert.equal(schema.additionalProperties, false);
-        for (const [name, property] of Object.entries(schema.properties)) {
-          assert.match(name, /^[a-z][a-z0-9_]*$/);
-          assert.match(property.description ?? '', SENTENCE, name);
-          assert.equal('default' in property, !schema.required?.includes(name), name);
-        }
-      });
-
-      it('has a schema that its own defaults satisfy', async () => {
-        const schema = (await descriptorOf(type)).configSchema as unknown as ConfigSchema;
-        const { required = [], properties } = schema;
-        const needed = Object.fromEntries(required.map((name) => [name, exampleOf(properties[name]?.type)]));
-        const filled = withDefaults(schema, needed);
-        assert.deepEqual(Object.keys(filled).sort(), Object.keys(properties).sort());
-        assert.throws(() => withDefaults(schema, { ...needed, no_such_field: 1 }), /additional properties/);
-      });
+for (const { room, folder, processorTypes } of rooms)
+  describe(`the processor types of ${room}`, () => {
+    it('are sorted and each listed once', () => {
+      const names = processorTypes.map(({ type }) => type);
+      assert.deepEqual(names, [...new Set(names)].sort());
     });
-  }
-});
+
+    it('are all the types that there are files of', async () => {
+      const files = readdirSync(folder).filter((name) => name.endsWith('.ts') && name !== 'index.ts');
+      const modules = await Promise.all(files.map((name) => import(new URL(name, folder).href)));
+      const types = files.filter((_, i) => modules[i].default?.descriptor !== undefined);
+      assert.deepEqual(types.sort(), processorTypes.map(({ type }) => `${KEBAB(type)}.ts`).sort());
+    });
+
+    for (const entry of processorTypes) {
+      const { type } = entry;
+      describe(type, () => {
+        it('says what it is', async () => {
+          const { name, version, description, tags } = await descriptorOf(entry);
+          assert.equal(name, type);
+          assert.match(name, /^[A-Z][A-Za-z0-9]*$/);
+          assert.ok(Number.isInteger(version) && version >= 1);
+          assert.match(description, SENTENCE);
+          assert.ok(tags.length > 0);
+          for (const tag of tags) assert.match(tag, /^[a-z][a-z-]*$/);
+        });
+
+        it('has described ports with the usual names', async () => {
+          const { inputs, outputs } = await descriptorOf(entry);
+          const ports = [...Object.entries(inputs), ...Object.entries(outputs)];
+          assert.ok(ports.length > 0);
+          for (const [name, port] of ports) {
+            assert.match(name, /^(audio|data|market)(_in|_out|_a|_b)?$|^trigger$/);
+            assert.match(port.description, SENTENCE);
+          }
+        });
+
+        it('describes each config field and gives it a default unless it is required', async () => {
+          const schema = (await descriptorOf(entry)).configSchema as unknown as ConfigSchema;
+          assert.equal(schema.type, 'object');
+          assert.equal(schema.additionalProperties, false);
+          for (const [name, property] of Object.entries(schema.properties)) {
+            assert.match(name, /^[a-z][a-z0-9_]*$/);
+            assert.match(property.description ?? '', SENTENCE, name);
+            assert.equal('default' in property, !schema.required?.includes(name), name);
+          }
+        });
+
+        it('has a schema that its own defaults satisfy', async () => {
+          const schema = (await descriptorOf(entry)).configSchema as unknown as ConfigSchema;
+          const { required = [], properties } = schema;
+          const needed = Object.fromEntries(
+            required.map((name) => [name, exampleOf(properties[name]?.type)]),
+          );
+          const filled = withDefaults(schema, needed);
+          assert.deepEqual(Object.keys(filled).sort(), Object.keys(properties).sort());
+          assert.throws(() => withDefaults(schema, { ...needed, no_such_field: 1 }), /additional properties/);
+        });
+      });
+    }
+  });

@@ -27,8 +27,13 @@ COMPARISON = re.compile(
 # The parts of edits and targets have no rules in the schema, since the journal keeps them as well.
 EDIT_PART = re.compile(r"(?<=^commands)\[\d+\].*|(?<=^target)\..*")
 
+# A pipeline's config is checked as a whole, so that one answer names all its faults; its types know most of the rules.
+PIPELINE_PART = re.compile(r"(nodes|connections)\[\d+\]|pipeline_config\.")
+
 
 def is_describable(violation):
+    if PIPELINE_PART.match(violation["field"]):
+        return False
     return (
         EDIT_PART.sub("", violation["field"]) not in UNDESCRIBABLE_FIELDS
         and COMPARISON.search(violation["description"]) is None
@@ -44,7 +49,7 @@ def accepts_what_is_described(ctx, response, case):
     reason = next((detail["reason"] for detail in details if "domain" in detail), None)
     faults = [fault for detail in details for fault in detail.get("field_violations", [])]
     # The config of a processor is described by its type, in the registry.
-    is_config = all(fault["field"].startswith("config.") for fault in faults)
+    is_config = all(re.match(r"config[.\[]", fault["field"]) for fault in faults)
     if reason == "FIELD_UNKNOWN":
         is_known = is_config
     elif reason == "FIELD_INVALID":

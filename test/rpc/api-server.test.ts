@@ -102,7 +102,7 @@ describe('a server that stops', () => {
     stalled.pause();
     stalled.on('error', () => {});
     stalled.write('GET /api/events HTTP/1.1\r\nHost: a\r\n\r\n');
-    const data = { text: 'x'.repeat(100_000) };
+    const data = { text: 'x'.repeat(60_000) };
     const reader = (EVENT_DOORS.WebSocket as EventDoor)(server.url);
     await reader.next();
     for (let index = 0; index < 300; index++) server.runtime.events.publish('load', { name: 'tick', data });

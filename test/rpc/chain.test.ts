@@ -53,10 +53,12 @@ describe('the interceptor chain', () => {
       maxBodyBytes: 4_194_304,
       limits: { maxUrlBytes: 8192, maxHeaderBytes: 16_384 },
       timeouts: { headerMs: 15_000, requestMs: 60_000, idleMs: 120_000 },
+      streams: { maxStreams: 1000, maxStreamsPerConnection: 100, pingMs: 30_000 },
       windowEvents: 100,
       drainMs: 1000,
       runtime,
       bus: runtime.events,
+      taps: runtime.taps,
       log: log.area('rpc'),
       interceptors: [probe],
     });

@@ -63,7 +63,6 @@ describe('the service face', () => {
     { path: '/api/runtime/start', method: 'GET', status: 405 },
     { path: '/api/processors/%ff', method: 'GET', status: 400 },
     { path: `/api/processors/${'a'.repeat(60)}.${'b'.repeat(60)}`, method: 'GET', status: 404 },
-    { path: '/api/pipelines', method: 'GET', status: 501 },
     { path: '/api/runners', method: 'GET', status: 501 },
   ]) {
     it(`answers ${method} ${path.slice(0, 40)} with ${status} and an error as JSON`, async () => {
@@ -98,6 +97,8 @@ describe('the service face', () => {
           case: 'fileContainingExtension',
           value: { containingType: 'google.protobuf.MethodOptions', extensionNumber: 72_295_728 },
         },
+        // What errors carry, which no service imports.
+        { case: 'fileContainingSymbol', value: 'google.rpc.ErrorInfo' },
         { case: 'fileContainingSymbol', value: 'streamlib.v1.Nothing' },
       ] as const;
       const answers: ReflectionAnswer[] = [];
@@ -107,13 +108,14 @@ describe('the service face', () => {
       for await (const { messageResponse } of client.serverReflectionInfo(requests))
         answers.push(messageResponse as ReflectionAnswer);
 
-      const [list, symbol, file, extension, unknown] = answers;
+      const [list, symbol, file, extension, detail, unknown] = answers;
       assert.ok(list?.case === 'listServicesResponse');
       assert.ok(list.value.service.some(({ name }) => name === 'streamlib.v1.TapService'));
       for (const [answer, want] of [
         [symbol, 'streamlib/v1/runtime.proto'],
         [file, 'streamlib/v1/event.proto'],
         [extension, 'google/api/annotations.proto'],
+        [detail, 'google/rpc/error_details.proto'],
       ] as const) {
         assert.ok(answer?.case === 'fileDescriptorResponse');
         const files = answer.value.fileDescriptorProto.map((bytes) =>

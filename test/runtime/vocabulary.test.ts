@@ -3,6 +3,7 @@ import type { DescEnum } from '@bufbuild/protobuf';
 import { ErrorReasonSchema } from '../../gen/ts/streamlib/v1/error_pb.ts';
 import { LogLevelSchema } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { TransportSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { BottleneckKindSchema } from '../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { ChangeKindSchema, OnFailureSchema, WaitSchema } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
 import {
   DeliverySchema,
@@ -30,6 +31,7 @@ const pairs: [readonly string[], DescEnum][] = [
   [vocabulary.ERROR_POLICIES, ErrorPolicySchema],
   [vocabulary.RESTART_STRATEGIES, RestartStrategySchema],
   [vocabulary.LOG_LEVELS, LogLevelSchema],
+  [vocabulary.BOTTLENECK_KINDS, BottleneckKindSchema],
 ];
 
 describe('the words of the schema', () => {

@@ -24,7 +24,9 @@ const FILES = {
   'server/processors/index.ts': "export const load = () => import('./gain.ts');",
   'server/processors/gain.ts':
     "import '../runtime/processor.ts'; import '../runtime/frame/audio.ts'; import type { Runtime } from '../runtime/index.ts'; import './wav.ts'; export const load = () => import('yaml');",
-  'server/processors/wav.ts': "import './gain.ts'; import 'yaml'; import '../pipelines/index.ts';",
+  'server/processors/wav.ts':
+    "import './gain.ts'; import 'yaml'; import '../pipelines/index.ts'; import '../recordings/pacer.ts';",
+  'server/recordings/pacer.ts': "import '../runtime/processor.ts';",
   'server/pipelines/index.ts':
     "import '../runtime/index.ts'; import '../index.ts'; import '../../native/index.ts';",
   'server/runtime/index.ts':

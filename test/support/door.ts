@@ -14,9 +14,9 @@ export class CallError extends Error {
   }
 }
 
-/** One way into a server, for unary calls. Requests and answers are canonical ProtoJSON. */
+/** One way into a server. Requests and answers are canonical ProtoJSON. */
 export interface Door extends Disposable {
-  /** Rejects with a CallError. */
+  /** Resolves with the answer, of a server stream with the first. Rejects with a CallError. */
   call(service: DescService, method: string, request: JsonObject): Promise<JsonObject>;
 }
 

@@ -49,17 +49,24 @@ function transportDoor(transport: Transport, dispose = (): void => {}): Door {
       const method = methodOf(service, name);
       const client = createClient(service, transport) as unknown as Record<
         string,
-        (m: Message) => Promise<Message>
+        (m: Message) => Promise<Message> | AsyncIterable<Message>
       >;
       try {
         const answer = await client[method.localName]?.(fromJson(method.input, request));
-        return toJson(method.output, answer as Message) as JsonObject;
+        return toJson(method.output, await firstOf(answer as Message | AsyncIterable<Message>)) as JsonObject;
       } catch (error) {
         throw fromConnectError(ConnectError.from(error));
       }
     },
     [Symbol.dispose]: dispose,
   };
+}
+
+/** An answer, or the first of a stream of answers. */
+async function firstOf(answer: Message | AsyncIterable<Message>): Promise<Message> {
+  if (!(Symbol.asyncIterator in answer)) return answer;
+  for await (const first of answer) return first;
+  throw new ConnectError('the stream ended without an answer', Code.Unknown);
 }
 
 /** An error of a Connect client. */
@@ -80,17 +87,24 @@ function grpcDoor(url: string): Door {
   return {
     call(service, name, request) {
       const method = methodOf(service, name);
+      const path = `/${service.typeName}/${name}`;
+      const write = (message: Message) => Buffer.from(toBinary(method.input, message));
+      const read = (bytes: Buffer) => fromBinary(method.output, bytes);
+      const message = fromJson(method.input, request);
       return new Promise((resolve, reject) => {
-        client.makeUnaryRequest(
-          `/${service.typeName}/${name}`,
-          (message: Message) => Buffer.from(toBinary(method.input, message)),
-          (bytes: Buffer) => fromBinary(method.output, bytes),
-          fromJson(method.input, request),
-          (error, answer) => {
-            if (error !== null) reject(fromServiceError(error));
-            else resolve(toJson(method.output, answer as Message) as JsonObject);
-          },
-        );
+        const settle = (error: grpc.ServiceError | null, answer?: Message): void => {
+          if (error !== null) reject(fromServiceError(error));
+          else resolve(toJson(method.output, answer as Message) as JsonObject);
+        };
+        if (method.methodKind === 'unary') {
+          client.makeUnaryRequest(path, write, read, message, settle);
+          return;
+        }
+        const stream = client.makeServerStreamRequest(path, write, read, message);
+        stream.on('error', settle).once('data', (answer: Message) => {
+          settle(null, answer);
+          stream.cancel();
+        });
       });
     },
     [Symbol.dispose]: () => client.close(),

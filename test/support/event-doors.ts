@@ -29,7 +29,13 @@ import { errorOf } from './rest-door.ts';
 
 /** What a subscriber is told, the same whichever door it came through. */
 export type Told =
-  | { readonly kind: 'event'; readonly type: string; readonly sequence: number; readonly cursor: string }
+  | {
+      readonly kind: 'event';
+      readonly type: string;
+      readonly topic: string;
+      readonly sequence: number;
+      readonly cursor: string;
+    }
   | { readonly kind: string };
 
 /** The fields of a SubscribeRequest. */
@@ -76,11 +82,16 @@ async function* overGrpc(url: string, request: SubscribeInit = {}): AsyncGenerat
 }
 
 async function* overTransport(transport: Transport, request: SubscribeInit = {}): AsyncGenerator<Told> {
+  // Over HTTP/1.1 leaving the iteration does not end the call.
+  const aborter = new AbortController();
+  const { signal } = aborter;
   try {
-    for await (const response of createClient(EventService, transport).subscribe(request))
+    for await (const response of createClient(EventService, transport).subscribe(request, { signal }))
       yield* told(response);
   } catch (error) {
     throw fromConnectError(ConnectError.from(error));
+  } finally {
+    aborter.abort();
   }
 }
 
@@ -98,8 +109,8 @@ function* told({ message }: SubscribeResponse): Generator<Told> {
     yield { kind: (message.case ?? '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) };
     return;
   }
-  for (const { type, sequence, cursor } of message.value.events) {
-    yield { kind: 'event', type, sequence: Number(sequence), cursor };
+  for (const { type, topic, sequence, cursor } of message.value.events) {
+    yield { kind: 'event', type, topic, sequence: Number(sequence), cursor };
   }
 }
 
@@ -144,7 +155,8 @@ async function* overHttp2Lines(url: string, request?: SubscribeInit): AsyncGener
   }
 }
 
-async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+/** The lines of a body that does not end. */
+export async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const bytes of body) {
@@ -165,7 +177,7 @@ async function* overWebSocket(url: string, request?: SubscribeInit): AsyncGenera
 }
 
 interface Line {
-  readonly event?: { readonly type: string; readonly sequence: number; readonly cursor: string };
+  readonly event?: Omit<Extract<Told, { sequence: number }>, 'kind'>;
   /** Server-sent events have the fields of an error beside it. */
   readonly error?: JsonObject | string;
 }
@@ -175,6 +187,6 @@ function parseLine(text: string): Told {
   const { error } = line;
   if (error !== undefined) throw errorOf(typeof error === 'string' ? (line as JsonObject) : error);
   if (line.event === undefined) return { kind: Object.keys(line)[0] ?? '' };
-  const { type, sequence, cursor } = line.event;
-  return { kind: 'event', type, sequence, cursor };
+  const { type, topic, sequence, cursor } = line.event;
+  return { kind: 'event', type, topic, sequence, cursor };
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { createRooms } from '../../server/rooms.ts';
 import type { JsonObject } from '../../server/runtime/json.ts';
 import type { LogRecord } from '../../server/runtime/log.ts';
 import { createLog, type Log } from '../../server/runtime/logging.ts';
-import { StreamRuntime, type StreamRuntimeOptions } from '../../server/runtime/stream-runtime.ts';
+import { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../server/runtime/stream-runtime-options.ts';
 import { TEST_REGISTRIES } from './test-runtime.ts';
 
 /** The id of the server's processor. */
@@ -44,7 +46,12 @@ export class TestServer implements AsyncDisposable {
   }: TestServerOptions = {}): Promise<TestServer> {
     const complaints: LogRecord[] = [];
     const registries = [...TEST_REGISTRIES, RPC_REGISTRY, ...more];
-    const runtime = await StreamRuntime.create({ registries, log: collectingLog(complaints), ...options });
+    const runtime = await StreamRuntime.create({
+      registries,
+      rooms: createRooms,
+      log: collectingLog(complaints),
+      ...options,
+    });
     const poll = options.autoPoll === false ? setInterval(() => runtime.pollCommands(), 1) : undefined;
     try {
       const url = await listeningUrl(runtime, { port: 0, ...config });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Event } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { createLog } from '../../server/runtime/logging.ts';
-import { StreamRuntime, type StreamRuntimeOptions } from '../../server/runtime/stream-runtime.ts';
+import { StreamRuntime } from '../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../server/runtime/stream-runtime-options.ts';
 import type { ProcessorState } from '../../server/runtime/vocabulary.ts';
 import { PROCESSOR_STATES, wordOf } from '../../server/runtime/vocabulary.ts';
 import { eventually } from './eventually.ts';
@@ -13,6 +14,7 @@ const at = (path: string): string => new URL(path, import.meta.url).href;
 /** The built-in types (without the API), those of the tests and those of the examples. */
 export const TEST_REGISTRIES: readonly string[] = [
   at('../../server/processors/index.ts'),
+  at('../../server/trading/index.ts'),
   at('./runtime-processors.ts'),
   at('../../examples/processors/index.ts'),
 ];

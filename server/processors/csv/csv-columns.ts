@@ -1,5 +1,5 @@
-import { CsvError, type CsvRecord } from './csv-records.ts';
-import { parseTimestampUs, type TimestampUnit } from './parse-timestamp.ts';
+import { CsvError, type CsvRecord } from '../../recordings/csv-records.ts';
+import { parseTimestampUs, type TimestampUnit } from '../../recordings/parse-timestamp.ts';
 
 /** Which columns matter, as the user says it. */
 export interface CsvColumnChoice {

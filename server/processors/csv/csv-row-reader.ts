@@ -1,10 +1,10 @@
+import { CsvError, type CsvRecord } from '../../recordings/csv-records.ts';
+import { fileError } from '../../recordings/file-error.ts';
+import { readCsv } from '../../recordings/read-csv.ts';
+import type { RecordReader } from '../../recordings/recording.ts';
 import { StreamlibError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { fileError } from '../file-error.ts';
-import type { RecordReader } from '../recording.ts';
 import { type CsvColumnChoice, CsvColumns, type CsvRow } from './csv-columns.ts';
-import { CsvError, type CsvRecord } from './csv-records.ts';
-import { readCsv } from './read-csv.ts';
 
 /** What a row reader reads, and how. */
 export interface CsvRowReaderOptions {

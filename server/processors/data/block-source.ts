@@ -1,3 +1,5 @@
+import { Pacer } from '../../recordings/pacer.ts';
+import { countFrom } from '../../recordings/state-fields.ts';
 import type { MediaClock } from '../../runtime/clock.ts';
 import {
   DataFrame,
@@ -7,8 +9,6 @@ import {
 } from '../../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../../runtime/json.ts';
 import type { ProcessorInput } from '../../runtime/processor.ts';
-import { Pacer } from '../pacer.ts';
-import { countFrom } from '../state-fields.ts';
 import type { DataOutput } from './block-transform.ts';
 
 /** The ports of a type that makes values out of nothing. */
@@ -152,6 +152,7 @@ export class BlockSource {
   /** Goes on counting. Throws an error that names the field of the state. */
   restore(state: JsonObject): void {
     this.#written = countFrom(state, 'written');
+    this.#beginUs = undefined;
   }
 
   /** What the frames so far last. */

@@ -44,6 +44,7 @@ export class ChannelNumbers {
       const wanted = `a list of ${this.#count} numbers`;
       throw new Error(`state.${field}.${name} must be ${wanted}, was ${JSON.stringify(list)}`);
     });
+    this.#byChannel.clear();
     for (const [name, numbers] of read) this.#byChannel.set(name, numbers);
   }
 }

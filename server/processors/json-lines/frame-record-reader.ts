@@ -1,9 +1,9 @@
+import { fileError } from '../../recordings/file-error.ts';
+import { LineReader } from '../../recordings/line-reader.ts';
+import type { RecordReader } from '../../recordings/recording.ts';
 import { StreamlibError } from '../../runtime/errors.ts';
 import type { Logger } from '../../runtime/log.ts';
-import { fileError } from '../file-error.ts';
-import type { RecordReader } from '../recording.ts';
 import { type FrameRecord, parseFrameRecord } from './frame-record.ts';
-import { LineReader } from './line-reader.ts';
 
 /** What a reader of frames reads, and how. */
 export interface FrameRecordReaderOptions {

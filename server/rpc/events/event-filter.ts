@@ -11,6 +11,8 @@ import {
 /** Which events a subscriber wants. */
 export interface EventFilter {
   matches(event: Event): boolean;
+  /** Whether every event matches. */
+  readonly isOpen: boolean;
   /** Whether the part of a snapshot that this id stands for belongs to it. */
   wantsRuntime(): boolean;
   wantsProcessor(processorId: string): boolean;
@@ -45,6 +47,7 @@ export function createEventFilter(request: SubscribeRequest): EventFilter {
   const wantsPart = (topic: string): boolean =>
     !isAboutOthers && (topics.length === 0 || wantsTopic(topics, topic));
   return {
+    isOpen: tests.length === 0,
     matches: (event) => tests.every((test) => test(event)),
     wantsRuntime: () => processorId === '' && linkId === '' && wantsPart(RUNTIME_TOPIC),
     wantsProcessor: (id) =>

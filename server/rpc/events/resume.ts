@@ -1,25 +1,18 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   type Event,
   GapPolicy,
   GapReason,
   type SubscribeRequest,
-  type SubscribeResponse,
-  SubscribeResponseSchema,
 } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { type RuntimeOperations, StreamlibError } from '../../runtime/index.ts';
 import { controlEventReaderOf, type ResumePoint } from './control-event-reader.ts';
 import type { EventFilter } from './event-filter.ts';
 import type { EventWindow, WindowEntry } from './event-window.ts';
 import { admitsOnlyControlEvents, formatCursor, positionOf } from './position.ts';
+import { createJournalItem, createNotice, type SubscriptionItem } from './subscription-item.ts';
 
 /** How many events one item has at most. */
 const ITEM_EVENTS = 256;
-
-/** What a subscription begins with. */
-export type BeginningItem =
-  | { readonly kind: 'events'; readonly entries: readonly WindowEntry[] }
-  | { readonly kind: 'notice'; readonly response: SubscribeResponse; readonly cursor: string };
 
 /** What the beginning is made from. */
 export interface BeginningOptions {
@@ -44,7 +37,7 @@ export interface BeginningOptions {
 export async function* beginSubscription(
   request: SubscribeRequest,
   options: BeginningOptions,
-): AsyncGenerator<BeginningItem, number> {
+): AsyncGenerator<SubscriptionItem, number> {
   const { window, signals } = options;
   const { after, resumed, earlier, path } = positionOf(request, window);
   const isControlOnly = admitsOnlyControlEvents(request);
@@ -56,12 +49,12 @@ export async function* beginSubscription(
   let pages = isKept() || !isRead ? [] : await opened(journalPages(pointAfter(after), until, options));
   const { streamId, oldest, last } = window;
   const cursor = formatCursor(streamId, after);
-  yield notice(cursor, {
+  yield createNotice(cursor, {
     case: 'started',
     value: { streamId, oldest: BigInt(oldest), last: BigInt(last), resumed },
   });
   if (earlier !== undefined && !isControlOnly) {
-    yield notice(cursor, { case: 'gap', value: { reason: GapReason.RESTART } });
+    yield createNotice(cursor, { case: 'gap', value: { reason: GapReason.RESTART } });
     if (request.onGap === GapPolicy.FAIL) throw restartError(path);
   }
   yield* itemsOf(pages);
@@ -105,19 +98,14 @@ async function opened(pages: AsyncGenerator<WindowEntry[]>): Promise<AsyncIterab
   })();
 }
 
-async function* itemsOf(pages: Pages): AsyncGenerator<BeginningItem> {
+async function* itemsOf(pages: Pages): AsyncGenerator<SubscriptionItem> {
   for await (const entries of pages)
     for (let at = 0; at < entries.length; at += ITEM_EVENTS)
-      yield { kind: 'events', entries: entries.slice(at, at + ITEM_EVENTS) };
+      yield createJournalItem(entries.slice(at, at + ITEM_EVENTS));
 }
 
 /** NB: it is in no window and costs it nothing. */
 const entryOf = (event: Event): WindowEntry => ({ sequence: Number(event.sequence), event, bytes: 0 });
-
-const notice = (
-  cursor: string,
-  message: NonNullable<MessageInitShape<typeof SubscribeResponseSchema>['message']>,
-): BeginningItem => ({ kind: 'notice', response: create(SubscribeResponseSchema, { message }), cursor });
 
 function restartError(path: string): StreamlibError {
   const message = `events were lost by a restart after the point that ${path} names, and on_gap was FAIL`;

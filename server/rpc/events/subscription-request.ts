@@ -8,16 +8,18 @@ import {
 import { createAsyncIterable } from '@connectrpc/connect/protocol';
 import { EventService, type SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { DetachedRequest, Transcoder } from '../rest/index.ts';
-import { type SubscriptionItem, type SubscriptionSource, subscribe } from './subscription.ts';
+import type { EventSink } from './event-sink.ts';
+import { type SubscriptionSource, subscribe } from './subscription.ts';
+import type { SubscriptionItem } from './subscription-item.ts';
 
 /** Opens subscriptions for the doors that write lines. */
 export interface LineSubscriptions {
   /**
    * Binds and validates the request and lets it pass the interceptors. Resolves with the items when the first one
-   * is there; rejects with a ConnectError where there is none.
+   * is there; rejects with a ConnectError where there is none. Once the second one is asked for, the subscription
+   * itself writes to the sink what happens.
    */
   open(request: DetachedRequest, context: LineCallContext): Promise<AsyncIterable<SubscriptionItem>>;
-  print: Transcoder['print'];
   printError: Transcoder['printError'];
 }
 
@@ -25,6 +27,7 @@ export interface LineSubscriptions {
 export interface LineCallContext {
   readonly signal: AbortSignal;
   readonly contextValues: ContextValues;
+  readonly sink: EventSink;
 }
 
 /** What the subscriptions are made from. */
@@ -40,15 +43,14 @@ const METHOD = EventService.method.subscribe;
 export function createLineSubscriptions(options: LineSubscriptionsOptions): LineSubscriptions {
   const { source, transcoder, interceptors } = options;
   return {
-    print: transcoder.print,
     printError: transcoder.printError,
-    async open(request, { signal, contextValues }) {
+    async open(request, { signal, contextValues, sink }) {
       const message = transcoder.bindRequest(METHOD, withResumePoint(request));
       const call = interceptors.reduceRight<AnyCall>(
         (next, interceptor) => interceptor(next as never) as AnyCall,
         async (passed) => ({
           ...emptyResponse,
-          message: subscribe(await single(passed.message), source, passed.signal),
+          message: subscribe(await single(passed.message), source, passed.signal, sink),
         }),
       );
       const response = await call({

@@ -1,24 +1,17 @@
-import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import {
-  GapPolicy,
-  GapReason,
-  type SubscribeRequest,
-  type SubscribeResponse,
-  SubscribeResponseSchema,
-} from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { type RuntimeOperations, StreamlibError } from '../../runtime/index.ts';
-import { reasonOf } from '../interceptors.ts';
-import { EventCursor } from './event-cursor.ts';
-import { createEventFilter, type EventFilter } from './event-filter.ts';
-import type { EventWindow, WindowEntry } from './event-window.ts';
+import type { SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import type { RuntimeOperations } from '../../runtime/index.ts';
+import type { EventFilter } from './event-filter.ts';
+import type { EventSink } from './event-sink.ts';
+import type { EventWindow } from './event-window.ts';
+import { LiveReader } from './live-reader.ts';
+import { formatCursor } from './position.ts';
 import { beginSubscription } from './resume.ts';
 import { readSnapshot } from './snapshot.ts';
+import { createStreamEnd } from './stream-end.ts';
+import { createNotice, type SubscriptionItem } from './subscription-item.ts';
 
 /** How long a stream is silent at most, where its request does not say. */
 const DEFAULT_HEARTBEAT_MS = 15_000;
-
-/** How many events a batch has at most. */
-export const LARGEST_BATCH = 256;
 
 /** What every subscription reads from. */
 export interface SubscriptionSource {
@@ -26,87 +19,49 @@ export interface SubscriptionSource {
   readonly runtime: RuntimeOperations;
   /** Aborted when the server is about to end. */
   readonly draining: AbortSignal;
+  /** How long a subscription may last; it ends with `ending` then. Without it, for ever. */
+  readonly maxAgeMs?: number | undefined;
 }
 
-/** One thing that a subscriber is told, before a door puts it into its own form. */
-export type SubscriptionItem =
-  | { readonly kind: 'events'; readonly entries: readonly WindowEntry[] }
-  | {
-      readonly kind: 'notice';
-      readonly response: SubscribeResponse;
-      /** Where a subscriber may resume that has read this far. */
-      readonly cursor: string;
-    };
-
 /**
- * What one subscriber is told, from the beginning (see resume.ts) to the end. It is pulled: who does not come for more holds nothing
- * but a sequence. Throws StreamlibError for a request that cannot be served, before the first item, and for a gap
- * under the policy FAIL; ends after `ending` when the server drains; throws the signal's reason when it aborts.
+ * What one subscriber is told, from the beginning (see resume.ts) to the end. It is pulled: who does not come for
+ * more holds nothing but a sequence. With a sink, everything that happens after the beginning is written there while the pull waits,
+ * up to `ending`, which is an item again. Throws StreamlibError for a request that cannot be served, before the
+ * first item, and for a gap under the policy FAIL; ends after `ending` when the server drains or the stream is too
+ * old; throws the signal's reason when it aborts.
  */
 export async function* subscribe(
   request: SubscribeRequest,
   source: SubscriptionSource,
   signal: AbortSignal,
+  sink?: EventSink,
 ): AsyncGenerator<SubscriptionItem> {
-  const { window, draining } = source;
-  const filter = createEventFilter(request);
+  const { window } = source;
+  using opened = window.views.open(request);
+  using end = createStreamEnd(source);
+  const { view } = opened;
+  const { filter } = view;
+  let after = yield* beginSubscription(request, { ...source, filter, signals: [signal, end.signal] });
+  if (request.snapshot) after = yield* snapshot(source, filter);
+
+  const { onGap } = request;
   const heartbeatMs = heartbeatOf(request);
-  const signals = [signal, draining];
-  const after = yield* beginSubscription(request, { ...source, filter, signals });
-  using cursor = new EventCursor(window, filter, after, signals);
-  if (request.snapshot) yield* snapshot(source, filter, cursor);
-
-  let silentSinceMs = performance.now();
-  while (!draining.aborted) {
-    if (signal.aborted) throw reasonOf(signal);
-    const read = cursor.read(LARGEST_BATCH);
-    if (read.kind === 'gap') {
-      yield notice(cursor, { case: 'gap', value: gap(read.from, read.to) });
-      if (request.onGap === GapPolicy.FAIL) throw gapError(read.from, read.to);
-    } else if (read.entries.length > 0) {
-      yield { kind: 'events', entries: read.entries };
-    } else if (performance.now() - silentSinceMs >= heartbeatMs) {
-      yield notice(cursor, { case: 'heartbeat', value: heartbeat(cursor) });
-    } else {
-      await cursor.wait(silentSinceMs + heartbeatMs - performance.now());
-      continue;
-    }
-    silentSinceMs = performance.now();
-  }
-  yield notice(cursor, { case: 'ending', value: { reason: 'shutdown' } });
+  using reader = new LiveReader({ window, view, after, heartbeatMs, onGap, signal, ending: end.signal });
+  if (sink === undefined) yield* reader.items();
+  else await reader.flowInto(sink);
+  yield createNotice(reader.cursor, { case: 'ending', value: { reason: end.reason } });
 }
 
+/** The state as items; answers the sequence after which changes follow. */
 async function* snapshot(
-  { runtime }: SubscriptionSource,
+  { runtime, window }: SubscriptionSource,
   filter: EventFilter,
-  cursor: EventCursor,
-): AsyncGenerator<SubscriptionItem> {
+): AsyncGenerator<SubscriptionItem, number> {
   const { parts, asOfSequence } = await readSnapshot(runtime, filter);
-  for (const part of parts) yield notice(cursor, { case: 'snapshot', value: { part } });
-  cursor.skipTo(asOfSequence);
-  yield notice(cursor, { case: 'snapshotEnd', value: { sequence: BigInt(asOfSequence) } });
-}
-
-type Notice = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>['message']>;
-
-const notice = (cursor: EventCursor, message: Notice): SubscriptionItem => ({
-  kind: 'notice',
-  response: create(SubscribeResponseSchema, { message }),
-  cursor: cursor.position,
-});
-
-const heartbeat = (cursor: EventCursor) => ({ last: BigInt(cursor.sequence), cursor: cursor.position });
-
-const gap = (from: number, to: number) => ({
-  fromSequence: BigInt(from),
-  toSequence: BigInt(to),
-  dropped: BigInt(to - from + 1),
-  reason: GapReason.OVERTAKEN,
-});
-
-function gapError(from: number, to: number): StreamlibError {
-  const message = `events ${from} to ${to} are no longer kept, and on_gap was FAIL`;
-  return new StreamlibError('RESUME_POINT_LOST', message, { path: 'on_gap' });
+  const cursor = formatCursor(window.streamId, asOfSequence);
+  for (const part of parts) yield createNotice(cursor, { case: 'snapshot', value: { part } });
+  yield createNotice(cursor, { case: 'snapshotEnd', value: { sequence: BigInt(asOfSequence) } });
+  return asOfSequence;
 }
 
 function heartbeatOf({ heartbeat }: SubscribeRequest): number {

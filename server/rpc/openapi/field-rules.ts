@@ -45,12 +45,14 @@ export function valueKeywords(rules: JsonObject): Schema {
   return Object.assign({}, ...keywords);
 }
 
-/** The keywords of a required value: to have text is not to be empty. */
+/** The keywords of a required value: to have text or a list is not to be empty. */
 export function requiredKeywords(field: DescField): Schema {
   const isText = field.fieldKind === 'scalar' && field.scalar === ScalarType.STRING;
   const isEmptyAbsent = isText && field.presence === IMPLICIT_PRESENCE;
   const mustBeSet = rulesOf(field).required === true || hasBehavior(field, FieldBehavior.REQUIRED);
-  return isEmptyAbsent && mustBeSet ? { minLength: 1 } : {};
+  if (!mustBeSet) return {};
+  if (field.fieldKind === 'list') return { minItems: 1 };
+  return isEmptyAbsent ? { minLength: 1 } : {};
 }
 
 /** Whether a request without the field is refused. */

@@ -37,6 +37,16 @@ export const HAND_WRITTEN_PATHS: JsonObject = {
       },
     },
   },
+  '/metrics': {
+    get: {
+      operationId: 'prometheusMetrics',
+      tags: ['Server'],
+      summary: 'What GET /api/metrics answers, as Prometheus scrapes it',
+      responses: {
+        200: { description: 'Text format 0.0.4.', content: { 'text/plain': { schema: { type: 'string' } } } },
+      },
+    },
+  },
   '/api/openapi.json': {
     get: {
       operationId: 'openApiDocument',

@@ -1,5 +1,6 @@
 import type { DescField, DescMessage, JsonObject } from '@bufbuild/protobuf';
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
+import { plainFieldName } from '../rest/index.ts';
 import { enumSchema } from './enum-schema.ts';
 import {
   isOutputOnly,
@@ -59,12 +60,14 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
     const fields = message.fields.filter((field) => !omitted.has(field));
     const required = fields
       .filter((field) => (direction === 'request' ? isRequired(field) : isAlwaysWritten(field)))
-      .map((field) => field.name);
+      .map(plainFieldName);
     const example = annotations.examples.get(message.typeName);
     return {
       type: 'object',
       ...described(annotations.comment(message.typeName)),
-      properties: Object.fromEntries(fields.map((field) => [field.name, propertySchema(field, direction)])),
+      properties: Object.fromEntries(
+        fields.map((field) => [plainFieldName(field), propertySchema(field, direction)]),
+      ),
       ...(required.length > 0 ? { required } : {}),
       additionalProperties: false,
       ...oneofSchemas(message, omitted, direction),
@@ -88,7 +91,9 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
     if (field.fieldKind === 'list') {
       const listRules = (rules.repeated ?? {}) as JsonObject;
       const itemRules = (listRules.items ?? {}) as JsonObject;
-      return { type: 'array', items: elementSchema(field, itemRules, direction), ...keywordsOf(listRules) };
+      const items = elementSchema(field, itemRules, direction);
+      const required = direction === 'request' ? requiredKeywords(field) : {};
+      return { type: 'array', items, ...required, ...keywordsOf(listRules) };
     }
     if (field.fieldKind === 'map') {
       const mapRules = (rules.map ?? {}) as JsonObject;
@@ -106,7 +111,7 @@ export function createMessageSchemas(annotations: Annotations): MessageSchemas {
       return enumSchema(field.enum, direction, definedOnly === true, annotations);
     }
     // What answers show was not held to the rules of requests.
-    const required = direction === 'request' ? requiredKeywords(field) : {};
+    const required = direction === 'request' && field.fieldKind === 'scalar' ? requiredKeywords(field) : {};
     return { ...scalarSchema(field.scalar, direction), ...required, ...valueKeywords(rules) };
   }
 }
@@ -133,6 +138,6 @@ function orNull(schema: Schema): Schema {
 }
 
 function withoutFields(example: JsonObject, omitted: ReadonlySet<DescField>): JsonObject {
-  const names = new Set([...omitted].map((field) => field.name));
+  const names = new Set([...omitted].map(plainFieldName));
   return Object.fromEntries(Object.entries(example).filter(([name]) => !names.has(name)));
 }

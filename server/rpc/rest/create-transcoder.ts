@@ -5,7 +5,7 @@ import { compileRoutes, type Route } from './compile-routes.ts';
 import { invalidField } from './field-problem.ts';
 import { methodNotAllowed, pathNotFound } from './http-problem.ts';
 import { type HandlerCall, invokeUnary, type UnaryCall } from './invoke-handler.ts';
-import { openStream } from './open-stream.ts';
+import { type FrameLayout, openStream } from './open-stream.ts';
 import { headerValue, type RequestHeaders, readBody } from './read-body.ts';
 import { type RequestTarget, splitRequestTarget } from './request-target.ts';
 import { parseRequestTimeoutMs } from './request-timeout.ts';
@@ -26,6 +26,7 @@ import {
 
 const defaultMaxBodyBytes = 4 * 1024 * 1024;
 const noBody = new Uint8Array();
+const LINES: FrameLayout = { contentType: ndjsonFormat.contentType, frameMessage: ndjsonFormat.frameMessage };
 
 /** A request that is not served from a Node request and response, as a WebSocket upgrade. */
 export interface DetachedRequest {
@@ -52,9 +53,9 @@ export interface Transcoder {
     request: DetachedRequest,
   ): MessageShape<Method['input']>;
   /**
-   * Calls the server-streaming method behind a GET and gives its NDJSON lines. Rejects with a ConnectError where
-   * the stream fails before its first message; a later failure is the last line. Abort the signal, or leave the
-   * iteration, to end the handler.
+   * Calls the server-streaming method behind a GET and gives its NDJSON lines, or the bytes of HttpBody. Rejects with
+   * a ConnectError where the stream fails before its first message, and so does the iteration where it fails later.
+   * Abort the signal, or leave the iteration, to end the handler.
    */
   openLines(
     request: DetachedRequest,
@@ -120,7 +121,7 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
       const { match, message } = bindDetached(request);
       if (match.route.method.methodKind !== 'server_streaming') throw pathNotFound(request.url);
       const call = prepareCall(match.route, message, request.headers, signal, contextValues);
-      const stream = await openStream(match.route, call, ndjsonFormat, codec, eventId);
+      const stream = await openStream(match.route, call, LINES, codec, eventId);
       return stream.frames;
     },
     print: (desc, message) => codec.printer.print(desc, message),

@@ -5,6 +5,7 @@ export { createTranscoder } from './create-transcoder.ts';
 export { shortEnumName } from './enum-names.ts';
 export type { ErrorBody } from './error-body.ts';
 export { plainErrorBody, statusErrorBody } from './error-body.ts';
+export { plainFieldName } from './field-name.ts';
 export type { DescribeBindError, ErrorDetails, FieldProblemKind } from './field-problem.ts';
 export { headersForHandler } from './forwarded-headers.ts';
 export { methodNotAllowed, pathNotFound } from './http-problem.ts';

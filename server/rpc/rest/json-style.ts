@@ -1,6 +1,6 @@
 /** How answers are written as JSON. Requests may use every style, whatever is chosen here. */
 export interface JsonStyle {
-  /** `proto` is the name in the proto file (snake_case), `json` the lowerCamelCase one. */
+  /** `proto` is the name in the proto file (snake_case), as far as the schema gives no other; `json` the lowerCamelCase one. */
   readonly fieldNames: 'json' | 'proto';
   /** `short` leaves out the prefix that all values of the enum share and writes lower case: `running`. */
   readonly enumNames: 'full' | 'short';

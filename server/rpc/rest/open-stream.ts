@@ -12,14 +12,17 @@ export interface OpenedStream {
   readonly frames: AsyncGenerator<string | Uint8Array>;
 }
 
+/** The layout of a stream; where it has none for errors they are thrown. */
+export type FrameLayout = Omit<StreamFormat, 'frameError'> & Partial<StreamFormat>;
+
 /**
  * Calls a server-streaming method. An error before the first message is thrown as a ConnectError; a later one is
- * the last frame. A stream of HttpBody is sent raw and throws instead, since it has no place for an error.
+ * the last frame, if the layout has one for it. A stream of HttpBody is sent raw and throws instead, since it has no place for an error.
  */
 export async function openStream(
   route: Route,
   call: HandlerCall,
-  format: StreamFormat,
+  format: FrameLayout,
   codec: TranscoderCodec,
   eventId: (message: Message, place: number) => string,
 ): Promise<OpenedStream> {
@@ -56,7 +59,7 @@ async function* textFrames(
   first: IteratorResult<Message>,
   body: AsyncGenerator<Message>,
   route: Route,
-  format: StreamFormat,
+  format: FrameLayout,
   codec: TranscoderCodec,
   eventId: (message: Message, place: number) => string,
 ): AsyncGenerator<string> {
@@ -67,7 +70,9 @@ async function* textFrames(
       yield format.frameMessage(codec.printResponse(route, item.value), eventId(item.value, place));
     }
   } catch (error) {
-    yield format.frameError(codec.printError(codec.toConnectError(error)));
+    const failure = codec.toConnectError(error);
+    if (format.frameError === undefined) throw failure;
+    yield format.frameError(codec.printError(failure));
   } finally {
     await body.return(undefined);
   }

@@ -16,6 +16,7 @@ import {
   isWrapperDesc,
 } from '@bufbuild/protobuf/wkt';
 import { shortEnumName } from './enum-names.ts';
+import { plainFieldName } from './field-name.ts';
 import type { JsonStyle } from './json-style.ts';
 
 /** Writes messages as JSON text. */
@@ -72,7 +73,7 @@ export function createJsonPrinter(style: JsonStyle, registry: Registry): JsonPri
   }
 
   function keyOf(field: DescField): string {
-    return `${JSON.stringify(style.fieldNames === 'proto' ? field.name : field.jsonName)}:`;
+    return `${JSON.stringify(style.fieldNames === 'proto' ? plainFieldName(field) : field.jsonName)}:`;
   }
 
   function fieldPrinter(field: DescField): PrintField {

@@ -2,7 +2,7 @@ import type { ProcessorDescriptor } from '../processor.ts';
 import { AV_SYNC_WORDS, AvSyncMeter } from './av-sync-meter.ts';
 
 /** The f64 words of counters that lane/processor-counters.ts lays out before those of the meter. */
-export const AV_SYNC_FIRST_WORD = 48;
+export const AV_SYNC_FIRST_WORD = 16;
 
 /** Notes the time of a frame that was read, microseconds. */
 export type AvSyncProbe = (monotonicUs: number) => void;

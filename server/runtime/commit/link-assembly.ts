@@ -1,20 +1,14 @@
 import { StreamlibError } from '../errors.ts';
-import type { ControlMemory } from '../link/control-memory.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
 import type { LaneSet } from './lane-set.ts';
-import { deliveryOf, LinkWiring } from './link-wiring.ts';
-import type { LinkRecord, ProcessorRecord, Records } from './records.ts';
-import type { SegmentBurial } from './segment-burial.ts';
+import { deliveryOf, LinkWiring, type LinkWiringOptions } from './link-wiring.ts';
+import type { LinkRecord, ProcessorRecord } from './records.ts';
 import { StepBatch } from './step-batch.ts';
 
 /** What taking links apart and bringing them together needs. */
-export interface LinkAssemblyOptions {
-  readonly records: Records;
+export interface LinkAssemblyOptions extends LinkWiringOptions {
   readonly lanes: LaneSet;
-  /** Where rings and counters lie. */
-  readonly control: ControlMemory;
-  readonly burial: SegmentBurial;
 }
 
 /**
@@ -27,7 +21,7 @@ export class LinkAssembly {
 
   constructor(options: LinkAssemblyOptions) {
     this.#options = options;
-    this.#wiring = new LinkWiring(options.records, options.control, options.burial);
+    this.#wiring = new LinkWiring(options);
   }
 
   /** Takes links apart; `forget` is to follow. Those whose consumer alone is among `moving` keep what waits for it. */

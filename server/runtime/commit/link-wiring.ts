@@ -2,6 +2,7 @@ import { mediaClock } from '../clock.ts';
 import type { LaneLink } from '../lane/messages.ts';
 import type { ControlMemory } from '../link/control-memory.ts';
 import { RingMemory } from '../link/ring-memory.ts';
+import type { PathLatencies } from '../metrics/path-latencies.ts';
 import type { Delivery } from '../vocabulary.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -15,16 +16,27 @@ export const DEFAULT_CAPACITY_FRAMES = 64;
 /** What a link does with frames that it cannot hold. */
 export const deliveryOf = ({ spec, portDelivery }: LinkRecord): Delivery => spec.delivery ?? portDelivery;
 
+/** What wiring links needs. */
+export interface LinkWiringOptions {
+  readonly records: Records;
+  /** Where rings and counters lie. */
+  readonly control: ControlMemory;
+  readonly burial: SegmentBurial;
+  readonly latencies: PathLatencies;
+}
+
 /** The steps that wire links and take them apart. Consumers are attached first and detached last. */
 export class LinkWiring {
   readonly #records: Records;
   readonly #control: ControlMemory;
   readonly #burial: SegmentBurial;
+  readonly #latencies: PathLatencies;
 
-  constructor(records: Records, control: ControlMemory, burial: SegmentBurial) {
+  constructor({ records, control, burial, latencies }: LinkWiringOptions) {
     this.#records = records;
     this.#control = control;
     this.#burial = burial;
+    this.#latencies = latencies;
   }
 
   /** Plans the two halves of detaching: each counts what it still held. */
@@ -100,6 +112,7 @@ export class LinkWiring {
     const rings = transport === 'ring' ? [this.#createRing(record, { from, to })] : [];
     record.wiring = { transport, delivery: deliveryOf(record), from, to, rings };
     record.applied = record.spec;
+    this.#latencies.measure(record);
     const link = this.#laneLink(record);
     if (link === undefined) return;
     const { linkId } = record.spec;
@@ -165,6 +178,7 @@ export class LinkWiring {
       capacityFrames: spec.capacityFrames ?? DEFAULT_CAPACITY_FRAMES,
       countersPlace: counters.place,
       ringPlace: wiring.rings.at(-1)?.place,
+      latency: record.latency,
     };
   }
 }

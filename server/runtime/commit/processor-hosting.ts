@@ -3,6 +3,7 @@ import type { ProcessorSpec } from '../graph/index.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { HostedProcessor } from '../lane/messages.ts';
+import { measuredCounters } from '../lane/processor-counters.ts';
 import { laneSupervisionOf } from '../supervision/lane-supervision-of.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { CommitRun } from './commit-run.ts';
@@ -32,6 +33,8 @@ export interface ProcessorHostingOptions {
   isPaused(): boolean;
   /** How long a commit waits for setups; slower ones come up after it. */
   readonly setupTimeoutMs: number;
+  /** Whether processors are timed. */
+  readonly isMeasured: boolean;
   /** No lane can be had for a processor. */
   onNotHosted(record: ProcessorRecord, error: PlainError): void;
 }
@@ -123,6 +126,7 @@ export class ProcessorHosting {
     record.applied = spec;
     record.isSettingUp = true;
     record.isActivated = false;
+    if (this.#options.isMeasured) record.counters = measuredCounters(record.counters);
     const { isProbe } = record;
     record.isProbe = false;
     return {

@@ -1,7 +1,7 @@
 import type { PlainError } from '../errors.ts';
 import type { LinkSpec, ProcessorSpec } from '../graph/index.ts';
 import type { LinkId, ProcessorId } from '../ids.ts';
-import { createProcessorCounters } from '../lane/processor-counters.ts';
+import { createUnmeasuredCounters } from '../lane/processor-counters.ts';
 import type { LinkCounters } from '../link/link-counters.ts';
 import type { RingMemory } from '../link/ring-memory.ts';
 import type { Delivery, ProcessorState, Transport } from '../vocabulary.ts';
@@ -43,8 +43,8 @@ export interface ProcessorRecord {
   isProbe: boolean;
   /** Whether a rollback made it, and it is to go on with the state of the one that was removed. */
   isBroughtBack: boolean;
-  /** See lane/processor-counters.ts; kept over restarts. */
-  readonly counters: SharedArrayBuffer;
+  /** See lane/processor-counters.ts; kept over restarts, and replaced when a lane is first given it to be measured. */
+  counters: SharedArrayBuffer;
   readonly createdMs: number;
   updatedMs: number;
 }
@@ -70,7 +70,7 @@ export const createProcessorRecord = (
   waitsWith: undefined,
   isProbe: false,
   isBroughtBack,
-  counters: createProcessorCounters(),
+  counters: createUnmeasuredCounters(),
   createdMs: nowMs,
   updatedMs: nowMs,
 });
@@ -100,6 +100,8 @@ export interface LinkRecord {
   portDelivery: Delivery;
   /** Kept over rewirings. */
   readonly counters: LinkCounters;
+  /** See link/link-latency.ts; of links to processors that no link leads on from, when they are first wired. */
+  latency: SharedArrayBuffer | undefined;
   /** The drops that the last FramesDropped event reported, by reason. */
   reportedDrops: Readonly<Record<string, number>>;
   readonly createdMs: number;

@@ -1,6 +1,7 @@
 import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { Logger } from '../log.ts';
 import type { CustomEvent, EventBus, EventListener, ListenerReport } from './bus.ts';
+import { checkedCustomEvent } from './custom-event.ts';
 import type { EventLog, EventSink } from './event-log.ts';
 import { matchesTopic } from './topics.ts';
 
@@ -27,8 +28,14 @@ export class MainBus implements EventBus, EventSink {
     this.#logger = logger;
   }
 
-  publish(topic: string, { name, data = {} }: CustomEvent): void {
-    this.#log.emit({ case: 'custom', value: { name, data } }, { topic });
+  publish(topic: string, event: CustomEvent): boolean {
+    try {
+      this.#log.emit({ case: 'custom', value: checkedCustomEvent(topic, event) }, { topic });
+      return true;
+    } catch (error) {
+      this.#logger.warn(`an event was refused: ${error instanceof Error ? error.message : error}`);
+      return false;
+    }
   }
 
   subscribe(pattern: string, listener: Subscription['listener']): EventListener {

@@ -1,6 +1,6 @@
 import { StreamlibError } from '../errors.ts';
 import type { JsonValue } from '../json.ts';
-import { audioToProto, decodeAudio, encodeAudio } from './audio-message.ts';
+import { audioToProto, decodeAudio, encodeAudio, encodeAudioHeader } from './audio-message.ts';
 import type { FrameType, Slot } from './frame-type.ts';
 import { FrameView } from './frame-view.ts';
 
@@ -99,6 +99,7 @@ function createType(channels: number | 'any'): AudioFrameType {
     toJson: audioToJson,
     toProto: audioToProto,
     encode: encodeAudio,
+    encodeHeader: encodeAudioHeader,
     decode: decodeAudio,
   };
 }

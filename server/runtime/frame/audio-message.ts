@@ -22,12 +22,17 @@ export function audioToProto(view: AudioFrameView): FrameInit {
 }
 
 /** The same in binary form. */
-export function encodeAudio(view: AudioFrameView): Uint8Array {
-  const writer = new WireWriter(view.byteLength + 64);
+export const encodeAudio = (view: AudioFrameView): Uint8Array => encode(view, planesOf(view));
+
+/** The same without the samples. */
+export const encodeAudioHeader = (view: AudioFrameView): Uint8Array => encode(view, new Uint8Array(0));
+
+function encode(view: AudioFrameView, planes: Uint8Array): Uint8Array {
+  const writer = new WireWriter(planes.length + 64);
   writer.uint32(1, view.sampleRateHz);
   writer.uint32(2, view.channels);
   writer.uint32(3, view.samples);
-  writer.bytes(4, planesOf(view));
+  writer.bytes(4, planes);
   writer.uint64(5, view.monotonicNs);
   writer.uint64(6, toUint64(view.samplePosition));
   return writer.finish();

@@ -11,7 +11,7 @@ import {
   SEQUENCE_F64,
   TIMESTAMP_F64,
 } from './data-layout.ts';
-import { dataToProto, decodeData, encodeData } from './data-message.ts';
+import { dataToProto, decodeData, encodeData, encodeDataHeader } from './data-message.ts';
 import { readMetadata, writeMetadata } from './data-metadata.ts';
 import type { FrameType } from './frame-type.ts';
 import { FrameView } from './frame-view.ts';
@@ -164,6 +164,7 @@ export const DataFrame: FrameType<DataFrameView, DataShape> = {
   },
   toProto: dataToProto,
   encode: encodeData,
+  encodeHeader: encodeDataHeader,
   decode: decodeData,
 };
 

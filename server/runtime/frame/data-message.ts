@@ -73,6 +73,16 @@ export function decodeData(bytes: Uint8Array, acquire: (shape: DataShape) => Dat
   return view;
 }
 
+/** The same without values and metadata; the channels are there by their names. */
+export function encodeDataHeader(view: DataFrameView): Uint8Array {
+  const writer = new WireWriter();
+  writer.int64(1, toInt64(view.timestampUs));
+  writer.uint64(2, toUint64(view.sequenceId));
+  for (const name of view.channelNames) writer.message(3, (entry) => entry.text(1, name));
+  writer.uint64(5, view.monotonicNs);
+  return writer.finish();
+}
+
 function readChannel(entry: WireReader, channels: Map<string, Uint8Array>): void {
   let name = '';
   let values = new Uint8Array(0);

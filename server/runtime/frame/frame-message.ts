@@ -1,10 +1,11 @@
 import { StreamlibError } from '../errors.ts';
-import { AudioFrame } from './audio-frame.ts';
+import { AudioFrame, type AudioFrameView } from './audio-frame.ts';
+import { type AudioLevel, audioLevelsOf } from './audio-levels.ts';
 import { DataFrame } from './data-frame.ts';
 import type { Frame, FrameInit, FrameType } from './frame-type.ts';
 import { frameTypeNamed } from './frame-types.ts';
 import { MarketData } from './market-data.ts';
-import { frameTypeOf } from './slot-reference.ts';
+import { type AnyFrameType, frameTypeOf } from './slot-reference.ts';
 import { VideoFrame } from './video-frame.ts';
 import { WireReader } from './wire-reader.ts';
 import { WireWriter } from './wire-writer.ts';
@@ -42,20 +43,12 @@ export function frameToProto(frame: Frame): FrameInit {
  * A frame of any type as the binary form of the schema's Frame message, for a journal, a dead letter, another
  * process or machine. Throws FIELD_INVALID for a frame whose type this thread does not know.
  */
-export function encodeFrame(frame: Frame): Uint8Array {
+export function encodeFrame(frame: Frame): Uint8Array<ArrayBuffer> {
   const type = frameTypeOf(frame);
   const content = type.encode(frame);
   const writer = new WireWriter(content.length + 320);
-  const field = FIELDS.get(type.name) ?? (type.name.startsWith('AudioFrame<') ? AUDIO : OPAQUE);
-  if (field !== OPAQUE) writer.element(field, content);
-  else {
-    const opaque = new WireWriter(content.length + 320);
-    opaque.text(1, type.name);
-    opaque.bytes(2, content);
-    opaque.uint64(3, frame.monotonicNs);
-    opaque.uint32(4, type.version);
-    writer.element(OPAQUE, opaque.finish());
-  }
+  const field = fieldOf(type);
+  writer.element(field, field === OPAQUE ? opaqueOf(frame, type, content) : content);
   return writer.finish();
 }
 
@@ -89,6 +82,55 @@ export function decodeFrame(bytes: Uint8Array, pool: FramePool): Frame {
         path: 'bytes',
       });
   }
+}
+
+/** A frame, or its header, as somebody sees it who only looks on. */
+export interface ObservedFrame {
+  /** The schema's Frame message, in memory of its own. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Whether it is the header only. */
+  readonly truncated: boolean;
+  /** Of sound that is truncated, by channel. */
+  readonly levels?: readonly AudioLevel[];
+}
+
+/**
+ * A frame for observers, whole or its header only. Never throws: of a frame whose type this thread does not know, or
+ * whose `encode` throws, it gives the name of the type with version 0.
+ */
+export function encodeObserved(frame: Frame, isWhole: boolean): ObservedFrame {
+  const type = frameTypeOf(frame);
+  try {
+    // NB: a copy of what was written alone, since a whole buffer crosses threads with any part of it.
+    if (isWhole && type.version > 0) return { bytes: encodeFrame(frame).slice(), truncated: false };
+    const header = isWhole ? undefined : type.encodeHeader?.(frame);
+    const writer = new WireWriter();
+    if (header !== undefined) writer.element(fieldOf(type), header);
+    else writer.element(OPAQUE, opaqueOf(frame, type, new Uint8Array(0)));
+    const bytes = writer.finish().slice();
+    if (isWhole || fieldOf(type) !== AUDIO) return { bytes, truncated: true };
+    return { bytes, truncated: true, levels: audioLevelsOf(frame as AudioFrameView) };
+  } catch {
+    const writer = new WireWriter();
+    writer.element(OPAQUE, opaqueOf(frame, { name: type.name, version: 0 }, new Uint8Array(0)));
+    return { bytes: writer.finish().slice(), truncated: true };
+  }
+}
+
+const fieldOf = ({ name }: AnyFrameType): number =>
+  FIELDS.get(name) ?? (name.startsWith('AudioFrame<') ? AUDIO : OPAQUE);
+
+function opaqueOf(
+  { monotonicNs }: Frame,
+  { name, version }: Pick<AnyFrameType, 'name' | 'version'>,
+  content: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const opaque = new WireWriter(content.length + 320);
+  opaque.text(1, name);
+  opaque.bytes(2, content);
+  opaque.uint64(3, monotonicNs);
+  opaque.uint32(4, version);
+  return opaque.finish();
 }
 
 function decodeOpaque(bytes: Uint8Array, pool: FramePool): Frame {

@@ -85,6 +85,11 @@ export interface FrameType<View extends Frame = Frame, Shape = never> {
    */
   encode(view: View): Uint8Array;
   /**
+   * The same without the payload, for observers of frames that are too large for them. Without it, they see an
+   * `OpaqueFrame` without data.
+   */
+  encodeHeader?(view: View): Uint8Array;
+  /**
    * Makes a frame with `acquire` that equals the encoded one, its `monotonicNs` included where `encode` wrote it.
    * Throws FIELD_INVALID for bytes that `encode` cannot have given, and has acquired nothing then.
    */

@@ -14,7 +14,7 @@ import {
   VIDEO_HEADER_BYTES,
   type VideoShape,
 } from './video-layout.ts';
-import { decodeVideo, encodeVideo, videoToProto } from './video-message.ts';
+import { decodeVideo, encodeVideo, encodeVideoHeader, videoToProto } from './video-message.ts';
 
 /*
  *  16       17         20      24       28         29        30      31     32       40           48
@@ -196,6 +196,7 @@ export const VideoFrame: FrameType<VideoFrameView, VideoShape> = {
   toJson: videoToJson,
   toProto: videoToProto,
   encode: encodeVideo,
+  encodeHeader: encodeVideoHeader,
   decode: decodeVideo,
 };
 

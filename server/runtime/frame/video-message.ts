@@ -42,11 +42,18 @@ export function videoToProto(view: VideoFrameView): FrameInit {
 
 /** The same in binary form. */
 export function encodeVideo(view: VideoFrameView): Uint8Array {
-  const writer = new WireWriter(view.byteLength + 128);
+  return encode(view, view.planes.map(withoutGaps));
+}
+
+/** The same without the pixels. */
+export const encodeVideoHeader = (view: VideoFrameView): Uint8Array => encode(view, []);
+
+function encode(view: VideoFrameView, planes: readonly Uint8Array[]): Uint8Array {
+  const writer = new WireWriter(planes.reduce((sum, { length }) => sum + length, 128));
   writer.uint32(1, PIXEL_FORMATS.indexOf(view.format));
   writer.uint32(2, view.width);
   writer.uint32(3, view.height);
-  for (const plane of view.planes) writer.element(4, withoutGaps(plane));
+  for (const plane of planes) writer.element(4, plane);
   writer.uint32List(
     5,
     view.planes.map(({ rowBytes }) => rowBytes),

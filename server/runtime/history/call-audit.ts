@@ -1,5 +1,5 @@
 import type { CommandEnvelope, RuntimeCommand } from '../../../gen/ts/streamlib/v1/command_pb.ts';
-import { READS } from '../commands.ts';
+import { isRead } from '../commands.ts';
 import type { ErrorReason } from '../errors.ts';
 import type { ControlJournal } from './control-journal.ts';
 
@@ -32,7 +32,7 @@ export class CallAudit {
   /** A call that would have changed something and was refused; reads and dry runs are passed over. */
   noteRefused(envelope: CommandEnvelope, reason: ErrorReason): void {
     const command = envelope.command?.command;
-    if (command?.case === undefined || READS.has(command.case) || isDryRun(command)) return;
+    if (command?.case === undefined || isRead(command) || isDryRun(command)) return;
     if (this.#takeAllowance()) this.#append(envelope, reason);
     else this.#omitted++;
   }

@@ -30,11 +30,11 @@ export class FusedHop {
 
   constructor(parts: FusedHopParts) {
     this.#parts = parts;
-    this.output = new FusedOutput(parts);
+    this.output = new FusedOutput(parts, () => this.settle());
     this.input = new FusedInput(parts);
   }
 
-  /** Behind each turn. */
+  /** Behind each turn, and where the counts are looked at within one. */
   settle(): void {
     const { link, from, to } = this.#parts;
     const { passed } = this.output;
@@ -56,14 +56,15 @@ class FusedOutput implements ProcessorOutput<Frame, unknown> {
   readonly #pool: FramePool;
   readonly #knownShape = new KnownShape();
   readonly #type: AnyFrameType | 'any';
-  #knownType: AnyFrameType | undefined;
+  readonly #settle: () => void;
 
-  constructor({ link, output, pool }: FusedHopParts) {
+  constructor({ link, output, pool }: FusedHopParts, settle: () => void) {
     this.#link = link;
+    this.#settle = settle;
     this.#port = output;
     this.#pool = pool;
     this.#type = output.frame;
-    this.#knownType = output.knownType;
+    link.fusedType = output.knownType;
   }
 
   get links(): number {
@@ -82,7 +83,7 @@ class FusedOutput implements ProcessorOutput<Frame, unknown> {
   write(frame: Frame): void {
     const reference = frame.slot as SlotReference;
     const link = this.#link;
-    if (link.head !== undefined || reference.type !== this.#knownType || !reference.held)
+    if (link.head !== undefined || reference.type !== link.fusedType || !reference.held)
       this.#writeToPort(frame);
     else {
       reference.queue();
@@ -96,8 +97,11 @@ class FusedOutput implements ProcessorOutput<Frame, unknown> {
   }
 
   #writeToPort(frame: Frame): void {
+    const link = this.#link;
+    // Somebody may look on who wants to know how many frames were before this one.
+    if (link.fusedType === undefined) this.#settle();
     this.#port.write(frame);
-    this.#knownType = this.#port.knownType;
+    link.fusedType = this.#port.knownType;
   }
 }
 

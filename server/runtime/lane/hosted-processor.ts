@@ -420,6 +420,7 @@ export class HostedProcessor implements TurnTaker, CalledProcessor {
   visit(): number {
     const calls = this.#visit();
     this.#counters.publish();
+    this.#counters.setBlocked(this.#calls.heldBack && this.#state === 'running', this.#services.time.us);
     return calls;
   }
 
@@ -522,7 +523,7 @@ export class HostedProcessor implements TurnTaker, CalledProcessor {
   }
 
   #tearDown(): Promise<void> {
-    const { bus, track } = this.#services;
+    const { bus, taps, track } = this.#services;
     const tearDown = async () => {
       this.#abort.abort();
       this.ports.releaseWaiting();
@@ -538,6 +539,7 @@ export class HostedProcessor implements TurnTaker, CalledProcessor {
         this.#context.log.error(`teardown failed: ${error instanceof Error ? error.message : String(error)}`);
       }
       bus.endAll(this.processorId);
+      taps.endAll(this.processorId);
       this.#isTornDown = true;
       this.seat.makeReady();
     };

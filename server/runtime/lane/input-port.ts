@@ -191,6 +191,7 @@ export class InputPort implements ProcessorInput {
     if (this.#counters.isTimed) {
       this.#counters.publish();
       link.publish();
+      link.latency?.record(this.#counters.begunUs - frame.monotonicUs);
     }
     this.#onRead?.();
     this.#probe?.(frame.monotonicUs);

@@ -1,3 +1,5 @@
+import { mediaClock } from '../clock.ts';
+import { EvenPace } from '../even-pace.ts';
 import type {
   CustomEvent,
   EventBus,
@@ -5,14 +7,18 @@ import type {
   ListenerReport,
   SubscribeOptions,
 } from '../events/bus.ts';
+import { checkedCustomEvent } from '../events/custom-event.ts';
 import { matchesTopic } from '../events/topics.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { Event, LanePublication } from './messages.ts';
 
 const DEFAULT_QUEUE_LIMIT = 1024;
-/** How many publications may wait here and on their way; further ones are left out, counted and logged. */
+/** How many publications may wait here and on their way. */
 const PUBLICATION_LIMIT = 8192;
+/** What each processor may publish, so that none keeps the runtime's thread busy. */
+const PUBLICATIONS_PER_SECOND = 20_000;
+const BURST_SECONDS = 0.5;
 
 type Callback = (event: Event, report: ListenerReport) => void;
 
@@ -29,6 +35,7 @@ interface Subscription {
 /** What a lane's bus needs from its lane. */
 export interface LaneBusOptions {
   readonly log: Logger;
+  logOf(processorId: ProcessorId): Logger;
   readonly onPending: () => void;
   /** Runs code of a processor so that what it lets escape is attributed to it. */
   runAs(processorId: ProcessorId, code: () => void): void;
@@ -45,7 +52,8 @@ export class LaneBus {
   readonly #forgotten = new FinalizationRegistry<Subscription>((subscription) => this.#end(subscription));
   #publications: LanePublication[] = [];
   #publicationsOnTheWay = 0;
-  #leftOut = 0;
+  /** What processors published that was not taken since the last call of `takePublications`. */
+  readonly #refused = new Map<ProcessorId, { count: number; readonly reason: string }>();
   #patternsChanged = false;
   #waiting = 0;
   #toAcknowledge = 0;
@@ -56,8 +64,9 @@ export class LaneBus {
 
   /** The bus of one processor. */
   busOf(processorId: ProcessorId): EventBus {
+    const pace = new EvenPace(PUBLICATIONS_PER_SECOND, BURST_SECONDS);
     return {
-      publish: (topic, event) => this.#publish(topic, processorId, event),
+      publish: (topic, event) => this.#publish(topic, processorId, event, pace),
       subscribe: (topic, listener, options) => this.#subscribe(processorId, topic, listener, options),
     };
   }
@@ -107,12 +116,9 @@ export class LaneBus {
     const publications = this.#publications;
     if (publications.length > 0) this.#publications = [];
     this.#publicationsOnTheWay += publications.length;
-    if (this.#leftOut > 0) {
-      this.#options.log.warn('events were left out: there are more than can be passed on', {
-        count: this.#leftOut,
-      });
-      this.#leftOut = 0;
-    }
+    for (const [processorId, { count, reason }] of this.#refused)
+      this.#options.logOf(processorId).warn(`events were refused: ${reason}`, { count });
+    this.#refused.clear();
     return publications;
   }
 
@@ -128,10 +134,31 @@ export class LaneBus {
     return [...new Set([...this.#subscriptions].map(({ pattern }) => pattern))];
   }
 
-  #publish(topic: string, processorId: ProcessorId, event: CustomEvent): void {
+  #publish(topic: string, processorId: ProcessorId, event: CustomEvent, pace: EvenPace): boolean {
+    const nowUs = mediaClock.nowUs();
     const waiting = this.#publications.length + this.#publicationsOnTheWay;
-    if (waiting >= PUBLICATION_LIMIT) this.#leftOut++;
-    else if (this.#publications.push({ topic, processorId, event }) === 1) this.#options.onPending();
+    if (waiting >= PUBLICATION_LIMIT)
+      return this.#refuse(processorId, `at most ${PUBLICATION_LIMIT} of a lane may be on their way`);
+    if (!pace.isDue(nowUs))
+      return this.#refuse(processorId, `at most ${PUBLICATIONS_PER_SECOND} a second may be published`);
+    try {
+      this.#publications.push({ topic, processorId, event: checkedCustomEvent(topic, event) });
+    } catch (error) {
+      return this.#refuse(processorId, error instanceof Error ? error.message : String(error));
+    }
+    pace.advance(nowUs);
+    if (this.#publications.length === 1) this.#options.onPending();
+    return true;
+  }
+
+  #refuse(processorId: ProcessorId, reason: string): false {
+    const refused = this.#refused.get(processorId);
+    if (refused !== undefined) refused.count++;
+    else {
+      this.#refused.set(processorId, { count: 1, reason });
+      this.#options.onPending();
+    }
+    return false;
   }
 
   #subscribe(

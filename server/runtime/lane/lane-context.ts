@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from '../json.ts';
 import type { Logger } from '../log.ts';
 import type { RuntimeOperations } from '../operations.ts';
 import type { RuntimeContext } from '../processor.ts';
+import type { LinkTaps } from '../tap/tap-client.ts';
 import type { LaneServices } from './lane-services.ts';
 
 /** What one processor's context is made from. */
@@ -22,6 +23,7 @@ export class LaneContext implements RuntimeContext {
   readonly id: ProcessorId;
   readonly runtime: RuntimeOperations;
   readonly events: EventBus;
+  readonly taps: LinkTaps;
   readonly clock: MediaClock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -37,6 +39,7 @@ export class LaneContext implements RuntimeContext {
     this.processorType = options.processorType;
     this.runtime = services.operations;
     this.events = services.bus.busOf(processorId);
+    this.taps = services.taps.tapsOf(processorId);
     this.clock = services.clock;
     this.log = services.log.logger('processors', processorId);
     this.signal = options.signal;

@@ -6,9 +6,12 @@ import { closeSegment, openSegment } from '../frame/segment.ts';
 import type { ProcessorId } from '../ids.ts';
 import { Doorbell } from '../link/doorbell.ts';
 import { RuntimeProxy } from '../queue/runtime-proxy.ts';
+import { LaneTaps } from '../tap/lane-taps.ts';
+import { TapClient } from '../tap/tap-client.ts';
 import { CheckpointTimer } from './checkpoint-timer.ts';
 import type { LaneTurn } from './compile-turn.ts';
 import { currentProcessor, runAsProcessor } from './current-processor.ts';
+import { HeapMeter } from './heap-meter.ts';
 import type { HostedProcessor } from './hosted-processor.ts';
 import { LaneBus } from './lane-bus.ts';
 import { LaneChains, type LaneHop } from './lane-chains.ts';
@@ -53,10 +56,13 @@ export class LaneHost {
   readonly #proxy: RuntimeProxy;
   readonly #outbox: LaneOutbox;
   readonly #links: LaneLinks;
+  readonly #taps: LaneTaps;
+  readonly #tapClient: TapClient;
   readonly #chains: LaneChains;
   readonly #steps: LaneSteps;
   readonly #loop: LaneLoop;
   readonly #checkpoints: CheckpointTimer;
+  readonly #heap: HeapMeter;
   /** What the turns were made for. */
   #reusedViews = true;
   #openWork = 0;
@@ -76,6 +82,7 @@ export class LaneHost {
     this.#pool = new FramePool(this.#time, { segment, laneIndex: start.laneIndex });
     const heartbeat = new LaneHeartbeat(start.shared.heartbeats, start.laneIndex);
     this.#turns = new LaneTurns(this.#time, heartbeat);
+    this.#heap = new HeapMeter(heartbeat);
     this.#checkpoints = new CheckpointTimer({
       intervalMs: start.checkpointIntervalMs,
       clock: mediaClock,
@@ -86,7 +93,12 @@ export class LaneHost {
     const surroundings = { turn, pool: this.#pool, heartbeat };
     this.#chains = new LaneChains(surroundings, (processor) => this.#hopsOf(processor));
     this.#log = new LaneLog(start.logLevels, wake);
-    this.#bus = new LaneBus({ log: this.#log.logger('runtime'), onPending: wake, runAs: runAsProcessor });
+    this.#bus = new LaneBus({
+      log: this.#log.logger('runtime'),
+      logOf: (processorId) => this.#log.logger('processors', processorId),
+      onPending: wake,
+      runAs: runAsProcessor,
+    });
     this.#mainCalls = new MainCalls(send);
     this.#outbox = new LaneOutbox({ send, bus: this.#bus, log: this.#log });
     this.#proxy = new RuntimeProxy({
@@ -100,6 +112,11 @@ export class LaneHost {
     });
     const portsOf = (id: ProcessorId) => this.#processors.get(id)?.ports;
     this.#links = new LaneLinks({ pool: this.#pool, segment, portsOf });
+    this.#taps = new LaneTaps({
+      clock: mediaClock,
+      producingEndOf: (linkId) => this.#links.producingEndOf(linkId),
+    });
+    this.#tapClient = new TapClient((tapId, wish) => send({ kind: 'tap_wish', tapId, wish }));
     this.#steps = new LaneSteps(this.#createServices(wake, turn), this.#createProcessors(), this.#links);
     this.#loop = new LaneLoop({
       sleeper: new LaneSleeper(segment, start.laneIndex),
@@ -134,6 +151,15 @@ export class LaneHost {
       case 'dead_letters_taken':
         this.#outbox.deadLettersTaken();
         return;
+      case 'taps':
+        this.#taps.setTaps(message.taps);
+        return;
+      case 'tap_credit':
+        this.#taps.gaveBack(message.tapKey, message.frames, message.bytes);
+        return;
+      case 'tap_news':
+        this.#tapClient.receive(message.tapId, message.news);
+        return;
       case 'main_returned':
         this.#mainCalls.settle(message.callId, message.value);
         return;
@@ -161,6 +187,7 @@ export class LaneHost {
   async #control({ id, steps }: Extract<ToLane, { kind: 'control' }>): Promise<void> {
     const results = await this.#steps.run(steps);
     this.#updateChains(steps);
+    this.#taps.updateLinks();
     for (const processor of this.#hosted(steps.flatMap(processorsOf))) this.#checkpoints.update(processor);
     this.#flush();
     this.#options.send({ kind: 'done', id, results });
@@ -200,6 +227,8 @@ export class LaneHost {
 
   #flush(): void {
     this.#links.publish();
+    const frames = this.#taps.takeFrames();
+    if (frames.length > 0) this.#options.send({ kind: 'tapped', frames });
     this.#proxy.flush();
     this.#outbox.flush();
   }
@@ -207,6 +236,8 @@ export class LaneHost {
   /** Works until nothing is left to do (false) or its time is used up (true). */
   #work(): boolean {
     this.#bus.dispatch(EVENTS_PER_TURN);
+    this.#taps.watchDue();
+    this.#heap.look(this.#time.us);
     return this.#turns.run() || this.#bus.hasWaiting;
   }
 
@@ -236,6 +267,7 @@ export class LaneHost {
       log: this.#log,
       types: new LaneTypes(this.#options.start.registries),
       mainCalls: this.#mainCalls,
+      taps: this.#tapClient,
       reportCheckpoint: (checkpoint) => {
         this.#outbox.addCheckpoint(checkpoint);
         wake();

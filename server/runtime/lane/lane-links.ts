@@ -117,6 +117,11 @@ export class LaneLinks {
     );
   }
 
+  /** The end of a link that frames are written to here, if there is one. */
+  producingEndOf(linkId: LinkId): OutputLink | undefined {
+    return this.#links.get(linkId)?.output;
+  }
+
   /** The processors at links that came or went since this was last called. */
   takeTouched(): ReadonlySet<ProcessorId> {
     const touched = this.#touched;
@@ -178,7 +183,8 @@ export class LaneLinks {
     if (side === 'from') return { input: undefined, producer: this.#producer(link) };
     const { pool, segment } = this.#options;
     const doorbell = new Doorbell(segment, link.from.laneIndex);
-    const input = new RingConsumer({ segment, pool, doorbell, ringPlace: ringOf(link) });
+    const { latency } = link;
+    const input = new RingConsumer({ segment, pool, doorbell, latency, ringPlace: ringOf(link) });
     return { input, producer: undefined };
   }
 

@@ -1,6 +1,7 @@
 import type { MediaClock } from '../clock.ts';
 import type { FramePool } from '../frame/frame-pool.ts';
 import type { RuntimeOperations } from '../operations.ts';
+import type { TapClient } from '../tap/tap-client.ts';
 import type { LaneTurn } from './compile-turn.ts';
 import type { LaneDeadLetter } from './dead-letter.ts';
 import type { LaneBus } from './lane-bus.ts';
@@ -25,6 +26,7 @@ export interface LaneServices {
   readonly log: LaneLog;
   readonly types: LaneTypes;
   readonly mainCalls: MainCalls;
+  readonly taps: TapClient;
   reportCheckpoint(checkpoint: LaneCheckpoint): void;
   reportState(change: LaneStateChange): void;
   reportDeadLetter(letter: LaneDeadLetter): void;

@@ -65,6 +65,14 @@ export class LaneTurns {
   run(): boolean {
     const time = this.#time;
     time.untilUs = time.read() + SLICE_US;
+    this.#heartbeat.beginSlice(time.us);
+    const isMore = this.#giveTurns();
+    this.#heartbeat.endSlice(time.us);
+    return isMore;
+  }
+
+  #giveTurns(): boolean {
+    const time = this.#time;
     let untimedCalls = 0;
     while (time.us < time.untilUs) {
       this.#makeOthersReady();

@@ -11,6 +11,7 @@ import type { CustomEvent } from '../events/bus.ts';
 import type { LaneId, LinkId, PortName, ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { LogRecord } from '../log.ts';
+import type { TapNews, TappedFrame, TapsMessage, TapWish } from '../tap/messages.ts';
 import type { Delivery, LanePriority, LogLevel, ProcessorState, Transport } from '../vocabulary.ts';
 import type { LaneDeadLetter } from './dead-letter.ts';
 import type { LaneSupervision } from './lane-supervision.ts';
@@ -78,6 +79,8 @@ export interface LaneLink {
   readonly countersPlace: number;
   /** Of transport `ring`: where it begins in the segment. */
   readonly ringPlace: number | undefined;
+  /** Where the age of frames is recorded that are read from it: see link/link-latency.ts. */
+  readonly latency?: SharedArrayBuffer | undefined;
 }
 
 /** The ends of a link that one lane holds; `both` for a direct link. */
@@ -167,6 +170,8 @@ export type ToLane =
   | { readonly kind: 'publications_taken'; readonly count: number }
   /** The last batch of dead letters was taken: the lane may send the next. */
   | { readonly kind: 'dead_letters_taken' }
+  | { readonly kind: 'tap_news'; readonly tapId: number; readonly news: TapNews }
+  | TapsMessage
   | { readonly kind: 'main_returned'; readonly callId: number; readonly value: unknown }
   | { readonly kind: 'main_threw'; readonly callId: number; readonly error: PlainError };
 
@@ -219,6 +224,10 @@ export type FromLane =
   | { readonly kind: 'listen'; readonly patterns: readonly string[] }
   /** So many events were handled: the runtime may send as many more. */
   | { readonly kind: 'events_taken'; readonly count: number }
+  /** Frames of links that are tapped. */
+  | { readonly kind: 'tapped'; readonly frames: readonly TappedFrame[] }
+  /** Of a tap that this lane's code has opened or is to open. */
+  | { readonly kind: 'tap_wish'; readonly tapId: number; readonly wish: TapWish }
   | { readonly kind: 'logs'; readonly records: readonly LogRecord[] }
   | {
       readonly kind: 'call_main';

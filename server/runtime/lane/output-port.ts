@@ -47,9 +47,9 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
     return this.#options.frame;
   }
 
-  /** The type of the frame that was written last. */
+  /** The type of the frame that was written last; undefined where each frame is to be written here. */
   get knownType(): AnyFrameType | undefined {
-    return this.#knownType;
+    return this.#only?.isWatched === true ? undefined : this.#knownType;
   }
 
   get links(): number {

@@ -9,7 +9,10 @@ const SAMPLE = 64;
 const FASTEST_US = 1;
 const FASTEST_SAMPLE = 256;
 
-/** Decides which calls of `process` are timed, and records them: all slow ones, one in 64 or 256 of fast ones. */
+/**
+ * Decides which calls of `process` are timed, and records them: all slow ones, one in 64 or 256 of fast ones; none of a
+ * processor that is not measured.
+ */
 export class ProcessTimer {
   readonly #time: LastTime;
   readonly #counters: ProcessorCounterWriter;
@@ -25,6 +28,7 @@ export class ProcessTimer {
 
   /** How many of the next calls need no timing; 0 if the next one is to be timed. */
   get untimedCalls(): number {
+    if (!this.#counters.isMeasured) return Number.POSITIVE_INFINITY;
     return Math.max(0, this.#sample - 1 - this.#untimed);
   }
 
@@ -40,14 +44,15 @@ export class ProcessTimer {
 
   /** Before a call that is to be timed. */
   begin(): number {
-    this.#counters.setTimed(true);
-    return this.#time.read();
+    const nowUs = this.#time.read();
+    this.#counters.beginTimed(nowUs);
+    return nowUs;
   }
 
   /** After a call whose `begin` gave a time. */
   end(startedUs: number): void {
-    this.#counters.setTimed(false);
     const durationUs = this.#time.read() - startedUs;
+    this.#counters.endTimed();
     this.#counters.recordCall(durationUs, this.#untimed + 1);
     this.#untimed = 0;
     this.#fastInARow = durationUs < FAST_US ? Math.min(this.#fastInARow + 1, SAMPLE) : 0;

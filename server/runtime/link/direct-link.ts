@@ -1,10 +1,17 @@
 import type { FramePool } from '../frame/frame-pool.ts';
 import type { Frame } from '../frame/frame-type.ts';
 import type { Segment } from '../frame/segment.ts';
-import { CHECKED, passFrame, referenceOf, type SlotReference } from '../frame/slot-reference.ts';
+import {
+  type AnyFrameType,
+  CHECKED,
+  passFrame,
+  referenceOf,
+  type SlotReference,
+} from '../frame/slot-reference.ts';
 import type { Delivery } from '../vocabulary.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
 import type { HoldReason, LinkConsumer, LinkProducer, LinkReader } from './link-end.ts';
+import { LinkLatencyWriter } from './link-latency.ts';
 
 const FIRST_SIZE = 16;
 
@@ -15,6 +22,8 @@ export interface DirectLinkOptions {
   readonly delivery: Delivery;
   readonly capacityFrames: number;
   readonly pool: FramePool;
+  /** See link-latency.ts. */
+  readonly latency?: SharedArrayBuffer | undefined;
   /** Called when there is something to `publish`, once until that is done. */
   readonly onChange: (link: DirectLink) => void;
 }
@@ -26,6 +35,9 @@ export interface DirectLinkOptions {
 export class DirectLink implements LinkProducer, LinkConsumer {
   /** The oldest frame; most links never hold more than this one. Inside a turn it is set by FusedHop. */
   head: Frame | undefined;
+  /** The type of frame that FusedHop may leave at `head`; undefined if every frame is to go through the ports. */
+  fusedType: AnyFrameType | undefined;
+  readonly latency: LinkLatencyWriter | undefined;
   readonly #producer: LinkCounterWriter;
   readonly #consumer: LinkCounterWriter;
   readonly #pool: FramePool;
@@ -45,6 +57,8 @@ export class DirectLink implements LinkProducer, LinkConsumer {
   #changed = false;
   #delivered = 0;
   #publishedQueued = 0;
+  /** The most that waited behind `head` since the last `publish`. */
+  #mostBehind = -1;
   readonly #dropped = new Map<DropReason, number>();
 
   constructor(options: DirectLinkOptions) {
@@ -54,6 +68,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     this.#capacityFrames = capacityFrames;
     this.#pool = pool;
     this.#onChange = onChange;
+    this.latency = options.latency && new LinkLatencyWriter(options.latency);
     this.#producer = new LinkCounterWriter(segment, countersPlace, 'producer');
     this.#consumer = new LinkCounterWriter(segment, countersPlace, 'consumer');
   }
@@ -170,6 +185,8 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     this.#producer.publishQueued(queued);
     this.#consumer.countDelivered(this.#delivered);
     for (const [reason, count] of this.#dropped) this.#consumer.countDropped(reason, count);
+    this.#consumer.noteQueued(Math.max(this.#mostBehind + 1, queued, this.#delivered > 0 ? 1 : 0));
+    this.#mostBehind = -1;
     this.#publishedQueued = queued;
     this.#delivered = 0;
     if (dropped > 0) this.#dropped.clear();
@@ -185,6 +202,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     if (this.#behind > this.#mask) this.#grow();
     this.#frames[(this.#first + this.#behind) & this.#mask] = this.#take(frame);
     this.#behind++;
+    if (this.#behind > this.#mostBehind) this.#mostBehind = this.#behind;
     if (!this.#changed) this.#change();
     return true;
   }

@@ -23,11 +23,13 @@ export type CountingSide = 'producer' | 'consumer' | 'runtime';
 /*
  * Three banks of f64 words, one per side, so that every word has one writer. Reading adds the banks up.
  *
- *   word   0          1           2         3…11
- *        ┌──────────┬───────────┬─────────┬──────────────────────────┬ … to word 15
- *        │ produced │ delivered │ queued  │ dropped, by DROP_REASONS │
- *        └──────────┴───────────┴─────────┴──────────────────────────┴
- * `queued` is used by links inside a lane, where one thread is both sides; a ring tells by its indices.
+ *   word   0          1           2         3…11                           15
+ *        ┌──────────┬───────────┬─────────┬──────────────────────────┬ … ┬─────────────┐
+ *        │ produced │ delivered │ queued  │ dropped, by DROP_REASONS │   │ most queued │
+ *        └──────────┴───────────┴─────────┴──────────────────────────┴ … ┴─────────────┘
+ * `queued` is used by links inside a lane, where one thread is both sides; a ring tells by its indices. `most queued` is
+ * the consumer's since the runtime's thread last took it, and the one word with two writers: what the consumer notes at
+ * that very moment may be missed.
  *
  * ORDER: a producer counts `produced` before a frame becomes visible, and a frame is counted `delivered` or dropped
  * after it left the queue. Who reads in the opposite order may miss a frame and can count none twice.
@@ -36,9 +38,12 @@ const PRODUCED = 0;
 const DELIVERED = 1;
 const QUEUED = 2;
 const DROPPED = 3;
+const MOST_QUEUED = 15;
 const BANK_WORDS = 16;
 const BANK_BYTES = BANK_WORDS * 8;
 const BANKS: readonly CountingSide[] = ['producer', 'consumer', 'runtime'];
+
+const MOST_QUEUED_WORD = BANKS.indexOf('consumer') * BANK_WORDS + MOST_QUEUED;
 
 /** How often reading starts again in the hope of a moment at which the sum is right. */
 const READ_ATTEMPTS = 16;
@@ -50,6 +55,11 @@ export class LinkCounterWriter {
   /** `place` is where the counters of the link begin in the segment. */
   constructor({ buffer }: Segment, place: number, side: CountingSide) {
     this.#words = new Float64Array(buffer, place + BANKS.indexOf(side) * BANK_BYTES, BANK_WORDS);
+  }
+
+  /** How many frames this side has counted as produced. */
+  get produced(): number {
+    return this.#words[PRODUCED] as number;
   }
 
   countProduced(frames = 1): void {
@@ -66,6 +76,11 @@ export class LinkCounterWriter {
 
   publishQueued(frames: number): void {
     this.#words[QUEUED] = frames;
+  }
+
+  /** So many frames waited at once. */
+  noteQueued(frames: number): void {
+    if (frames > (this.#words[MOST_QUEUED] as number)) this.#words[MOST_QUEUED] = frames;
   }
 }
 
@@ -113,6 +128,18 @@ export class LinkCounters {
     const lost = Math.min(...looks);
     new LinkCounterWriter(segment, this.place, 'runtime').countDropped('lane_lost', lost);
     return lost;
+  }
+
+  /** The most frames that waited at once since `takeMostQueued`, as far as the consumer looked. */
+  get mostQueued(): number {
+    return this.#words[MOST_QUEUED_WORD] as number;
+  }
+
+  /** The same, which begins anew. */
+  takeMostQueued(): number {
+    const { mostQueued } = this;
+    this.#words[MOST_QUEUED_WORD] = 0;
+    return mostQueued;
   }
 
   /** Gives the memory back: only when no lane has an end of the link any more. */

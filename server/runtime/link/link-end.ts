@@ -1,5 +1,6 @@
 import type { Frame } from '../frame/frame-type.ts';
 import type { DropReason } from './link-counters.ts';
+import type { LinkLatencyWriter } from './link-latency.ts';
 
 /**
  * The end of a link that frames go into. It shows no slot and no offset, so that what stands behind it may be
@@ -35,6 +36,8 @@ export interface LinkReader {
 
 /** The end of a link that frames come out of. One thread uses it. */
 export interface LinkConsumer {
+  /** Where it is recorded how old frames are; undefined where nobody asks. */
+  readonly latency: LinkLatencyWriter | undefined;
   /** The next frame, for the caller to release; a link of profile `latest` gives the newest. */
   tryRead(): Frame | undefined;
   /** The newest frame; older ones are dropped and counted `stale`. */

@@ -5,6 +5,7 @@ import type { Segment } from '../frame/segment.ts';
 import type { Doorbell } from './doorbell.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
 import type { HoldReason, LinkConsumer } from './link-end.ts';
+import { LinkLatencyWriter } from './link-latency.ts';
 import { RingReader } from './ring-reader.ts';
 
 /** What the consuming end of a ring is made from. */
@@ -15,10 +16,13 @@ export interface RingConsumerOptions {
   readonly pool: FramePool;
   /** Of the producer's lane. */
   readonly doorbell: Doorbell;
+  /** See link-latency.ts. */
+  readonly latency?: SharedArrayBuffer | undefined;
 }
 
 /** The consuming end of a ring, and of the rings that replace it one after the other. */
 export class RingConsumer implements LinkConsumer {
+  readonly latency: LinkLatencyWriter | undefined;
   readonly #options: RingConsumerOptions;
   readonly #counters: LinkCounterWriter;
   readonly #later: RingReader[] = [];
@@ -29,6 +33,7 @@ export class RingConsumer implements LinkConsumer {
   constructor(options: RingConsumerOptions) {
     const { segment, ringPlace } = options;
     this.#options = options;
+    this.latency = options.latency && new LinkLatencyWriter(options.latency);
     this.#ring = this.#read(ringPlace);
     const countersPlace = segment.words[(ringPlace >> 2) + RING_COUNTERS_WORD] as number;
     this.#counters = new LinkCounterWriter(segment, countersPlace, 'consumer');
@@ -51,7 +56,10 @@ export class RingConsumer implements LinkConsumer {
   }
 
   get queued(): number {
-    return this.#current().queued;
+    const { queued } = this.#current();
+    // NB: who looks is about to read, so that this is when most wait.
+    this.#counters.noteQueued(queued);
+    return queued;
   }
 
   get ended(): boolean {

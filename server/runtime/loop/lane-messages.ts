@@ -15,6 +15,7 @@ import type { ProcessorRegistry } from '../registry/index.ts';
 import { emitCircuitChange } from '../supervision/circuit-event.ts';
 import type { DeadLetters } from '../supervision/dead-letters.ts';
 import type { RestartSupervisor } from '../supervision/restart-supervisor.ts';
+import type { TapHub, TapObserver } from '../tap/tap-hub.ts';
 import { LOG_LEVELS, numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
 import { durationOfMs } from './views.ts';
 
@@ -31,6 +32,7 @@ export interface LaneMessagesOptions {
   readonly registry: ProcessorRegistry;
   readonly queue: CommandQueue;
   readonly checkpoints: CheckpointStore;
+  readonly taps: TapHub;
   /** Whether what ends now does so because the runtime is being stopped. */
   isStopping(): boolean;
   onLaneLost(lane: LaneHandle): void;
@@ -45,6 +47,7 @@ export class LaneMessages implements LaneListener {
   readonly #loggedIn = new Map<string, { second: number; count: number }>();
   readonly #sources = new WeakMap<LaneHandle, CommandSource>();
   readonly #sinks = new WeakMap<LaneHandle, LaneEventSink>();
+  readonly #observers = new WeakMap<LaneHandle, TapObserver>();
 
   constructor(options: LaneMessagesOptions) {
     this.#options = options;
@@ -53,6 +56,8 @@ export class LaneMessages implements LaneListener {
   onMessage(lane: LaneHandle, message: FromLane): void {
     switch (message.kind) {
       case 'ready':
+        this.#options.taps.greet(lane);
+        return;
       case 'done':
         return;
       case 'checkpoints':
@@ -77,6 +82,12 @@ export class LaneMessages implements LaneListener {
         return;
       case 'events_taken':
         this.#sinkOf(lane).taken(message.count);
+        return;
+      case 'tapped':
+        this.#options.taps.receive(lane, message.frames);
+        return;
+      case 'tap_wish':
+        this.#options.taps.take(this.#observerOf(lane), message.tapId, message.wish);
         return;
       case 'logs':
         this.#options.log.write(message.records);
@@ -218,6 +229,17 @@ export class LaneMessages implements LaneListener {
       lane.closed.then(() => this.#options.events.remove(added));
     }
     return sink;
+  }
+
+  #observerOf(lane: LaneHandle): TapObserver {
+    let observer = this.#observers.get(lane);
+    if (observer === undefined) {
+      const added: TapObserver = { tell: (tapId, news) => lane.send({ kind: 'tap_news', tapId, news }) };
+      observer = added;
+      this.#observers.set(lane, added);
+      lane.closed.then(() => this.#options.taps.forget(added));
+    }
+    return observer;
   }
 
   async #callMain(lane: LaneHandle, call: Extract<FromLane, { kind: 'call_main' }>): Promise<void> {

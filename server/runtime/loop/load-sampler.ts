@@ -84,6 +84,9 @@ export class LoadSampler implements Disposable {
 
   #sampleProcessor(record: ProcessorRecord, timeUs: number): void {
     const { processorType } = record.spec;
+    const totals = readProcessorTotals(record.counters);
+    if (totals === undefined) return;
+    const { calls, busyUs } = totals;
     let known = this.#processors.get(record);
     if (known === undefined || known.processorType !== processorType) {
       known = { instance: record.instance, processorType, readings: [], load: undefined };
@@ -92,7 +95,6 @@ export class LoadSampler implements Disposable {
       known.instance = record.instance;
       known.readings = [];
     }
-    const { calls, busyUs } = readProcessorTotals(record.counters);
     const seconds = this.#keep(known.readings, { timeUs, busyUs, calls });
     const [oldest] = known.readings;
     if (seconds === undefined || oldest === undefined) return;

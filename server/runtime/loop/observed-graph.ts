@@ -139,6 +139,7 @@ export class ObservedGraph {
         frameType: '',
         portDelivery: 'every',
         counters,
+        latency: undefined,
         reportedDrops: {},
         createdMs: nowMs,
         updatedMs: nowMs,

@@ -5,7 +5,7 @@ import type { Link, LinkCounters } from '../../../gen/ts/streamlib/v1/link_pb.ts
 import { LinkCountersSchema, LinkSchema } from '../../../gen/ts/streamlib/v1/link_pb.ts';
 import type { Impact } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
 import { ImpactSchema } from '../../../gen/ts/streamlib/v1/mutation_pb.ts';
-import type { Processor } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
+import type { Processor, ProcessorMetricsSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import { ProcessorSchema } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { PlannedMove as PlannedMoveMessage } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { PlannedMoveSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
@@ -23,33 +23,15 @@ import { DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS } from '../vocabular
 export function processorMessage(
   record: ProcessorRecord,
   configs: { readonly given: JsonObject; readonly effective: JsonObject },
-  { dropped, deadLetters }: { readonly dropped: number; readonly deadLetters: number },
+  counts: CountsElsewhere,
 ): Processor {
-  const counters = readProcessorCounters(record.counters);
   return create(ProcessorSchema, {
     ...(processorSpecFields(record.spec, configs.given) as Plain<MessageInitShape<typeof ProcessorSchema>>),
     effectiveConfig: configs.effective,
     state: numberOf(PROCESSOR_STATES, record.state),
     error: record.error && { code: record.error.code, message: record.error.message },
     laneId: record.lane?.laneId ?? '',
-    metrics: {
-      framesIn: BigInt(counters.framesIn),
-      framesOut: BigInt(counters.framesOut),
-      framesDropped: BigInt(dropped),
-      errors: BigInt(counters.errors),
-      framesFailed: BigInt(counters.framesFailed),
-      deadLetters: BigInt(deadLetters),
-      restarts: BigInt(record.restarts),
-      processTime: {
-        count: BigInt(counters.processTime.count),
-        sumUs: counters.processTime.sumUs,
-        p50Us: counters.processTime.p50Us,
-        p90Us: counters.processTime.p90Us,
-        p99Us: counters.processTime.p99Us,
-        maxUs: counters.processTime.maxUs,
-      },
-      avSync: avSyncFields(readAvSync(avSyncWordsOf(record.counters))),
-    },
+    metrics: processorMetricsMessage(record, counts),
     createTime: timestampFromMs(record.createdMs),
     updateTime: timestampFromMs(record.updatedMs),
     restartStatus: record.restartStatus && restartStatusFields(record.restartStatus),
@@ -60,6 +42,33 @@ const restartStatusFields = ({ attempts, nextAttemptMs }: RestartStatus) => ({
   attempts,
   nextAttemptTime: nextAttemptMs === undefined ? undefined : timestampFromMs(nextAttemptMs),
 });
+
+/** What is counted of a processor outside of it. */
+export interface CountsElsewhere {
+  /** Frames that were dropped on the links to it. */
+  readonly dropped: number;
+  /** How many dead letters are kept of it now. */
+  readonly deadLetters: number;
+}
+
+/** What was counted of a processor since it was created. */
+export function processorMetricsMessage(
+  record: ProcessorRecord,
+  { dropped, deadLetters }: CountsElsewhere,
+): MessageInitShape<typeof ProcessorMetricsSchema> {
+  const { framesIn, framesOut, errors, framesFailed, processTime } = readProcessorCounters(record.counters);
+  return {
+    framesIn: BigInt(framesIn),
+    framesOut: BigInt(framesOut),
+    framesDropped: BigInt(dropped),
+    errors: BigInt(errors),
+    framesFailed: BigInt(framesFailed),
+    deadLetters: BigInt(deadLetters),
+    restarts: BigInt(record.restarts),
+    processTime: { ...processTime, count: BigInt(processTime.count) },
+    avSync: avSyncFields(readAvSync(avSyncWordsOf(record.counters))),
+  };
+}
 
 const avSyncFields = (error: AvSyncError | undefined) =>
   error && {

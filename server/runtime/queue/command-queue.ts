@@ -10,7 +10,7 @@ import {
   CommandResultEnvelopeSchema,
   CommandResultSchema,
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
-import { READS } from '../commands.ts';
+import { isRead } from '../commands.ts';
 import type { StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
 import { cancelled } from './cancellation.ts';
@@ -66,7 +66,8 @@ export class CommandQueue {
    */
   poll(): number {
     const batch = this.#waiting.splice(0);
-    for (const { init, source } of batch) releaseSlot(this.#slots, source.laneIndex, isRead(init));
+    for (const { init, source } of batch)
+      releaseSlot(this.#slots, source.laneIndex, isRead(init.command?.command ?? {}));
     for (const [i, { init, source }] of batch.entries()) {
       this.#execute(init, source);
       if (i % FLUSH_EVERY === FLUSH_EVERY - 1) this.#flush();
@@ -117,11 +118,6 @@ export class CommandQueue {
     for (const [source, replies] of this.#replies) source.reply(replies);
     this.#replies.clear();
   }
-}
-
-function isRead({ command }: CommandEnvelopeInit): boolean {
-  const name = command?.command?.case;
-  return name !== undefined && READS.has(name);
 }
 
 /** A failure as the result of its command. */

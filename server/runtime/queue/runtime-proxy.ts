@@ -5,7 +5,7 @@ import type {
 } from '../../../gen/ts/streamlib/v1/command_pb.ts';
 import { CommandOperations } from '../command-operations.ts';
 import type { CommandCase, CommandInit, CommandOptions } from '../commands.ts';
-import { contextOf, READS, RESULT_OF } from '../commands.ts';
+import { contextOf, isRead, RESULT_OF } from '../commands.ts';
 import type { ErrorReason } from '../errors.ts';
 import { ERROR_REASONS, StreamlibError } from '../errors.ts';
 import type { CommandEnvelopeInit } from '../lane/messages.ts';
@@ -54,7 +54,7 @@ export class RuntimeProxy extends CommandOperations {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(cancelled());
     const { slots, laneIndex } = this.#transport;
-    if (!tryTakeSlot(slots, laneIndex, READS.has(command.case))) return Promise.reject(queueFull(command));
+    if (!tryTakeSlot(slots, laneIndex, isRead(command))) return Promise.reject(queueFull(command));
     const commandId = ++this.#lastId;
     this.#outbox.push({ commandId, command: { command }, context: contextOf(options) });
     if (this.#outbox.length === 1) this.#transport.onPending();
@@ -119,7 +119,7 @@ export function unwrapResult(result: CommandResult | undefined, command: Command
 }
 
 function queueFull(command: CommandInit): StreamlibError {
-  const kind = READS.has(command.case) ? 'reads' : 'commands';
+  const kind = isRead(command) ? 'reads' : 'commands';
   return new StreamlibError('QUEUE_FULL', `${QUEUE_LIMIT} ${kind} are waiting already; try again shortly`);
 }
 

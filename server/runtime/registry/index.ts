@@ -1,2 +1,3 @@
+export { nearestNames } from './nearest-names.ts';
 export { ProcessorRegistry } from './processor-registry.ts';
 export { RegisteredType } from './registered-type.ts';

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
-import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, type MessageInitShape } from '@bufbuild/protobuf';
 import {
   GapPolicy,
   SubscribeRequestSchema,
   SubscribeResponseSchema,
 } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { toBinaryMessages, toMessages } from '../../../server/rpc/events/batch-messages.ts';
-import { toLines } from '../../../server/rpc/events/event-lines.ts';
+import { envelopeForm } from '../../../server/rpc/events/envelope-form.ts';
 import { EventWindow } from '../../../server/rpc/events/event-window.ts';
-import { type SubscriptionItem, subscribe } from '../../../server/rpc/events/subscription.ts';
+import { createLineForms } from '../../../server/rpc/events/line-forms.ts';
+import { subscribe } from '../../../server/rpc/events/subscription.ts';
+import { type SubscriptionItem, toMessage } from '../../../server/rpc/events/subscription-item.ts';
 import { TestRuntime } from '../../support/test-runtime.ts';
 import { customEvent } from './custom-event.ts';
 
@@ -212,29 +213,56 @@ describe('subscribe', () => {
     assert.deepEqual(sizes, [256, 256, 88]);
   });
 
-  it('encodes an event once for all readers of a codec', async () => {
-    publish(1, 2);
-    const read = async () => {
-      const items = open({ after: 's:0' });
+  describe('encodes', () => {
+    const read = async (request: Request = {}): Promise<SubscriptionItem> => {
+      const items = open({ after: 's:0', ...request });
       await items.next();
       return (await items.next()).value as SubscriptionItem;
     };
-    let prints = 0;
-    const print = (): string => `"${++prints}"`;
-    const lines = [await read(), await read()].flatMap((item) => [...toLines(item, print)]);
-    assert.deepEqual(
-      lines.map(({ text }) => text),
-      ['{"event":"1"}', '{"event":"2"}', '{"event":"1"}', '{"event":"2"}'],
-    );
 
-    const [first, second] = window.readAfter(0, 10).map((entry) => entry);
-    const [ready] = toBinaryMessages(await read());
-    const bytes = first?.proto;
-    assert.ok(bytes !== undefined && ready !== undefined && second?.proto !== undefined);
-    [...toBinaryMessages(await read())];
-    assert.equal(window.readAfter(0, 1)[0]?.proto, bytes);
-    const [plain] = toMessages(await read());
-    assert.deepEqual(fromBinary(SubscribeResponseSchema, toBinary(SubscribeResponseSchema, ready)), plain);
+    it('once what all readers with the same filter and codec are told', async () => {
+      publish(1, 2);
+      let prints = 0;
+      const forms = createLineForms(() => `"${++prints}"`);
+      const items = [await read({ topics: ['a*', 'test'] }), await read({ topics: ['test', 'a*', 'test'] })];
+      for (const form of [envelopeForm, ...Object.values(forms)]) {
+        const [first, second] = items.map((item) => item.bytes(form));
+        assert.equal(first, second);
+      }
+      assert.equal(prints, 2);
+    });
+
+    it('each event once where filters overlap', async () => {
+      publish(1, 2);
+      let prints = 0;
+      const { ndjson, serverSentEvents } = createLineForms(() => `"${++prints}"`);
+      const one = await read();
+      const other = await read({ topics: ['test'] });
+      assert.equal(String(one.bytes(ndjson)), '{"event":"1"}\n{"event":"2"}\n');
+      assert.equal(
+        String(other.bytes(serverSentEvents)),
+        'id: s:1\ndata: {"event":"1"}\n\nid: s:2\ndata: {"event":"2"}\n\n',
+      );
+      one.bytes(envelopeForm);
+      const { proto } = window.readAfter(0, 1)[0] ?? {};
+      assert.ok(proto !== undefined);
+      other.bytes(envelopeForm);
+      assert.equal(window.readAfter(0, 1)[0]?.proto, proto);
+    });
+
+    it('nothing before a door wants bytes', async () => {
+      publish(1);
+      await read();
+      assert.deepEqual(Object.keys(window.readAfter(0, 1)[0] ?? {}), ['sequence', 'event', 'bytes']);
+    });
+
+    it('as an envelope the message that the codec would', async () => {
+      publish(1, 2);
+      const item = await read();
+      const bytes = item.bytes(envelopeForm);
+      assert.equal(Buffer.from(bytes).readUIntBE(0, 5), bytes.length - 5);
+      assert.deepEqual(fromBinary(SubscribeResponseSchema, bytes.subarray(5)), toMessage(item));
+    });
   });
 });
 

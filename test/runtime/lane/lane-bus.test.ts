@@ -1,19 +1,26 @@
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { EventListener } from '../../../server/runtime/events/bus.ts';
+import type { CustomEvent, EventListener } from '../../../server/runtime/events/bus.ts';
 import type { ProcessorId } from '../../../server/runtime/ids.ts';
+import type { JsonObject } from '../../../server/runtime/json.ts';
 import { LaneBus } from '../../../server/runtime/lane/lane-bus.ts';
 import { LaneLog } from '../../../server/runtime/lane/lane-log.ts';
 import type { Event } from '../../../server/runtime/lane/messages.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const A = 'a' as ProcessorId;
+const takeAll = (bus: LaneBus): void => bus.publicationsTaken(bus.takePublications().length);
 const eventsOf = (...topics: string[]) => topics.map((topic) => ({ topic }) as Event);
 
 function createBus() {
   const log = new LaneLog({}, () => {});
-  const bus = new LaneBus({ log: log.logger('runtime'), onPending: () => {}, runAs: (_id, code) => code() });
+  const bus = new LaneBus({
+    log: log.logger('runtime'),
+    logOf: (processorId) => log.logger('processors', processorId),
+    onPending: () => {},
+    runAs: (_id, code) => code(),
+  });
   return { bus, log };
 }
 
@@ -62,6 +69,53 @@ describe('the bus of a lane', () => {
       leftOut.reduce((sum, count) => sum + count, 0),
       10_001 - first,
     );
+  });
+
+  it('refuses what is no event, tells the publisher, and logs the first reason and how many', () => {
+    const { bus, log } = createBus();
+    const events = bus.busOf(A);
+    const circle: Record<string, unknown> = {};
+    circle.self = circle;
+    for (const { what, topic = 'mine', event } of [
+      { what: 'no topic', topic: '', event: { name: 'n' } },
+      { what: 'a topic with a space', topic: 'my topic', event: { name: 'n' } },
+      { what: 'a pattern', topic: 'mine*', event: { name: 'n' } },
+      { what: 'a long topic', topic: 'x'.repeat(256), event: { name: 'n' } },
+      { what: 'no name', event: { name: '' } },
+      { what: 'a long name', event: { name: 'x'.repeat(256) } },
+      { what: 'a circle', event: { name: 'n', data: circle } },
+      { what: 'a bigint', event: { name: 'n', data: { large: 1n } } },
+      { what: 'a list', event: { name: 'n', data: [] } },
+      { what: 'a function', event: { name: 'n', data: () => 1 } },
+      { what: 'more than 64 KiB', event: { name: 'n', data: { text: 'é'.repeat(32_800) } } },
+    ])
+      assert.equal(events.publish(topic, event as unknown as CustomEvent), false, what);
+    const data = { number: Number.NaN, missing: undefined, text: 'é'.repeat(32_700) };
+    assert.equal(events.publish('mine', { name: 'n', data: data as unknown as JsonObject }), true);
+    assert.deepEqual(
+      bus.takePublications().map(({ event }) => Object.keys(event.data ?? {})),
+      [['number', 'text']],
+    );
+    const [warning, ...others] = log.take();
+    assert.deepEqual(others, []);
+    assert.deepEqual([warning?.processorId, warning?.fields], ['a', { count: 11 }]);
+    assert.match(warning?.message ?? '', /^events were refused: topic must be .*, was ""$/);
+  });
+
+  it('keeps each processor to a rate, and the others to theirs', () => {
+    const { bus } = createBus();
+    const taken = (id: string) => {
+      const events = bus.busOf(id as ProcessorId);
+      let count = 0;
+      while (events.publish('x', { name: 'n' })) if (++count % 1000 === 0) takeAll(bus);
+      takeAll(bus);
+      return count;
+    };
+    for (const id of ['a', 'b']) {
+      const count = taken(id);
+      // Half a second's at once, and what a second allows in the time that this takes.
+      assert.ok(count >= 10_000 && count < 40_000, `${count} were taken`);
+    }
   });
 
   it('goes on with the other listeners when one throws, and logs it', () => {

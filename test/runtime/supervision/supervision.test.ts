@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { PipelineCommand, PipelineResult } from '../../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { inputPort, outputPort } from '../../../server/runtime/ids.ts';
 import type { ProcessorRequest } from '../../../server/runtime/operations.ts';
-import type { StreamRuntimeOptions } from '../../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../../server/runtime/stream-runtime-options.ts';
 import { CIRCUIT_STATES, PROCESSOR_STATES, wordOf } from '../../../server/runtime/vocabulary.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FAILING_REGISTRY } from '../../support/failing-processors.ts';

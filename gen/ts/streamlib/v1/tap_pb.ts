@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file streamlib/v1/tap.proto.
  */
 export const file_streamlib_v1_tap: GenFile = /*@__PURE__*/
-  fileDesc("ChZzdHJlYW1saWIvdjEvdGFwLnByb3RvEgxzdHJlYW1saWIudjEiZQoOVGFwTGlua1JlcXVlc3QSDwoHbGlua19pZBgBIAEoCRIgCghtYXhfcmF0ZRgCIAEoAUIOukgLEgkpAAAAAAAAAAASEQoJbWF4X2J5dGVzGAMgASgNEg0KBWNvdW50GAQgASgEInMKD1RhcExpbmtSZXNwb25zZRIqCgVmcmFtZRgBIAEoCzIZLnN0cmVhbWxpYi52MS5UYXBwZWRGcmFtZUgAEikKBmVuZGluZxgCIAEoCzIXLnN0cmVhbWxpYi52MS5UYXBFbmRpbmdIAEIJCgdtZXNzYWdlIn8KC1RhcHBlZEZyYW1lEiIKBWZyYW1lGAEgASgLMhMuc3RyZWFtbGliLnYxLkZyYW1lEg8KB3NraXBwZWQYAiABKAQSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdHJ1bmNhdGVkGAQgASgIIhsKCVRhcEVuZGluZxIOCgZyZWFzb24YASABKAkyfgoKVGFwU2VydmljZRJwCgdUYXBMaW5rEhwuc3RyZWFtbGliLnYxLlRhcExpbmtSZXF1ZXN0Gh0uc3RyZWFtbGliLnYxLlRhcExpbmtSZXNwb25zZSImgtPkkwIgEh4vYXBpL2Nvbm5lY3Rpb25zL3tsaW5rX2lkfS90YXAwAWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_streamlib_v1_frame]);
+  fileDesc("ChZzdHJlYW1saWIvdjEvdGFwLnByb3RvEgxzdHJlYW1saWIudjEiegoOVGFwTGlua1JlcXVlc3QSDwoHbGlua19pZBgBIAEoCRIpCghtYXhfcmF0ZRgCIAEoAUIXukgUEhIZAAAAAABAj0ApAAAAAAAAAAASHQoJbWF4X2J5dGVzGAMgASgNQgq6SAcqBRiAkvQBEg0KBWNvdW50GAQgASgEIqABCg9UYXBMaW5rUmVzcG9uc2USKgoFZnJhbWUYASABKAsyGS5zdHJlYW1saWIudjEuVGFwcGVkRnJhbWVIABIpCgZlbmRpbmcYAiABKAsyFy5zdHJlYW1saWIudjEuVGFwRW5kaW5nSAASKwoHc3RhcnRlZBgDIAEoCzIYLnN0cmVhbWxpYi52MS5UYXBTdGFydGVkSABCCQoHbWVzc2FnZSIgCgpUYXBTdGFydGVkEhIKCmZyYW1lX3R5cGUYASABKAkiqQEKC1RhcHBlZEZyYW1lEiIKBWZyYW1lGAEgASgLMhMuc3RyZWFtbGliLnYxLkZyYW1lEg8KB3NraXBwZWQYAiABKAQSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJdHJ1bmNhdGVkGAQgASgIEigKBmxldmVscxgFIAMoCzIYLnN0cmVhbWxpYi52MS5BdWRpb0xldmVsIicKCkF1ZGlvTGV2ZWwSCwoDcm1zGAEgASgBEgwKBHBlYWsYAiABKAEiGwoJVGFwRW5kaW5nEg4KBnJlYXNvbhgBIAEoCTJ+CgpUYXBTZXJ2aWNlEnAKB1RhcExpbmsSHC5zdHJlYW1saWIudjEuVGFwTGlua1JlcXVlc3QaHS5zdHJlYW1saWIudjEuVGFwTGlua1Jlc3BvbnNlIiaC0+STAiASHi9hcGkvY29ubmVjdGlvbnMve2xpbmtfaWR9L3RhcDABYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_streamlib_v1_frame]);
 
 /**
  * @generated from message streamlib.v1.TapLinkRequest
@@ -28,14 +28,14 @@ export type TapLinkRequest = Message<"streamlib.v1.TapLinkRequest"> & {
   linkId: string;
 
   /**
-   * Frames per second, default 30.
+   * Frames per second, on average; default 30.
    *
    * @generated from field: double max_rate = 2;
    */
   maxRate: number;
 
   /**
-   * Bytes per frame; longer payloads are cut and marked. Default 65,536.
+   * Bytes per frame as it lies in memory; of larger ones the header is shown. Default 65,536.
    *
    * @generated from field: uint32 max_bytes = 3;
    */
@@ -71,12 +71,20 @@ export type TapLinkResponse = Message<"streamlib.v1.TapLinkResponse"> & {
     case: "frame";
   } | {
     /**
-     * The link or its processor is gone, or `count` is reached.
+     * Before a planned end: the link was removed, `count` is reached, or the server ends.
      *
      * @generated from field: streamlib.v1.TapEnding ending = 2;
      */
     value: TapEnding;
     case: "ending";
+  } | {
+    /**
+     * At once.
+     *
+     * @generated from field: streamlib.v1.TapStarted started = 3;
+     */
+    value: TapStarted;
+    case: "started";
   } | { case: undefined; value?: undefined };
 };
 
@@ -86,6 +94,27 @@ export type TapLinkResponse = Message<"streamlib.v1.TapLinkResponse"> & {
  */
 export const TapLinkResponseSchema: GenMessage<TapLinkResponse> = /*@__PURE__*/
   messageDesc(file_streamlib_v1_tap, 1);
+
+/**
+ * The link is there, and what is written to it from now on is shown.
+ *
+ * @generated from message streamlib.v1.TapStarted
+ */
+export type TapStarted = Message<"streamlib.v1.TapStarted"> & {
+  /**
+   * As the ports of the link show it.
+   *
+   * @generated from field: string frame_type = 1;
+   */
+  frameType: string;
+};
+
+/**
+ * Describes the message streamlib.v1.TapStarted.
+ * Use `create(TapStartedSchema)` to create a new message.
+ */
+export const TapStartedSchema: GenMessage<TapStarted> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_tap, 2);
 
 /**
  * A frame as the tap saw it.
@@ -99,23 +128,33 @@ export type TappedFrame = Message<"streamlib.v1.TappedFrame"> & {
   frame?: Frame | undefined;
 
   /**
-   * Frames that passed since the one before and were not shown.
+   * Frames that were written since the one before and not shown; 0 in the first.
    *
    * @generated from field: uint64 skipped = 2;
    */
   skipped: bigint;
 
   /**
+   * When it was written.
+   *
    * @generated from field: google.protobuf.Timestamp time = 3;
    */
   time?: Timestamp | undefined;
 
   /**
-   * Whether `max_bytes` cut the payload.
+   * Whether the payload was left out: the frame has more than `max_bytes`, or is `opaque` of a type whose code is not
+   * at hand.
    *
    * @generated from field: bool truncated = 4;
    */
   truncated: boolean;
+
+  /**
+   * Of sound whose samples were left out: one per channel. None for more than 65,536 samples in all.
+   *
+   * @generated from field: repeated streamlib.v1.AudioLevel levels = 5;
+   */
+  levels: AudioLevel[];
 };
 
 /**
@@ -123,7 +162,31 @@ export type TappedFrame = Message<"streamlib.v1.TappedFrame"> & {
  * Use `create(TappedFrameSchema)` to create a new message.
  */
 export const TappedFrameSchema: GenMessage<TappedFrame> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_tap, 2);
+  messageDesc(file_streamlib_v1_tap, 3);
+
+/**
+ * How loud one channel is in one frame, 1 being full scale.
+ *
+ * @generated from message streamlib.v1.AudioLevel
+ */
+export type AudioLevel = Message<"streamlib.v1.AudioLevel"> & {
+  /**
+   * @generated from field: double rms = 1;
+   */
+  rms: number;
+
+  /**
+   * @generated from field: double peak = 2;
+   */
+  peak: number;
+};
+
+/**
+ * Describes the message streamlib.v1.AudioLevel.
+ * Use `create(AudioLevelSchema)` to create a new message.
+ */
+export const AudioLevelSchema: GenMessage<AudioLevel> = /*@__PURE__*/
+  messageDesc(file_streamlib_v1_tap, 4);
 
 /**
  * Why a tap ended.
@@ -132,6 +195,8 @@ export const TappedFrameSchema: GenMessage<TappedFrame> = /*@__PURE__*/
  */
 export type TapEnding = Message<"streamlib.v1.TapEnding"> & {
   /**
+   * `link_removed`, `count` or `shutdown`.
+   *
    * @generated from field: string reason = 1;
    */
   reason: string;
@@ -142,7 +207,7 @@ export type TapEnding = Message<"streamlib.v1.TapEnding"> & {
  * Use `create(TapEndingSchema)` to create a new message.
  */
 export const TapEndingSchema: GenMessage<TapEnding> = /*@__PURE__*/
-  messageDesc(file_streamlib_v1_tap, 3);
+  messageDesc(file_streamlib_v1_tap, 5);
 
 /**
  * Bounded views of what flows over a link.

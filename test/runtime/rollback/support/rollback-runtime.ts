@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { toJson } from '@bufbuild/protobuf';
 import { GraphSchema } from '../../../../gen/ts/streamlib/v1/graph_pb.ts';
 import { inputPort, outputPort } from '../../../../server/runtime/ids.ts';
-import type { StreamRuntimeOptions } from '../../../../server/runtime/stream-runtime.ts';
+import type { StreamRuntimeOptions } from '../../../../server/runtime/stream-runtime-options.ts';
 import { PROCESSOR_STATES, wordOf } from '../../../../server/runtime/vocabulary.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FALLIBLE_REGISTRY } from '../../../support/fallible-processors.ts';

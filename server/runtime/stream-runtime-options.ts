@@ -12,6 +12,7 @@ import type { RoomHandlers } from './loop/command-rooms.ts';
 import type { RuntimeOperations } from './operations.ts';
 import type { ProcessorRegistry } from './registry/index.ts';
 import type { RestartBudgetLimits } from './supervision/restart-budget.ts';
+import type { FinalFailure } from './supervision/restart-supervisor.ts';
 
 /** What rooms beside the runtime see of it. */
 export interface RoomRuntime extends RuntimeOperations {
@@ -27,6 +28,15 @@ export interface RoomInternals {
   graph(): Graph;
   /** What every part does, in numbers, with the given pools. Throws ID_INVALID naming `owner`. */
   measure(request: GetMetricsRequest, pools: readonly PipelineStats[]): GetMetricsResponse;
+  /**
+   * Calls a listener for each processor that has failed and does not come back by itself; that is before its events are
+   * heard.
+   */
+  onFinalFailure(listener: (failure: FinalFailure) => void): Disposable;
+  /** Whether a processor is failed at this moment, and not only by the events that were heard so far. */
+  isFailed(processorId: string): boolean;
+  /** Ends the sources of an owner: what follows them ends when it has read everything. */
+  endSources(owner: string): void;
   /** Records an event. What it reports must be visible to reads already. */
   emit(payload: EventPayload, context: EventContext): void;
 }

@@ -60,6 +60,7 @@ import { SignalWaits } from './signal-waits.ts';
 import type { RoomInternals, StreamRuntimeOptions } from './stream-runtime-options.ts';
 import { DEFAULT_DEAD_LETTER_BYTES, DeadLetterStore } from './supervision/dead-letter-store.ts';
 import { DeadLetters } from './supervision/dead-letters.ts';
+import { endSources } from './supervision/end-sources.ts';
 import { DEFAULT_RESTART_BUDGET, RestartBudget } from './supervision/restart-budget.ts';
 import { type FinalFailure, RestartSupervisor } from './supervision/restart-supervisor.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
@@ -474,6 +475,10 @@ export class StreamRuntime extends CommandOperations {
       graph: () => this.#editor.graph,
       measure: (request, pools) => this.measure(request, pools),
       emit: (payload, context) => this.#events.emit(payload, context),
+      onFinalFailure: (listener) => this.onFinalFailure(listener),
+      isFailed: (processorId) =>
+        this.#editor.observed.records.processors.get(processorId as ProcessorId)?.state === 'failed',
+      endSources: (owner) => endSources(this.#editor.observed.records, owner),
     };
   }
 

@@ -47,9 +47,9 @@ describe('the watchdog', () => {
     await test[Symbol.asyncDispose]();
   });
 
-  const connect = (to: string, id: string) =>
-    // NB: deep enough that the frame at which it hangs is not dropped while its lane waits for a core.
-    test.runtime.connect(outputPort('source', 'data'), inputPort(to, 'data'), { id, capacityFrames: 4096 });
+  // NB: by default deep enough that the frame at which it hangs is not dropped while its lane waits for a core.
+  const connect = (to: string, id: string, capacityFrames = 4096) =>
+    test.runtime.connect(outputPort('source', 'data'), inputPort(to, 'data'), { id, capacityFrames });
   const flows = async (id: string) => {
     const delivered = async () => Number((await test.runtime.getLink(id)).counters?.delivered);
     const before = await delivered();
@@ -128,7 +128,7 @@ describe('the watchdog', () => {
     const { runtime } = test;
     const culprit = { processorId: 'culprit', config: { at: 20 }, watchdogMs: 300 } as const;
     await addWatched(test, { ...culprit, strategy: 'immediate' });
-    await connect('culprit', 'in');
+    await connect('culprit', 'in', 64);
     await runtime.start();
     await eventually(
       async () => Number((await runtime.getLink('in')).counters?.dropped?.full) > 0,

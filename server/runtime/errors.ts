@@ -55,6 +55,7 @@ export const ERROR_REASONS = {
   QUEUE_FULL: 'resource_exhausted',
   LANES: 'resource_exhausted',
   QUOTA: 'resource_exhausted',
+  RESTART_BUDGET: 'resource_exhausted',
   RESUME_POINT_LOST: 'out_of_range',
   SERVER_SHUTTING_DOWN: 'unavailable',
   JOURNAL_UNAVAILABLE: 'unavailable',

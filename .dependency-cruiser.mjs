@@ -7,7 +7,7 @@ const RUNTIME = 'server/runtime/';
 // What a lane's thread loads: kept free of generated code and npm libraries, which cost each lane megabytes.
 const LANE_FOLDERS = `^(${RUNTIME}(lane|link|tap|frame|av)|server/pipelines/nodes)/`;
 const LANE_FILES = `^${RUNTIME}(${[
-  'processor|operations|commands|command-operations|request-messages|errors|ids|clock|even-pace|vocabulary|json|log',
+  'processor|operations|commands|command-operations|request-messages|errors|ids|clock|even-pace|vocabulary|json|log|duration-histogram|work-queue',
   'events/(bus|topics|custom-event)',
   'queue/(runtime-proxy|command-slots|cancellation)',
 ].join('|')})\\.ts$`;

@@ -9,6 +9,10 @@ import { dataflowPeers } from './dataflow-peers.ts';
 import { durableCommands } from './durable-commands.ts';
 import { eventBrowser } from './event-browser.ts';
 import { eventEmission } from './event-emission.ts';
+import { eventFanOut } from './event-fan-out.ts';
+import { eventIdle } from './event-idle.ts';
+import { eventIdleLatency } from './event-idle-latency.ts';
+import { eventStalled } from './event-stalled.ts';
 import { fft } from './fft.ts';
 import { fusedChain } from './fused-chain.ts';
 import { graphEdit } from './graph-edit.ts';
@@ -40,6 +44,10 @@ const benchmarks: readonly Benchmark[] = [
   commandExecution,
   eventEmission,
   eventBrowser,
+  eventIdleLatency,
+  eventFanOut,
+  eventStalled,
+  eventIdle,
   stateRead,
   unary,
   durableCommands,

@@ -10,6 +10,10 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
     type: 'bench.EventTaker',
     load: async () => ({ default: (await import('./event-taker.ts')).EventTaker }),
   },
+  {
+    type: 'bench.EventBroadcaster',
+    load: async () => ({ default: (await import('./event-broadcaster.ts')).EventBroadcaster }),
+  },
   { type: 'bench.Burner', load: async () => ({ default: (await import('./burner.ts')).Burner }) },
   {
     type: 'bench.RateSource',

@@ -1,5 +1,4 @@
 import { create } from '@bufbuild/protobuf';
-import type { CommandContext } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import {
   type PipelineCommand,
   type PipelineResult,
@@ -7,18 +6,16 @@ import {
 } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import {
   type CommandOptions,
+  commandOptionsOf,
   pipelineTopic,
   type RoomHandler,
   type RoomInternals,
   type RoomRuntime,
   StreamlibError,
-  vocabulary,
 } from '../runtime/index.ts';
 import { PipelineManager } from './service/pipeline-manager.ts';
 import { newsPayload } from './service/pipeline-messages.ts';
 import { PipelineRpcs } from './service/pipeline-rpcs.ts';
-
-const { ON_FAILURES, WAITS, wordOf } = vocabulary;
 
 type PipelineCase = NonNullable<PipelineCommand['command']['case']>;
 type RequestOf<C extends PipelineCase> = Extract<PipelineCommand['command'], { case: C }>['value'];
@@ -37,7 +34,7 @@ type Handlers = { readonly [C in PipelineCase]?: Handler<C> };
 /** What executes the commands about pipelines, dead letters and metrics. */
 export function createPipelineCommands(
   runtime: RoomRuntime,
-  { types, registries, graph, measure, emit }: RoomInternals,
+  { types, registries, graph, measure, emit, ...failures }: RoomInternals,
 ): RoomHandler<'pipeline'> {
   const manager = new PipelineManager({
     operations: runtime,
@@ -45,6 +42,7 @@ export function createPipelineCommands(
     types,
     registries,
     graph,
+    failures,
     tell: (news) => emit(newsPayload(news), { topic: pipelineTopic(news.entry.part.record.pipelineId) }),
   });
   const rpcs = new PipelineRpcs(manager, runtime);
@@ -68,22 +66,5 @@ export function createPipelineCommands(
       throw new StreamlibError('UNIMPLEMENTED', `the command ${command.case} is not there yet`);
     const value = await handle(command.value, commandOptionsOf(context));
     return create(PipelineResultSchema, { result: { case: command.case, value } as never });
-  };
-}
-
-/** What surrounds a command, for what it does. */
-function commandOptionsOf(context: CommandContext | undefined): CommandOptions {
-  if (context === undefined) return {};
-  const { requestId, expectedRevision, actor, origin, traceparent, callId, deadline } = context;
-  return {
-    requestId,
-    expectedRevision,
-    actor,
-    origin,
-    traceparent,
-    callId,
-    wait: wordOf(WAITS, context.wait),
-    onFailure: wordOf(ON_FAILURES, context.onFailure),
-    deadlineMs: deadline && Number(deadline.seconds) * 1000 + deadline.nanos / 1e6,
   };
 }

@@ -14,6 +14,8 @@ import { toConnectError } from './error-codes.ts';
 import { serveEventStream } from './events/event-stream.ts';
 import { createLineForms } from './events/line-forms.ts';
 import { openEventWindow } from './events/open-event-window.ts';
+import { createRunnerForm } from './events/runner-form.ts';
+import { runnerSubscription } from './events/runner-subscription.ts';
 import { createLineSubscriptions } from './events/subscription-request.ts';
 import { createHealthReporter } from './health-service.ts';
 import type { ConnectionTimeouts } from './http2-upkeep.ts';
@@ -38,6 +40,7 @@ import { createWebSocketDoor } from './web-socket-door.ts';
 const WINDOW_BYTES = 128 * 1024 * 1024;
 
 const EVENTS_PATH = '/api/events';
+const RUNNER_EVENTS_PATH = '/ws';
 
 const ANY_PATH = '/*';
 
@@ -130,9 +133,15 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const subscriptions = createLineSubscriptions({ source, transcoder: rest, interceptors });
   const forms = createLineForms(rest.print);
   const sockets = createWebSocketDoor({
-    eventsPath: EVENTS_PATH,
+    eventSockets: [
+      { path: EVENTS_PATH, form: forms.webSocket, subscriptionUrl: (url) => url },
+      {
+        path: RUNNER_EVENTS_PATH,
+        form: createRunnerForm(rest.print),
+        subscriptionUrl: (url) => `${EVENTS_PATH}?${runnerSubscription(url)}`,
+      },
+    ],
     subscriptions,
-    forms,
     draining: draining.signal,
     transcoder: rest,
     policy,

@@ -4,7 +4,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { callContextValues } from './call-context.ts';
 import { errorDetails } from './error-codes.ts';
-import { type EventSocketOptions, serveEventSocket } from './events/event-socket.ts';
+import { type EventSocketKind, type EventSocketOptions, serveEventSocket } from './events/event-socket.ts';
 import type { OriginPolicy } from './origin-policy.ts';
 import { identifyRequest, REQUEST_ID_HEADER } from './request-identity.ts';
 import { limitRefusal, type RequestLimits } from './request-limits.ts';
@@ -22,7 +22,8 @@ const LARGEST_MESSAGE_BYTES = 64 * 1024;
 
 /** What upgrades lead to. */
 export interface WebSocketDoorOptions extends EventSocketOptions {
-  readonly eventsPath: string;
+  /** The paths that are no method's. */
+  readonly eventSockets: readonly EventSocketKind[];
   readonly transcoder: Transcoder;
   readonly policy: OriginPolicy;
   readonly limits: RequestLimits;
@@ -42,7 +43,7 @@ export interface WebSocketDoor {
  * foreign origins are refused: a browser asks nobody before it opens a WebSocket.
  */
 export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoor {
-  const { eventsPath, transcoder, policy, limits, draining, pingMs } = options;
+  const { eventSockets, transcoder, policy, limits, draining, pingMs } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: true,
@@ -58,8 +59,9 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
     const refusal = limitRefusal(request, limits);
     if (refusal !== undefined) throw refusal;
     const url = request.url ?? '';
-    if (url === eventsPath || url.startsWith(`${eventsPath}?`)) {
-      await serveEventSocket(await accept(request, socket, head), socket, request, options);
+    const kind = eventSockets.find(({ path }) => url === path || url.startsWith(`${path}?`));
+    if (kind !== undefined) {
+      await serveEventSocket(await accept(request, socket, head), socket, request, kind, options);
       return;
     }
     const aborter = new AbortController();

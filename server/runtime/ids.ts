@@ -11,9 +11,14 @@ export type LinkId = Brand<string, 'LinkId'>;
 export type LaneId = Brand<string, 'LaneId'>;
 /** Names a pipeline. */
 export type PipelineId = Brand<string, 'PipelineId'>;
+/** Names a runner. */
+export type RunnerId = Brand<string, 'RunnerId'>;
 /** Names an input or output of a processor type. */
 export type PortName = Brand<string, 'PortName'>;
-/** Whose part of the graph something is: empty (the user's), `pipelines/{id}`, `runners/{id}` or `system`. */
+/**
+ * Whose part of the graph something is: empty (the user's), `pipelines/{id}`, `runners/{id}`, `trading/{id}` (what runners
+ * share: feeds and the engine) or `system`.
+ */
 export type Owner = Brand<string, 'Owner'>;
 
 /** An output of one processor. */
@@ -34,7 +39,10 @@ const NAME = '[A-Za-z0-9][A-Za-z0-9_-]{0,62}';
 const ID = new RegExp(`^${NAME}(\\.${NAME})?$`);
 const LANE = new RegExp(`^${NAME}$`);
 const PORT = /^[a-z][a-z0-9_]{0,31}$/;
-const OWNER = new RegExp(`^(|system|(pipelines|runners)/${NAME})$`);
+const OWNER = new RegExp(`^(|system|(pipelines|runners|trading)/${NAME})$`);
+
+const NAME_RULE = 'must be 1 to 63 letters, digits, "_" or "-", beginning with a letter or digit';
+const SYMBOL = /^[A-Z0-9][A-Z0-9:._/-]{0,63}$/;
 
 const ID_RULE =
   'must be 1 to 63 letters, digits, "_" or "-", beginning with a letter or digit, with one dot for owned ids';
@@ -61,6 +69,14 @@ export const parseLaneId = (text: string, path = 'placement.lane'): LaneId =>
   );
 
 /** Throws ID_INVALID naming `path` and the value. */
+export const parseRunnerId = (text: string, path = 'runner_id'): RunnerId =>
+  parse<RunnerId>(text, LANE, path, NAME_RULE);
+
+/** Throws ID_INVALID naming `path` and the value. */
+export const parseSymbol = (text: string, path = 'symbol'): string =>
+  parse(text, SYMBOL, path, 'must be 1 to 64 of A-Z, 0-9 and ":._/-", beginning with a letter or digit');
+
+/** Throws ID_INVALID naming `path` and the value. */
 export const parsePortName = (text: string, path = 'port'): PortName =>
   parse<PortName>(text, PORT, path, 'must be 1 to 32 of a-z, 0-9 and "_", beginning with a letter');
 
@@ -75,12 +91,21 @@ export const parsePipelineId = (text: string, path = 'pipeline_id'): PipelineId 
 
 /** Throws ID_INVALID naming `path` and the value. */
 export const parseOwner = (text: string, path = 'owner'): Owner =>
-  parse<Owner>(text, OWNER, path, 'must be empty, "system", "pipelines/{id}" or "runners/{id}"');
+  parse<Owner>(
+    text,
+    OWNER,
+    path,
+    'must be empty, "system", "pipelines/{id}", "runners/{id}" or "trading/{id}"',
+  );
 
 /** The owner of everything that users create directly. */
 export const USER = '' as Owner;
 /** The owner of the processors that the server itself adds. */
 export const SYSTEM = 'system' as Owner;
+
+/** Whether an owner may edit the parts of another, as well as its own: runners edit what they share. */
+export const mayEdit = (owner: Owner, other: Owner): boolean =>
+  owner === other || (owner.startsWith('runners/') && other.startsWith('trading/'));
 
 /** Refers to an output port, for `connect`. */
 export function outputPort(processorId: string, port: string): OutputPortRef {
@@ -126,6 +151,13 @@ export const makeProcessorId = (typeName: string, random: () => number = Math.ra
 /** Makes `link-` and six random characters. */
 export const makeLinkId = (random: () => number = Math.random): LinkId =>
   `link-${randomSuffix(random)}` as LinkId;
+
+/** Makes `runner-` and six random characters. */
+export const makeRunnerId = (random: () => number = Math.random): RunnerId =>
+  `runner-${randomSuffix(random)}` as RunnerId;
+
+/** What the ids of one runtime's dead letters begin with: six random characters. */
+export const makeDeadLetterPrefix = (random: () => number = Math.random): string => randomSuffix(random);
 
 /** Makes `pipeline-` and six random characters. */
 export const makePipelineId = (random: () => number = Math.random): PipelineId =>

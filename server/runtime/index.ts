@@ -15,7 +15,14 @@ export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOpt
 // For the other rooms of the server.
 export { formatCursor } from './events/control-events.ts';
 export { CONTROL_EVENT_TYPES, EVENT_TYPES } from './events/event-log.ts';
-export { linkTopic, matchesTopic, pipelineTopic, processorTopic, RUNTIME_TOPIC } from './events/topics.ts';
+export {
+  linkTopic,
+  matchesTopic,
+  pipelineTopic,
+  processorTopic,
+  RUNTIME_TOPIC,
+  runnerTopic,
+} from './events/topics.ts';
 export {
   allLinks,
   allProcessors,
@@ -33,6 +40,7 @@ export {
   inputPort,
   type LinkId,
   makePipelineId,
+  makeRunnerId,
   type OutputPortRef,
   type Owner,
   outputPort,
@@ -40,10 +48,14 @@ export {
   parseLinkId,
   parsePipelineId,
   parseProcessorId,
+  parseRunnerId,
+  parseSymbol,
+  type RunnerId,
 } from './ids.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
+export { commandOptionsOf } from './loop/command-options.ts';
 export type { RoomHandler, RoomHandlers } from './loop/command-rooms.ts';
 export { pageOf } from './messages/page.ts';
 export { supervisionFromMessage, supervisionToMessage } from './messages/supervision-message.ts';
@@ -74,10 +86,11 @@ export type {
 export { nearestNames, ProcessorRegistry } from './registry/index.ts';
 export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
 export type { RoomInternals, RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
+export type { FinalFailure } from './supervision/restart-supervisor.ts';
 export type { LinkTap, TapSight } from './tap/link-tap.ts';
 export type { LinkTaps } from './tap/tap-client.ts';
 export type { TapOptions } from './tap/tap-options.ts';
 export { formatTraceparent, nextSpan, parseTraceparent, type TraceContext } from './trace-context.ts';
-export { VERSION } from './version.ts';
+export { PACKAGE_FOLDER, VERSION } from './version.ts';
 export type { Delivery, ProcessorState, RuntimeStatus } from './vocabulary.ts';
 export * as vocabulary from './vocabulary.ts';

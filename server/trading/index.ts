@@ -5,4 +5,6 @@ export const processorTypes: ProcessorTypeEntry[] = [
   { type: 'CsvMarketFeed', load: () => import('./feeds/csv-market-feed.ts') },
   { type: 'ReplayFeed', load: () => import('./feeds/replay-feed.ts') },
   { type: 'SyntheticFeed', load: () => import('./feeds/synthetic-feed.ts') },
+  { type: 'TradingEngine', load: () => import('./runner/trading-engine.ts') },
+  { type: 'SymbolRunner', load: () => import('./runner/symbol-runner.ts') },
 ];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { PipelinePool } from '../../server/pipelines/pipeline-pool.ts';
-import { DurationHistogram } from '../../server/pipelines/pool/duration-histogram.ts';
 import type { PoolStats } from '../../server/pipelines/pool/pool-statistics.ts';
+import { DurationHistogram } from '../../server/runtime/duration-histogram.ts';
 import type { StreamlibError } from '../../server/runtime/errors.ts';
 import type { JsonObject } from '../../server/runtime/json.ts';
 import type { ProcessorRegistry } from '../../server/runtime/registry/index.ts';

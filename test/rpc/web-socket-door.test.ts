@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { EventWindow } from '../../server/rpc/events/event-window.ts';
-import { createLineForms } from '../../server/rpc/events/line-forms.ts';
 import { createLineSubscriptions } from '../../server/rpc/events/subscription-request.ts';
 import { createOriginPolicy } from '../../server/rpc/origin-policy.ts';
 import { createWebSocketDoor } from '../../server/rpc/web-socket-door.ts';
@@ -34,9 +33,8 @@ describe('a WebSocket on the path of a stream', () => {
     const window = new EventWindow({ streamId: 's', lastSequence: 0, capacity: 10, maxBytes: 1e6 });
     const source = { window, runtime: test.runtime, draining: draining.signal };
     const door = createWebSocketDoor({
-      eventsPath: '/api/events',
       subscriptions: createLineSubscriptions({ source, transcoder, interceptors: [] }),
-      forms: createLineForms(transcoder.print),
+      eventSockets: [],
       draining: draining.signal,
       transcoder,
       policy: createOriginPolicy([]),

@@ -56,6 +56,8 @@ const VOLATILE = new Set([
   'interval',
   'heapUsedBytes',
   'time',
+  'modeTime',
+  'modeActor',
   'origin',
   'latency',
   'waitTime',
@@ -80,7 +82,7 @@ function withoutVolatile(value: JsonValue): JsonValue {
 }
 
 const ENUM_PREFIX =
-  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE)_/;
+  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE|RUNNER_STATUS|ENGINE_MODE|SEVERITY)_/;
 
 function plain(text: string): JsonValue {
   if (/^\d+$/.test(text)) return Number(text);

@@ -98,13 +98,17 @@ export function errorOf(body: JsonObject): CallError {
   return new CallError(code, message, reason, fields);
 }
 
+const FREE_OBJECTS = /^(config|effective_config|config_schema|labels|parameters|context)$/;
+
 /** Field names in camelCase, all but those of free objects. */
 function canonical(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
+  // The config of a runner is a message of its own, in which what its strategy takes is free.
+  const isRunner = 'strategy_version' in value;
   const entries = Object.entries(value).map(([key, member]) => [
     camelCase(key),
-    /^(config|effective_config|config_schema|labels)$/.test(key) ? member : canonical(member),
+    FREE_OBJECTS.test(key) && !isRunner && !Array.isArray(member) ? member : canonical(member),
   ]);
   return Object.fromEntries(entries);
 }

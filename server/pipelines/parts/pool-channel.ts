@@ -1,8 +1,8 @@
 import { StreamlibError } from '../../runtime/errors.ts';
+import { WorkQueue } from '../../runtime/work-queue.ts';
 import type { ExecutionInput } from '../instance/pipeline-instance.ts';
 import type { InstanceHost, InstanceOutcome } from '../pool/instance-host.ts';
 import type { PoolBlueprint, PoolInstances, PoolOrder, PoolReport } from './pool-messages.ts';
-import { WorkQueue } from './work-queue.ts';
 
 interface SentExecution {
   readonly onOutcome: (outcome: InstanceOutcome) => void;

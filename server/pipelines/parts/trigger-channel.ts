@@ -1,6 +1,6 @@
 import { StreamlibError } from '../../runtime/errors.ts';
+import { WorkQueue } from '../../runtime/work-queue.ts';
 import type { DataFrameValue } from '../instance/data-frame-value.ts';
-import { WorkQueue } from './work-queue.ts';
 
 const FRAMES_PER_FETCH = 64;
 

@@ -14,6 +14,8 @@ export class LocalInstanceHost implements InstanceHost {
   /** By the ids of the executions that they run. */
   readonly #busy = new Map<string, PipelineInstance>();
   readonly #abandoned = new WeakSet<PipelineInstance>();
+  /** Executions whose instances are being made, and whether somebody still waits for them. */
+  readonly #beginning = new Map<string, 'wanted' | 'abandoned'>();
   #instancesCreated = 0;
   #isClosed = false;
 
@@ -46,6 +48,7 @@ export class LocalInstanceHost implements InstanceHost {
   }
 
   abandon(executionId: string): void {
+    if (this.#beginning.has(executionId)) this.#beginning.set(executionId, 'abandoned');
     const instance = this.#busy.get(executionId);
     if (instance === undefined) return;
     this.#abandoned.add(instance);
@@ -75,11 +78,16 @@ export class LocalInstanceHost implements InstanceHost {
     input: ExecutionInput,
     onOutcome: (outcome: InstanceOutcome) => void,
   ): Promise<void> {
+    this.#beginning.set(executionId, 'wanted');
     try {
       const instance = await this.#createInstance();
-      await this.#runOn(instance, executionId, input, onOutcome);
+      if (this.#beginning.get(executionId) === 'wanted')
+        await this.#runOn(instance, executionId, input, onOutcome);
+      else await this.#takeBack(instance);
     } catch (error) {
       onOutcome({ error: StreamlibError.from(error, 'SETUP_FAILED') });
+    } finally {
+      this.#beginning.delete(executionId);
     }
   }
 

@@ -1,4 +1,4 @@
-import { DurationHistogram, type DurationSummary } from './duration-histogram.ts';
+import { DurationHistogram, type DurationSummary } from '../../runtime/duration-histogram.ts';
 
 /** What became of an execution that was admitted. */
 export type ExecutionEnd = 'succeeded' | 'failed' | 'cancelled' | 'timedOut';

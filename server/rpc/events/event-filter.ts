@@ -1,4 +1,4 @@
-import type { Event, SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
+import { type Event, type SubscribeRequest, TickPolicy } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import {
   EVENT_TYPES,
   linkTopic,
@@ -10,16 +10,19 @@ import {
 
 /** Which events a subscriber wants. */
 export interface EventFilter {
-  matches(event: Event): boolean;
+  /** `symbol`: what is known beside the event of the one that it is about. */
+  matches(event: Event, symbol?: string): boolean;
   /** Whether every event matches. */
   readonly isOpen: boolean;
+  /** Which of the ticks that match are wanted. */
+  readonly ticks: TickPolicy;
   /** Whether the part of a snapshot that this id stands for belongs to it. */
   wantsRuntime(): boolean;
   wantsProcessor(processorId: string): boolean;
   wantsLink(link: { linkId: string; fromProcessor: string; toProcessor: string }): boolean;
 }
 
-type Test = (event: Event) => boolean;
+type Test = (event: Event, symbol: string | undefined) => boolean;
 type Payload = Readonly<Record<string, unknown>>;
 
 /**
@@ -40,7 +43,7 @@ export function createEventFilter(request: SubscribeRequest): EventFilter {
   if (pipelineId !== '') {
     tests.push((event) => concerns(event, `pipeline:${pipelineId}`, 'pipelineId', pipelineId));
   }
-  if (symbol !== '') tests.push((event) => names(event, 'symbol', symbol));
+  if (symbol !== '') tests.push((event, known) => known === symbol || names(event, 'symbol', symbol));
 
   // Runners, pipelines and symbols have no processors and links of their own in a snapshot.
   const isAboutOthers = runnerId !== '' || pipelineId !== '' || symbol !== '';
@@ -48,7 +51,8 @@ export function createEventFilter(request: SubscribeRequest): EventFilter {
     !isAboutOthers && (topics.length === 0 || wantsTopic(topics, topic));
   return {
     isOpen: tests.length === 0,
-    matches: (event) => tests.every((test) => test(event)),
+    ticks: tickPolicyOf(request),
+    matches: (event, known) => tests.every((test) => test(event, known)),
     wantsRuntime: () => processorId === '' && linkId === '' && wantsPart(RUNTIME_TOPIC),
     wantsProcessor: (id) =>
       linkId === '' && (processorId === '' || processorId === id) && wantsPart(processorTopic(id)),
@@ -58,6 +62,10 @@ export function createEventFilter(request: SubscribeRequest): EventFilter {
       wantsPart(linkTopic(link.linkId)),
   };
 }
+
+/** Which ticks a request wants; the policy is never UNSPECIFIED. */
+export const tickPolicyOf = ({ ticks }: SubscribeRequest): TickPolicy =>
+  ticks === TickPolicy.LATEST ? TickPolicy.LATEST : TickPolicy.EVERY;
 
 function assertKnownType(type: string, index: number): void {
   if (EVENT_TYPES.has(type)) return;

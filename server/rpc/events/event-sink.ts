@@ -48,9 +48,11 @@ export class EventSink {
     return this.#isDrained && this.#isOpen();
   }
 
-  /** Drops what comes when the peer has said goodbye. */
+  /** Drops what comes when the peer has said goodbye. What the form has no bytes for costs nothing. */
   write(item: SubscriptionItem): void {
-    if (this.#isOpen()) this.#isDrained = this.#stream.write(item.bytes(this.#form));
+    if (!this.#isOpen()) return;
+    const bytes = item.bytes(this.#form);
+    if (bytes.length > 0) this.#isDrained = this.#stream.write(bytes);
   }
 
   /** Calls `listener`, and it alone, whenever the sink becomes ready again. */

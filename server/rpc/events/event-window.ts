@@ -1,6 +1,7 @@
 import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { approximateBytes } from './approximate-bytes.ts';
 import { FilterViews } from './filter-views.ts';
+import { RunnerSymbols } from './runner-symbols.ts';
 
 /**
  * After events were shown to the readers, further ones are collected for so long before they are shown: what a
@@ -14,12 +15,16 @@ const LONGEST_PAUSE_MS = 25;
 export interface WindowEntry {
   readonly sequence: number;
   readonly event: Event;
+  /** What it is about, or the runner that it is about trades, where that is known. */
+  readonly symbol?: string | undefined;
   /** Bytes that the entry is taken to cost, encodings included. */
   bytes: number;
   /** As a member of EventBatch.events, with its tag and length. */
   proto?: Uint8Array;
   /** As a line of NDJSON, without the line feed. */
   line?: string;
+  /** As a message of `/ws`. */
+  taggedLine?: string;
 }
 
 /** What bounds the window. */
@@ -50,6 +55,7 @@ export class EventWindow {
   readonly views: FilterViews;
   readonly #maxBytes: number;
   readonly #slots: (WindowEntry | undefined)[];
+  readonly #runnerSymbols = new RunnerSymbols();
   readonly #watchers = new Set<() => void>();
   #first = 0;
   #end = 0;
@@ -96,7 +102,8 @@ export class EventWindow {
     if (sequence <= this.#last) return;
     const bytes = approximateBytes(event);
     if (this.#end - this.#first === this.capacity) this.#evict();
-    this.#slots[this.#end % this.capacity] = { sequence, event, bytes };
+    const symbol = this.#runnerSymbols.symbolOf(event);
+    this.#slots[this.#end % this.capacity] = { sequence, event, symbol, bytes };
     this.#end++;
     this.#last = sequence;
     this.#bytes += bytes;

@@ -1,3 +1,4 @@
+import { BatchEntries } from './batch-entries.ts';
 import type { BatchMemory, BatchOwner } from './batch-memory.ts';
 import { EventBatch } from './event-batch.ts';
 import type { EventFilter } from './event-filter.ts';
@@ -5,12 +6,6 @@ import type { EventWindow, WindowEntry } from './event-window.ts';
 
 /** How many events one read looks at before others have their turn. */
 const SCANNED_AT_ONCE = 2048;
-
-/** How many events a batch has at most. */
-export const LARGEST_BATCH = 256;
-
-/** A batch ends behind the event with which it costs so many bytes. */
-const BATCH_BYTES = 512 * 1024;
 
 /** These events were evicted, or missed by the bus, before they were read. */
 export interface MissedEvents {
@@ -57,27 +52,30 @@ export class FilterView implements BatchOwner {
     if (known !== undefined && (known.isFull || known.through === window.shownLast)) return known;
 
     this.#forgetOverwritten();
-    const entries: WindowEntry[] = [];
+    const entries = new BatchEntries(this.filter.ticks);
     const start = window.positionAfter(after);
     const end = Math.min(window.shownEnd, start + SCANNED_AT_ONCE);
     let through = after;
-    let bytes = 0;
     let position = start;
     for (; position < end; position++) {
       const entry = window.at(position);
       if (entry.sequence !== through + 1) break;
       through = entry.sequence;
       if (!this.#matches(position, entry)) continue;
-      entries.push(entry);
-      bytes += entry.bytes;
-      if (entries.length === LARGEST_BATCH || bytes >= BATCH_BYTES) break;
+      entries.add(entry);
+      if (entries.isFull) break;
     }
     if (through === after) {
       if (start >= window.shownEnd) return undefined;
       return { kind: 'missed', from: after + 1, to: window.at(start).sequence - 1 };
     }
     return this.#remember(
-      new EventBatch(window, this.#memory, { after, through, entries, isFull: position < window.shownEnd }),
+      new EventBatch(window, this.#memory, {
+        after,
+        through,
+        entries: entries.list(),
+        isFull: position < window.shownEnd,
+      }),
     );
   }
 
@@ -100,7 +98,7 @@ export class FilterView implements BatchOwner {
     const byte = this.#verdicts[slot >> 2] as number;
     const known = (byte >> shift) & 3;
     if (known !== UNKNOWN) return known === MATCHES;
-    const isMatch = this.filter.matches(entry.event);
+    const isMatch = this.filter.matches(entry.event, entry.symbol);
     this.#verdicts[slot >> 2] = byte | ((isMatch ? MATCHES : DIFFERS) << shift);
     return isMatch;
   }

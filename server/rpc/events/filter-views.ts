@@ -1,6 +1,6 @@
 import type { SubscribeRequest } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import { BatchMemory } from './batch-memory.ts';
-import { createEventFilter } from './event-filter.ts';
+import { createEventFilter, tickPolicyOf } from './event-filter.ts';
 import type { EventWindow } from './event-window.ts';
 import { FilterView } from './filter-view.ts';
 
@@ -44,5 +44,5 @@ export class FilterViews {
 function filterKey(request: SubscribeRequest): string {
   const { topics, types, processorId, linkId, runnerId, pipelineId, symbol } = request;
   const sets = [topics, types].map((names) => [...new Set(names)].sort());
-  return JSON.stringify([...sets, processorId, linkId, runnerId, pipelineId, symbol]);
+  return JSON.stringify([...sets, processorId, linkId, runnerId, pipelineId, symbol, tickPolicyOf(request)]);
 }

@@ -1,5 +1,5 @@
 import { StreamlibError } from '../errors.ts';
-import type { LinkId, Owner, ProcessorId } from '../ids.ts';
+import { type LinkId, mayEdit, type Owner, type ProcessorId } from '../ids.ts';
 import type { Graph } from './graph.ts';
 import type { LinkSpec, ProcessorSpec } from './specs.ts';
 import type { CatalogType, TypeCatalog } from './type-catalog.ts';
@@ -42,7 +42,7 @@ export function linkIn(graph: Pick<Graph, 'links'>, id: LinkId): LinkSpec {
 
 /** Throws OWNED unless the part belongs to whoever edits. */
 export function assertOwned(part: ProcessorSpec | LinkSpec, { owner }: ApplyContext): void {
-  if (part.owner === owner) return;
+  if (mayEdit(owner, part.owner)) return;
   const [path, id] = 'linkId' in part ? ['link_id', part.linkId] : ['processor_id', part.processorId];
   const message = `${path} "${id}" belongs to ${describeOwner(part.owner)} and cannot be edited by ${describeOwner(owner)}`;
   throw new StreamlibError('OWNED', message, { path, details: { owner: part.owner } });

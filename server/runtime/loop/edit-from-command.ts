@@ -11,10 +11,12 @@ import {
   inputPort,
   makeLinkId,
   makeProcessorId,
+  mayEdit,
   type Owner,
   outputPort,
   parseLaneId,
   parseLinkId,
+  parseOwner,
   parseProcessorId,
 } from '../ids.ts';
 import { supervisionFromMessage } from '../messages/supervision-message.ts';
@@ -45,7 +47,7 @@ export type EditCommand = Extract<
 export function editFromCommand(command: EditCommand, owner: Owner): GraphEdit {
   switch (command.case) {
     case 'addProcessor':
-      return { kind: 'add_processor', processor: processorSpec(command.value.processor, owner) };
+      return { kind: 'add_processor', processor: addedProcessor(command.value.processor, owner) };
     case 'removeProcessor':
       return { kind: 'remove_processor', processorId: parseProcessorId(command.value.processorId) };
     case 'updateProcessor': {
@@ -119,6 +121,12 @@ function maskOf(mask: FieldMask | undefined, allowed: readonly string[]): Readon
     throw new StreamlibError('FIELD_INVALID', message, { path: 'update_mask' });
   }
   return new Set(paths);
+}
+
+/** It belongs to whoever adds it, or to whom that one may add it for. */
+function addedProcessor(message: ProcessorSpecMessage | undefined, owner: Owner): ProcessorSpec {
+  const wanted = message === undefined || message.owner === '' ? owner : parseOwner(message.owner);
+  return processorSpec(message, mayEdit(owner, wanted) ? wanted : owner);
 }
 
 /** A processor as the graph takes it, its id drawn where it has none. Throws what is wrong with it. */

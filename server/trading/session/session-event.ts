@@ -14,6 +14,8 @@ export type SessionEvent =
       readonly order: Order;
       readonly reason: string;
       readonly message: string;
+      /** Whether it was the risk gate, so that it was never submitted. */
+      readonly refused: boolean;
     }
   | { readonly kind: 'OrderCanceled'; readonly order: Order; readonly reason: string }
   | { readonly kind: 'OrderFilled'; readonly order: Order; readonly fill: Fill }
@@ -22,3 +24,17 @@ export type SessionEvent =
   | { readonly kind: 'PositionClosed'; readonly position: OpenPosition; readonly realizedPnl: Money }
   /** What a strategy asked for is nonsense; nothing was sent. */
   | { readonly kind: 'ActionInvalid'; readonly action: StrategyAction; readonly message: string };
+
+/** What a strategy says of itself. */
+export type StrategyNote =
+  | {
+      readonly kind: 'StateTransition';
+      readonly from: string;
+      readonly to: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'StrategyLogged';
+      readonly level: 'debug' | 'info' | 'warning' | 'error';
+      readonly message: string;
+    };

@@ -12,7 +12,10 @@ export interface StrategyAction {
   readonly stopPrice?: number | undefined;
   /** The strategy's own words. */
   readonly reason?: string | undefined;
-  /** Of `Cancel`: the order; absent is all open ones. */
+  /**
+   * Of `Cancel`: the order; absent is all open ones. Of the others the id that the order is to get, which no order of the
+   * run may have had; absent is the session's next number.
+   */
   readonly orderId?: string | undefined;
 }
 
@@ -26,6 +29,7 @@ export type ParsedAction =
       readonly limitTicks: number | undefined;
       readonly stopTicks: number | undefined;
       readonly reason: string;
+      readonly orderId: string | undefined;
     }
   | { readonly kind: 'cancel'; readonly orderId: string | undefined; readonly reason: string }
   /** There is nothing to close. */
@@ -62,14 +66,14 @@ function parse(action: StrategyAction, instrument: Instrument, positionLots: num
     }
     case 'Buy':
     case 'Sell':
-      return parseOrder({ quantity, limitPrice, stopPrice, reason }, kind, instrument);
+      return parseOrder({ quantity, limitPrice, stopPrice, reason, orderId }, kind, instrument);
     default:
       return invalid(`action must be one of Buy, Sell, Close, Cancel, was ${JSON.stringify(kind)}`);
   }
 }
 
 function parseOrder(
-  { quantity = Number.NaN, limitPrice, stopPrice, reason = '' }: Omit<StrategyAction, 'kind'>,
+  { quantity = Number.NaN, limitPrice, stopPrice, reason = '', orderId }: Omit<StrategyAction, 'kind'>,
   side: OrderSide,
   instrument: Instrument,
 ): ParsedAction {
@@ -91,7 +95,7 @@ function parseOrder(
       : limitTicks === undefined
         ? 'Stop'
         : 'StopLimit';
-  return { kind: 'order', side, type, lots, limitTicks, stopTicks, reason };
+  return { kind: 'order', side, type, lots, limitTicks, stopTicks, reason, orderId };
 }
 
 function onGrid(

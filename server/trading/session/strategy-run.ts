@@ -1,7 +1,7 @@
 import { moneyToNumber } from '../broker/money.ts';
 import type { Fill } from '../broker/order.ts';
 import { isBar, type MarketTick } from '../market/market-tick.ts';
-import type { SessionEvent } from './session-event.ts';
+import type { SessionEvent, StrategyNote } from './session-event.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
 import type { StrategyAction } from './strategy-action.ts';
 import type { TradingSession } from './trading-session.ts';
@@ -14,7 +14,7 @@ export interface StrategyFault {
 }
 
 /** What happened within one call, in order. */
-export type RunEvent = SessionEvent | StrategyFault;
+export type RunEvent = SessionEvent | StrategyNote | StrategyFault;
 
 /** The most a strategy may ask for at one tick; what is beyond, as of one that buys at each of its fills, is refused. */
 const ACTIONS_PER_TICK = 1000;
@@ -32,6 +32,7 @@ export class StrategyRun {
   #fills: Fill[] = [];
   #nowMs = 0;
   #actions = 0;
+  #fillCount = 0;
 
   constructor(session: TradingSession, strategy: Strategy) {
     this.session = session;
@@ -111,13 +112,16 @@ export class StrategyRun {
   #take(events: readonly SessionEvent[]): void {
     for (const event of events) {
       this.#events.push(event);
-      if (event.kind === 'OrderFilled') this.#fills.push(event.fill);
+      if (event.kind !== 'OrderFilled') continue;
+      this.#fills.push(event.fill);
+      this.#fillCount++;
     }
   }
 
   #createContext(): StrategyContext {
     const { session } = this;
     const nowMs = (): number => this.#nowMs;
+    const fillCount = (): number => this.#fillCount;
     return {
       instrument: session.account.instrument,
       get nowMs() {
@@ -132,10 +136,20 @@ export class StrategyRun {
       get unrealizedPnl() {
         return moneyToNumber(session.unrealizedPnl);
       },
+      get realizedPnl() {
+        return moneyToNumber(session.account.realizedPnl);
+      },
+      get cash() {
+        return moneyToNumber(session.account.cash);
+      },
+      get fillCount() {
+        return fillCount();
+      },
       get openOrders() {
         return session.openOrders;
       },
       act: (action) => this.#act(action),
+      note: (note) => void this.#events.push(note),
     };
   }
 }

@@ -2,6 +2,7 @@ import type { Instrument } from '../broker/instrument.ts';
 import type { Fill, Order } from '../broker/order.ts';
 import type { OpenPosition } from '../broker/trading-account.ts';
 import type { MarketTick } from '../market/market-tick.ts';
+import type { StrategyNote } from './session-event.ts';
 import type { StrategyAction } from './strategy-action.ts';
 
 /** What a strategy sees of its runner, and how it acts. Valid within a callback. */
@@ -13,6 +14,11 @@ export interface StrategyContext {
   /** Cash and open position together, at the last price. */
   readonly equity: number;
   readonly unrealizedPnl: number;
+  /** Of what is closed, all fees subtracted. */
+  readonly realizedPnl: number;
+  readonly cash: number;
+  /** Executions so far in this run; while it stays, nothing of the account changes but by the price. */
+  readonly fillCount: number;
   /** The orders that can still fill, oldest first. */
   readonly openOrders: readonly Order[];
   /**
@@ -20,6 +26,8 @@ export interface StrategyContext {
    * refuses are events and no errors.
    */
   act(action: StrategyAction): void;
+  /** Tells what the strategy itself does: it is one of the events of the call. */
+  note(note: StrategyNote): void;
 }
 
 /**

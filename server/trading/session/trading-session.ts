@@ -157,7 +157,11 @@ export class TradingSession {
 
   #submit(action: StrategyAction, parsed: ParsedAction & { kind: 'order' }, events: SessionEvent[]): void {
     const { side, type, lots, limitTicks, stopTicks, reason } = parsed;
-    const orderId = `${this.#orderIdPrefix}-${++this.#orders}`;
+    const orderId = parsed.orderId ?? `${this.#orderIdPrefix}-${++this.#orders}`;
+    if (this.#ledger.has(orderId)) {
+      events.push({ kind: 'ActionInvalid', action, message: `order_id must be new, was "${orderId}"` });
+      return;
+    }
     const request: OrderRequest = { orderId, side, type, lots, limitTicks, stopTicks, reason };
     const ticks = limitTicks ?? stopTicks ?? this.#markTicks ?? 0;
     const { lots: positionLots } = this.account;
@@ -167,7 +171,7 @@ export class TradingSession {
     if (refusal !== undefined) {
       const order = createOrder(request, 'Rejected', this.#nowMs);
       events.push({ kind: 'ActionExecuted', action, orderId: '' });
-      events.push({ kind: 'OrderRejected', order, ...refusal });
+      events.push({ kind: 'OrderRejected', order, ...refusal, refused: true });
       return;
     }
     events.push({ kind: 'ActionExecuted', action, orderId });
@@ -202,7 +206,13 @@ export class TradingSession {
         events.push({ kind: 'OrderAccepted', order });
         return;
       case 'rejected':
-        events.push({ kind: 'OrderRejected', order, reason: report.reason, message: report.reason });
+        events.push({
+          kind: 'OrderRejected',
+          order,
+          reason: report.reason,
+          message: report.reason,
+          refused: false,
+        });
         return;
       case 'canceled':
         events.push({ kind: 'OrderCanceled', order, reason: report.reason });

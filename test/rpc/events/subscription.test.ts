@@ -253,7 +253,12 @@ describe('subscribe', () => {
     it('nothing before a door wants bytes', async () => {
       publish(1);
       await read();
-      assert.deepEqual(Object.keys(window.readAfter(0, 1)[0] ?? {}), ['sequence', 'event', 'bytes']);
+      assert.deepEqual(Object.keys(window.readAfter(0, 1)[0] ?? {}), [
+        'sequence',
+        'event',
+        'symbol',
+        'bytes',
+      ]);
     });
 
     it('as an envelope the message that the codec would', async () => {

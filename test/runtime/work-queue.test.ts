@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { WorkQueue } from '../../server/pipelines/parts/work-queue.ts';
+import { WorkQueue } from '../../server/runtime/work-queue.ts';
 
 describe('a queue of work', () => {
   it('hands out what waits, as many at once as it may, in order', async () => {

@@ -1,0 +1,88 @@
+import { nearestNames, StreamlibError, wallClockMs } from '../../runtime/index.ts';
+import type { StrategyFiles } from './strategy-files.ts';
+import type { StrategySource, StrategyVersion } from './strategy-version.ts';
+
+/** What is to be stored. */
+export interface StrategyUpload {
+  readonly name: string;
+  readonly code: string;
+  readonly description?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly source: StrategySource;
+}
+
+/** The strategies of a server, in versions that never change and whose numbers are never used again. */
+export class StrategyStore {
+  readonly #files: StrategyFiles | undefined;
+  /** By name, the oldest version first. */
+  readonly #versions = new Map<string, StrategyVersion[]>();
+  /** The highest number that a name has had. */
+  readonly #last = new Map<string, number>();
+
+  /** Without `files` everything is gone with the process. */
+  constructor(files?: StrategyFiles) {
+    this.#files = files;
+    const kept = files?.read() ?? [];
+    for (const version of kept.sort((a, b) => a.version - b.version)) this.#take(version);
+  }
+
+  /** In order. */
+  get names(): string[] {
+    return [...this.#versions.keys()].sort();
+  }
+
+  has(name: string): boolean {
+    return this.#versions.has(name);
+  }
+
+  /** The oldest first. Throws STRATEGY_NOT_FOUND with the nearest names. */
+  versionsOf(name: string): readonly StrategyVersion[] {
+    const versions = this.#versions.get(name);
+    if (versions !== undefined) return versions;
+    const near = nearestNames(name, this.names);
+    const hint = near.length === 0 ? 'there are none' : `near it are ${near.join(', ')}`;
+    throw new StreamlibError('STRATEGY_NOT_FOUND', `no strategy is called ${JSON.stringify(name)}; ${hint}`, {
+      path: 'name',
+      details: { name, nearest: near.join(',') },
+    });
+  }
+
+  /** 0 takes the newest. Throws STRATEGY_NOT_FOUND. */
+  get(name: string, version = 0): StrategyVersion {
+    const versions = this.versionsOf(name);
+    const found = version === 0 ? versions.at(-1) : versions.find((each) => each.version === version);
+    if (found !== undefined) return found;
+    const numbers = versions.map((each) => each.version).join(', ');
+    const message = `strategy "${name}" has no version ${version}; there are ${numbers}`;
+    throw new StreamlibError('STRATEGY_NOT_FOUND', message, { path: 'version', details: { name } });
+  }
+
+  /** Stores code as the next version; code that the newest version has already makes none. */
+  put(upload: StrategyUpload): { readonly version: StrategyVersion; readonly unchanged: boolean } {
+    const { name, code, description = '', labels = {}, source } = upload;
+    const newest = this.#versions.get(name)?.at(-1);
+    if (newest?.code === code) return { version: newest, unchanged: true };
+    const number = (this.#last.get(name) ?? 0) + 1;
+    const version = { name, version: number, code, description, labels, source, createMs: wallClockMs() };
+    this.#files?.write(version);
+    this.#take(version);
+    return { version, unchanged: false };
+  }
+
+  /** Removes one version, or with 0 all of them. Throws STRATEGY_NOT_FOUND. */
+  remove(name: string, version = 0): void {
+    const gone = version === 0 ? this.versionsOf(name) : [this.get(name, version)];
+    for (const each of gone) this.#files?.remove(each);
+    const left = this.versionsOf(name).filter((each) => !gone.includes(each));
+    if (left.length === 0) this.#versions.delete(name);
+    else this.#versions.set(name, left);
+  }
+
+  #take(version: StrategyVersion): void {
+    const { name } = version;
+    const versions = this.#versions.get(name);
+    if (versions === undefined) this.#versions.set(name, [version]);
+    else versions.push(version);
+    this.#last.set(name, Math.max(version.version, this.#last.get(name) ?? 0));
+  }
+}

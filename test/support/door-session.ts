@@ -56,6 +56,8 @@ const VOLATILE = new Set([
   'interval',
   'heapUsedBytes',
   'time',
+  'finishTime',
+  'elapsed',
   'modeTime',
   'modeActor',
   'origin',
@@ -82,7 +84,7 @@ function withoutVolatile(value: JsonValue): JsonValue {
 }
 
 const ENUM_PREFIX =
-  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE|RUNNER_STATUS|ENGINE_MODE|SEVERITY)_/;
+  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE|RUNNER_STATUS|ENGINE_MODE|SEVERITY|BACKTEST_STATE|SEARCH_METHOD|ROW_POLICY)_/;
 
 function plain(text: string): JsonValue {
   if (/^\d+$/.test(text)) return Number(text);

@@ -62,6 +62,9 @@ const VOLATILE = new Set([
   'runTime',
   'instancesCreated',
   'idle',
+  'timings',
+  'memoryUsedBytes',
+  'modeTime',
 ]);
 
 /**
@@ -80,7 +83,7 @@ function withoutVolatile(value: JsonValue): JsonValue {
 }
 
 const ENUM_PREFIX =
-  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE)_/;
+  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE|RUNNER_STATUS|ENGINE_MODE|SEVERITY|RESTART_STRATEGY|ERROR_POLICY)_/;
 
 function plain(text: string): JsonValue {
   if (/^\d+$/.test(text)) return Number(text);

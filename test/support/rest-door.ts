@@ -98,9 +98,12 @@ export function errorOf(body: JsonObject): CallError {
 function canonical(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
+  // The config of a runner is a message, that of a processor a free object.
+  const free =
+    'runner_id' in value ? /^(labels|context)$/ : /^(config|effective_config|config_schema|labels)$/;
   const entries = Object.entries(value).map(([key, member]) => [
     camelCase(key),
-    /^(config|effective_config|config_schema|labels)$/.test(key) ? member : canonical(member),
+    free.test(key) ? member : canonical(member),
   ]);
   return Object.fromEntries(entries);
 }

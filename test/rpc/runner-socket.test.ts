@@ -187,6 +187,50 @@ describe('the WebSocket of runner events', () => {
   });
 });
 
+describe('a client of `/ws` beside a runner', () => {
+  it('hears its ticks, its states and its position as they come, and nothing of another runner', async () => {
+    await using server = await TestServer.start();
+    await server.runtime.start();
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws?runner_id=trader`);
+    const heard: Record<string, Record<string, unknown>>[] = [];
+    socket.on('message', (bytes) => heard.push(JSON.parse(String(bytes))));
+    await once(socket, 'open');
+    const post = async (path: string, body: object): Promise<void> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      assert.equal(answer.status, 200, await answer.text());
+    };
+    const code = `function on_tick(tick, ctx)
+      if ctx.position.quantity == 0 then
+        ctx.transition("InPosition", "first tick")
+        ctx.buy(0.5)
+      end
+    end`;
+    await post('/api/strategies', { name: 'holder', code });
+    for (const runner_id of ['trader', 'other'])
+      await post('/api/runners', { runner_id, symbol: 'SIM:X', strategy_name: 'holder' });
+    const names = () => heard.map((message) => Object.keys(message)[0]);
+    await eventually(() => names().includes('PositionUpdated'), 'its position moves');
+    const all = names();
+    const first = all.indexOf('TickReceived');
+    assert.deepEqual(all.slice(first - 1, first + 7), [
+      'RunnerStarted',
+      'TickReceived',
+      'StateTransition',
+      'ActionExecuted',
+      'OrderSubmitted',
+      'OrderAccepted',
+      'OrderFilled',
+      'PositionOpened',
+    ]);
+    const ids = heard.map((message) => Object.values(message)[0]?.runner_id);
+    assert.deepEqual(new Set(ids), new Set(['trader']));
+    const updated = heard.find((message) => 'PositionUpdated' in message);
+    assert.equal(typeof updated?.PositionUpdated?.unrealized_pnl, 'number');
+    socket.terminate();
+  });
+});
+
 describe('createRunnerForm', () => {
   const form = createRunnerForm((desc) => `"${desc.name}"`);
 

@@ -19,4 +19,6 @@ export interface RunnerBlueprint {
   readonly execution: Partial<ExecutionOptions>;
   readonly limits: TradingLimits;
   readonly seed: bigint;
+  /** Whether it has the functions of `string` that no budget interrupts. */
+  readonly grantPatterns: boolean;
 }

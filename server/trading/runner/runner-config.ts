@@ -50,6 +50,11 @@ export const RUNNER_CONFIG = {
       default: 0,
       description: 'Of the strategy’s random numbers.',
     },
+    patterns_granted: {
+      type: 'boolean',
+      default: false,
+      description: 'Whether it has string.match and its kin, which no budget interrupts.',
+    },
     execution: {
       type: 'object',
       additionalProperties: false,
@@ -101,6 +106,7 @@ export function blueprintFrom(config: RunnerConfig): RunnerBlueprint {
     stopOnError: config.stop_on_error,
     logActions: config.log_actions,
     seed: BigInt(config.seed),
+    grantPatterns: config.patterns_granted,
     execution: present({
       initialCash: execution.initial_cash,
       makerFeeBps: execution.maker_fee_bps,

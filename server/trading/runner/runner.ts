@@ -65,7 +65,7 @@ export class Runner implements Disposable {
   #isStarted = false;
 
   constructor(blueprint: RunnerBlueprint, engine: EngineRisk, past?: RunnerPast) {
-    const { runnerId, code, parameters, windowSize, seed, limits } = blueprint;
+    const { runnerId, code, parameters, windowSize, seed, limits, grantPatterns } = blueprint;
     this.#blueprint = blueprint;
     this.#engine = engine;
     const instrument = new Instrument(blueprint.instrument);
@@ -77,6 +77,7 @@ export class Runner implements Disposable {
       parameters,
       windowSize,
       seed,
+      grantPatterns,
       symbol: instrument.symbol,
       orderIdPrefix: runnerId,
       ...(past?.isSameStrategy && { snapshot: kept?.strategy as StrategySnapshot }),

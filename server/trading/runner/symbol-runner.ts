@@ -39,8 +39,9 @@ const descriptor = {
 
 type Context = RuntimeContext<typeof descriptor>;
 
-/** Ticks of one call, so that the runners of a lane take turns. */
+/** Ticks of one call, and how long after its beginning the last of them may begin: the runners of a lane take turns. */
 const TICKS_PER_CALL = 64;
+const LONGEST_CALL_US = 5000;
 /** Of the window of a runner that ended, so many ticks can still be looked at. */
 const TICKS_REMAINING = 1000;
 
@@ -85,13 +86,16 @@ export default class SymbolRunner implements Processor<typeof descriptor> {
       this.#tell(runner.start(), ctx);
     }
     const { symbol } = this.#blueprint.instrument;
+    const untilUs = ctx.clock.nowUs() + LONGEST_CALL_US;
     for (let count = 0; count < TICKS_PER_CALL; count++) {
       const frame = inputs.market.read();
       if (frame === undefined) return;
       const receivedUs = frame.monotonicUs;
       const tick = frame.symbol === symbol ? tickOf(frame) : undefined;
       frame.release();
-      if (tick !== undefined) this.#tell(runner.onTick(tick, receivedUs), ctx);
+      if (tick === undefined) continue;
+      this.#tell(runner.onTick(tick, receivedUs), ctx);
+      if (ctx.clock.nowUs() >= untilUs) return;
     }
   }
 

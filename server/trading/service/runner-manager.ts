@@ -29,6 +29,7 @@ import type { EngineOrders } from '../runner/runner-messages.ts';
 import type { StrategyStore } from '../strategies/strategy-store.ts';
 import { type FeedOffer, feedIdOf, offerOf } from './feed-offers.ts';
 import { RunnerEntry } from './runner-entry.ts';
+import { QUARANTINE, RUNNER_SUPERVISION } from './runner-isolation.ts';
 import type { RunnerNews } from './runner-news.ts';
 import {
   addFeed,
@@ -139,6 +140,11 @@ export class RunnerManager implements Disposable {
     return this.#host.feeds;
   }
 
+  /** Whether its version of its strategy hung once. */
+  isQuarantined({ part }: RunnerEntry): boolean {
+    return this.#isHostile(part.processor.config);
+  }
+
   /** Throws RUNNER_NOT_FOUND with the nearest ids. */
   entry(runnerId: string): RunnerEntry {
     this.#follow(true);
@@ -172,8 +178,10 @@ export class RunnerManager implements Disposable {
       const plan = {
         runnerId,
         labels: request.labels,
-        placement: request.placement ?? { lane: this.#sharedLane(), priority: 'normal' as const },
-        supervision: request.supervision,
+        placement: this.#isHostile(strategy)
+          ? QUARANTINE
+          : (request.placement ?? { lane: this.#sharedLane(), priority: 'normal' as const }),
+        supervision: request.supervision ?? RUNNER_SUPERVISION,
         feedId,
         config: {
           ...request.settings,
@@ -205,7 +213,8 @@ export class RunnerManager implements Disposable {
         ...change.settings,
         ...(isNewCode && this.#strategy(name, change.strategyVersion ?? 0)),
       };
-      const { placement, supervision, labels, paused } = change;
+      const { supervision, labels, paused } = change;
+      const placement = this.#isHostile({ ...processor.config, ...config }) ? QUARANTINE : change.placement;
       const edits: Edit[] = [
         {
           edit: {
@@ -310,6 +319,27 @@ export class RunnerManager implements Disposable {
     return { strategy_name: name, strategy_version: strategy.version, code: strategy.code };
   }
 
+  #isHostile({ strategy_name, strategy_version }: JsonObject): boolean {
+    return this.#host.strategies.isQuarantined(String(strategy_name ?? ''), Number(strategy_version ?? 0));
+  }
+
+  /** A runner hung, and its lane was ended: what runs the same version goes where it harms nobody else. */
+  #quarantine({ strategyName, strategyVersion }: RunnerEntry): void {
+    this.#host.strategies.quarantine(strategyName, strategyVersion);
+    const { lane, priority } = QUARANTINE;
+    const placement = { lane, priority: vocabulary.numberOf(vocabulary.LANE_PRIORITIES, priority) };
+    for (const entry of this.entries) {
+      if (entry.strategyName !== strategyName || entry.strategyVersion !== strategyVersion) continue;
+      const { runnerId } = entry;
+      const value = { processorId: runnerProcessorId(runnerId), placement };
+      const moved = this.#afterOthers(() =>
+        this.#apply(runnerId, [{ edit: { case: 'updateProcessor', value } }], { actor: 'system' }),
+      );
+      // One that was removed meanwhile harms nobody.
+      moved.catch(() => {});
+    }
+  }
+
   /** The shared lane with the fewest runners. */
   #sharedLane(): string {
     const lanes = Array.from({ length: SHARED_LANES }, (_, i) => `runners-${i + 1}`);
@@ -397,10 +427,14 @@ export class RunnerManager implements Disposable {
   }
 
   #onProcessorEvent({ payload }: Event): void {
-    if (payload.case !== 'processorStateChanged' && payload.case !== 'processorFailed') return;
+    if (!isAboutState(payload)) return;
     const { processorId } = payload.value;
     const entry = this.#entries.get(processorId.slice(0, Math.max(0, processorId.indexOf('.'))));
     if (entry === undefined || processorId !== runnerProcessorId(entry.runnerId)) return;
+    if (payload.case === 'processorStalled') {
+      if (payload.value.laneEnded) this.#quarantine(entry);
+      return;
+    }
     if (payload.case === 'processorFailed') {
       const { code = 'PROCESS_FAILED', message = '' } = payload.value.error ?? {};
       entry.error = new StreamlibError(code as never, message).toPlain();
@@ -428,6 +462,16 @@ export class RunnerManager implements Disposable {
     if (state === 'failed' || state === 'stopped' || state === 'backoff') entry.channel.end();
   }
 }
+
+type AboutState = Extract<
+  Event['payload'],
+  { case: 'processorStateChanged' | 'processorFailed' | 'processorStalled' }
+>;
+
+const isAboutState = (payload: Event['payload']): payload is AboutState =>
+  payload.case === 'processorStateChanged' ||
+  payload.case === 'processorFailed' ||
+  payload.case === 'processorStalled';
 
 /** What RunnerStopped says; undefined where the runner has not stopped yet. */
 function endReason(state: ProcessorState, reason: string): string | undefined {

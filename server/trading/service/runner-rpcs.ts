@@ -252,6 +252,7 @@ export class RunnerRpcs {
       status: statusOf(entry.state),
       error: error && { code: error.code, message: error.message },
       processorIds: [processor.processorId],
+      quarantined: this.#manager.isQuarantined(entry),
       createTime,
       updateTime,
       ...(view === undefined ? { state: STATE_BEFORE } : figuresOf(entry, view)),

@@ -16,6 +16,7 @@ import {
 } from '../../runtime/index.ts';
 import type { ExecutionOptions } from '../broker/execution-options.ts';
 import type { TradingLimits } from '../risk/trading-limits.ts';
+import { isRunnerSupervision } from './runner-isolation.ts';
 
 /* A runner's settings as the schema has them, and as the config of its processor has them: the same names. */
 
@@ -59,7 +60,7 @@ export function settingsFromConfig({ config, placement, supervision }: Processor
       fills || !isShared(placement)
         ? { lane: placement.lane, priority: numberOf(LANE_PRIORITIES, placement.priority) }
         : undefined,
-    supervision: fills || Object.keys(supervision).length > 0 ? supervisionToMessage(supervision) : undefined,
+    supervision: fills || !isRunnerSupervision(supervision) ? supervisionToMessage(supervision) : undefined,
   };
 }
 

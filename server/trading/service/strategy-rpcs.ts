@@ -165,6 +165,7 @@ export class StrategyRpcs {
       codeSha256: digestOfCode(code),
       runnerIds: this.#runnersOf(version),
       createTime: timestampFromMs(createMs),
+      quarantined: version.quarantined === true,
     };
   }
 

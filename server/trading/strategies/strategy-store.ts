@@ -69,6 +69,24 @@ export class StrategyStore {
     return { version, unchanged: false };
   }
 
+  /** Whether a version hung once; of one that is not there nothing is known. */
+  isQuarantined(name: string, version: number): boolean {
+    return this.#find(name, version)?.quarantined === true;
+  }
+
+  /** Remembers that a version hung. */
+  quarantine(name: string, version: number): void {
+    const found = this.#find(name, version);
+    if (found === undefined || found.quarantined === true) return;
+    const marked = { ...found, quarantined: true };
+    this.#files?.write(marked);
+    const versions = this.#versions.get(name) ?? [];
+    this.#versions.set(
+      name,
+      versions.map((each) => (each === found ? marked : each)),
+    );
+  }
+
   /** Removes one version, or with 0 all of them. Throws STRATEGY_NOT_FOUND. */
   remove(name: string, version = 0): void {
     const gone = version === 0 ? this.versionsOf(name) : [this.get(name, version)];
@@ -76,6 +94,10 @@ export class StrategyStore {
     const left = this.versionsOf(name).filter((each) => !gone.includes(each));
     if (left.length === 0) this.#versions.delete(name);
     else this.#versions.set(name, left);
+  }
+
+  #find(name: string, version: number): StrategyVersion | undefined {
+    return this.#versions.get(name)?.find((each) => each.version === version);
   }
 
   #take(version: StrategyVersion): void {

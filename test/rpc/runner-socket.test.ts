@@ -202,7 +202,7 @@ describe('a client of `/ws` beside a runner', () => {
     };
     const code = `function on_tick(tick, ctx)
       if ctx.position.quantity == 0 then
-        ctx.transition("InPosition", "first tick")
+        ctx.transition("Analyzing", "first tick")
         ctx.buy(0.5)
       end
     end`;

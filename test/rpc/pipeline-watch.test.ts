@@ -89,10 +89,10 @@ describe('watching a pipeline', () => {
   }
 
   it('shows what open outputs give and what sinks read, and how many were skipped', async () => {
-    const lines = await watchTriggered('?count=6&max_rate=1000');
+    const lines = await watchTriggered('?count=60&max_rate=1000');
     assert.deepEqual(lines.at(-1), { ending: { reason: 'count' } });
     const outputs = lines.slice(0, -1).map(({ output }) => output);
-    assert.equal(outputs.length, 6);
+    assert.equal(outputs.length, 60);
     const ends = outputs.map((seen) => `${seen?.output.node_id}.${seen?.output.port}`);
     assert.deepEqual(new Set(ends), new Set(['ema.data_out', 'sink.data']));
     for (const seen of outputs) assert.deepEqual(seen?.output.frame.payload, { value: { values: [2] } });

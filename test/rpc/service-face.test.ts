@@ -63,7 +63,6 @@ describe('the service face', () => {
     { path: '/api/runtime/start', method: 'GET', status: 405 },
     { path: '/api/processors/%ff', method: 'GET', status: 400 },
     { path: `/api/processors/${'a'.repeat(60)}.${'b'.repeat(60)}`, method: 'GET', status: 404 },
-    { path: '/api/runners', method: 'GET', status: 501 },
   ]) {
     it(`answers ${method} ${path.slice(0, 40)} with ${status} and an error as JSON`, async () => {
       const response = await fetch(server.url + path, { method });

@@ -5,6 +5,7 @@ import { LogLevelSchema } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { TransportSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { BottleneckKindSchema } from '../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { ChangeKindSchema, OnFailureSchema, WaitSchema } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
+import { CircuitStateSchema } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import {
   DeliverySchema,
   ErrorPolicySchema,
@@ -30,6 +31,7 @@ const pairs: [readonly string[], DescEnum][] = [
   [vocabulary.SCHEDULINGS, SchedulingSchema],
   [vocabulary.ERROR_POLICIES, ErrorPolicySchema],
   [vocabulary.RESTART_STRATEGIES, RestartStrategySchema],
+  [vocabulary.CIRCUIT_STATES, CircuitStateSchema],
   [vocabulary.LOG_LEVELS, LogLevelSchema],
   [vocabulary.BOTTLENECK_KINDS, BottleneckKindSchema],
 ];

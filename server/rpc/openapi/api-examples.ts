@@ -29,6 +29,6 @@ export const API_EXAMPLES: ReadonlyMap<string, JsonObject> = new Map<string, Jso
   ['streamlib.v1.RollbackGraphRequest', { revision: 1 }],
   [
     'streamlib.v1.CreateRunnerRequest',
-    { runner_id: 'btc-1', symbol: 'BTCUSDT', strategy_name: 'moving-average', window_size: 100 },
+    { runner_id: 'btc-1', symbol: 'BTCUSDT', strategy_name: 'ema_crossover', window_size: 100 },
   ],
 ]);

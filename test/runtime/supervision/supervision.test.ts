@@ -237,8 +237,8 @@ describe('the supervision of processors', () => {
     const restart = { strategy: 'circuit_breaker', failureThreshold: 1, halfOpenAfterMs: 5 } as const;
     await addChain({ config: { how: 'once', n: 2 }, supervision: { restart } });
     await test.runtime.start();
-    await eventually(() => circuitOf('failing').length === 3, 'it opens, probes and closes');
-    assert.deepEqual(circuitOf('failing'), ['open', 'half_open', 'closed']);
+    await eventually(() => circuitOf('failing').length >= 3, 'it opens, probes and closes');
+    assert.deepEqual(circuitOf('failing').slice(0, 3), ['open', 'half_open', 'closed']);
     assert.deepEqual(statesOf('failing').slice(0, 6), [
       ...['starting', 'running', 'failed', 'open', 'starting probe', 'running'],
     ]);

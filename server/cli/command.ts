@@ -76,3 +76,10 @@ export function textOptions(options: OptionValues, name: string): string[] {
   const value = options[name];
   return Array.isArray(value) ? value.map(String) : [];
 }
+
+/** The whole number that a text is. Throws UsageError naming the option and its range. */
+export function integer(name: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw new UsageError(`${name} must be an integer from ${least} to ${most}, was ${JSON.stringify(text)}`);
+}

@@ -1,4 +1,5 @@
 import { applyCommand } from './apply.ts';
+import { backtestCommand } from './backtest.ts';
 import { buildNativeCommand } from './build-native.ts';
 import type { CliCommand } from './command.ts';
 import { diffCommand } from './diff.ts';
@@ -33,5 +34,6 @@ export const COMMANDS: readonly CliCommand[] = [
   rollbackCommand,
   eventsCommand,
   tapCommand,
+  backtestCommand,
   buildNativeCommand,
 ];

@@ -5,7 +5,14 @@ import { createRooms } from '../rooms.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { StreamRuntime, type StreamRuntimeOptions } from '../runtime/index.ts';
 import { createLog, parseLogLevels } from '../runtime/logging.ts';
-import { type OptionHelp, type OptionValues, textOption, textOptions, UsageError } from './command.ts';
+import {
+  integer,
+  type OptionHelp,
+  type OptionValues,
+  textOption,
+  textOptions,
+  UsageError,
+} from './command.ts';
 import { printError } from './output.ts';
 
 /** The options of every command that hosts a runtime. */
@@ -181,10 +188,4 @@ function portOf(options: OptionValues): number {
   return given === undefined
     ? integer('STREAMLIB_PORT', process.env.STREAMLIB_PORT ?? '9000', 0, 65_535)
     : integer('--port', given, 0, 65_535);
-}
-
-function integer(name: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(`${name} must be an integer from ${least} to ${most}, was ${JSON.stringify(text)}`);
 }

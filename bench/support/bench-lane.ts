@@ -3,6 +3,7 @@ import { threadNames } from '../../server/runtime/frame/name-table.ts';
 import { createSegment } from '../../server/runtime/frame/segment.ts';
 import type { LaneId, ProcessorId } from '../../server/runtime/ids.ts';
 import { createHeartbeats } from '../../server/runtime/lane/lane-heartbeat.ts';
+import { UNSUPERVISED } from '../../server/runtime/lane/lane-supervision.ts';
 import type { FromLane } from '../../server/runtime/lane/messages.ts';
 import { createProcessorCounters } from '../../server/runtime/lane/processor-counters.ts';
 import { createCommandSlots } from '../../server/runtime/queue/command-slots.ts';
@@ -45,7 +46,16 @@ export async function startBenchLane(
   const processorId = 'processor' as ProcessorId;
   const counters = createProcessorCounters();
   const firstStart = { instance: 1, startNumber: 1, paused: false, checkpoint: undefined };
-  const processor = { processorId, processorType, config: {}, ...firstStart, counters };
+  const supervision = UNSUPERVISED;
+  const processor = {
+    processorId,
+    processorType,
+    config: {},
+    ...firstStart,
+    counters,
+    supervision,
+    isProbe: false,
+  };
   const results = await lane.control([
     { step: 'host', processor },
     { step: 'activate', processorId },

@@ -29,6 +29,7 @@ export interface FileSupervision {
   readonly default_frame?: JsonObject;
   readonly restart?: FileRestart;
   readonly watchdog_ms?: number;
+  readonly max_dead_letters?: number;
 }
 
 /** When a failed processor of a graph file is set up again. */

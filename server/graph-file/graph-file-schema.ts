@@ -30,6 +30,7 @@ const supervision = {
       },
     },
     watchdog_ms: count,
+    max_dead_letters: { type: 'integer', minimum: 1, maximum: 1_000_000 },
   },
 };
 

@@ -6,7 +6,7 @@ import type { FileRestart, FileSupervision } from './check-graph-file.ts';
 
 /** How failures are handled, from a file. Throws what is wrong with the default frame. */
 export function supervisionFromFile(file: FileSupervision): SupervisionRequest {
-  const { error_policy: errorPolicy, default_frame: frame, restart, watchdog_ms: watchdogMs } = file;
+  const { error_policy: errorPolicy, default_frame: frame, restart } = file;
   return {
     errorPolicy,
     defaultFrame: frame && fromJson(DataFrameSchema, frame),
@@ -19,18 +19,20 @@ export function supervisionFromFile(file: FileSupervision): SupervisionRequest {
       windowMs: restart.window_ms,
       halfOpenAfterMs: restart.half_open_after_ms,
     },
-    watchdogMs,
+    watchdogMs: file.watchdog_ms,
+    maxDeadLetters: file.max_dead_letters,
   };
 }
 
 /** The same for a file; keys without a value are undefined. */
 export function supervisionForFile(message: Supervision): FileSupervision {
-  const { errorPolicy, defaultFrame, restart, watchdogMs } = message;
+  const { errorPolicy, defaultFrame, restart, watchdogMs, maxDeadLetters } = message;
   return {
     error_policy: vocabulary.wordOf(vocabulary.ERROR_POLICIES, errorPolicy),
     default_frame: defaultFrame && frameJson(defaultFrame),
     restart: restart && restartForFile(restart),
     watchdog_ms: watchdogMs,
+    max_dead_letters: maxDeadLetters,
   };
 }
 

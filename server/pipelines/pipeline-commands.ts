@@ -34,7 +34,7 @@ type Handlers = { readonly [C in PipelineCase]?: Handler<C> };
 /** What executes the commands about pipelines, dead letters and metrics. */
 export function createPipelineCommands(
   runtime: RoomRuntime,
-  { types, registries, graph, measure, emit }: RoomInternals,
+  { types, registries, graph, measure, emit, ...failures }: RoomInternals,
 ): RoomHandler<'pipeline'> {
   const manager = new PipelineManager({
     operations: runtime,
@@ -42,6 +42,7 @@ export function createPipelineCommands(
     types,
     registries,
     graph,
+    failures,
     tell: (news) => emit(newsPayload(news), { topic: pipelineTopic(news.entry.part.record.pipelineId) }),
   });
   const rpcs = new PipelineRpcs(manager, runtime);

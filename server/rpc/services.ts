@@ -12,6 +12,7 @@ import { TapService } from '../../gen/ts/streamlib/v1/tap_pb.ts';
 import { createEventService } from './event-service.ts';
 import type { SubscriptionSource } from './events/subscription.ts';
 import { createLinkService } from './link-service.ts';
+import { watchPipeline } from './pipeline-watch.ts';
 import { createProcessorService } from './processor-service.ts';
 import { createRoomService } from './room-service.ts';
 import { createRuntimeService } from './runtime-service.ts';
@@ -42,7 +43,14 @@ export function registerServices(router: ConnectRouter, source: SubscriptionSour
   router.service(LinkService, createLinkService(runtime), limits);
   router.service(EventService, createEventService(source));
   router.service(TapService, createTapService(source));
-  router.service(PipelineService, createRoomService(PipelineService, 'pipeline', runtime), limits);
+  router.service(
+    PipelineService,
+    {
+      ...createRoomService(PipelineService, 'pipeline', runtime),
+      watchPipeline: (request, context) => watchPipeline(request, source, context),
+    },
+    limits,
+  );
   router.service(RunnerService, createRoomService(RunnerService, 'runner', runtime), limits);
   router.service(StrategyService, createRoomService(StrategyService, 'strategy', runtime), limits);
   router.service(BacktestService, createRoomService(BacktestService, 'backtest', runtime), limits);

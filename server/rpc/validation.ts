@@ -42,7 +42,8 @@ function faultOf({ field, message: rule }: Violation, message: Message): FieldFa
   const path = formatPath(field);
   const value = JSON.stringify(valueAt(message, field), plainNumber) ?? 'absent';
   const shown = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value;
-  return { path, message: `${path} ${rule}, was ${shown}` };
+  // A rule about the whole message names its fields itself.
+  return { path, message: `${path} ${rule}, was ${shown}`.trimStart() };
 }
 
 /** `config.nodes[3].name`, with the names of the schema. */

@@ -156,6 +156,9 @@ export const makeLinkId = (random: () => number = Math.random): LinkId =>
 export const makeRunnerId = (random: () => number = Math.random): RunnerId =>
   `runner-${randomSuffix(random)}` as RunnerId;
 
+/** What the ids of one runtime's dead letters begin with: six random characters. */
+export const makeDeadLetterPrefix = (random: () => number = Math.random): string => randomSuffix(random);
+
 /** Makes `pipeline-` and six random characters. */
 export const makePipelineId = (random: () => number = Math.random): PipelineId =>
   `pipeline-${randomSuffix(random)}` as PipelineId;

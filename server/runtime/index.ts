@@ -86,6 +86,7 @@ export type {
 export { nearestNames, ProcessorRegistry } from './registry/index.ts';
 export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
 export type { RoomInternals, RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
+export type { FinalFailure } from './supervision/restart-supervisor.ts';
 export type { LinkTap, TapSight } from './tap/link-tap.ts';
 export type { LinkTaps } from './tap/tap-client.ts';
 export type { TapOptions } from './tap/tap-options.ts';

@@ -50,6 +50,8 @@ export interface SupervisionRequest {
   };
   /** A process call that takes longer is reported; absent 10,000, and 0 is off. */
   readonly watchdogMs?: number;
+  /** How many dead letters are kept, 1 to 1,000,000, default 1,000; the oldest goes first. */
+  readonly maxDeadLetters?: number;
 }
 
 /** A processor to add. Only `type` is needed. */

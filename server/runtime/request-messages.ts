@@ -40,12 +40,14 @@ const placementMessageOf = ({ lane, priority }: NonNullable<ProcessorRequest['pl
   priority: numberOf(LANE_PRIORITIES, priority),
 });
 
-function supervisionMessageOf({ errorPolicy, defaultFrame, restart, watchdogMs }: SupervisionRequest) {
+function supervisionMessageOf(request: SupervisionRequest) {
+  const { errorPolicy, defaultFrame, restart, watchdogMs, maxDeadLetters } = request;
   return {
     errorPolicy: numberOf(ERROR_POLICIES, errorPolicy),
     defaultFrame,
     restart: restart && { ...restart, strategy: numberOf(RESTART_STRATEGIES, restart.strategy) },
     watchdogMs,
+    maxDeadLetters,
   };
 }
 

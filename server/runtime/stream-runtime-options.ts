@@ -11,6 +11,8 @@ import type { Log } from './logging.ts';
 import type { RoomHandlers } from './loop/command-rooms.ts';
 import type { RuntimeOperations } from './operations.ts';
 import type { ProcessorRegistry } from './registry/index.ts';
+import type { RestartBudgetLimits } from './supervision/restart-budget.ts';
+import type { FinalFailure } from './supervision/restart-supervisor.ts';
 
 /** What rooms beside the runtime see of it. */
 export interface RoomRuntime extends RuntimeOperations {
@@ -28,6 +30,15 @@ export interface RoomInternals {
   graph(): Graph;
   /** What every part does, in numbers, with the given pools. Throws ID_INVALID naming `owner`. */
   measure(request: GetMetricsRequest, pools: readonly PipelineStats[]): GetMetricsResponse;
+  /**
+   * Calls a listener for each processor that has failed and does not come back by itself; that is before its events are
+   * heard.
+   */
+  onFinalFailure(listener: (failure: FinalFailure) => void): Disposable;
+  /** Whether a processor is failed at this moment, and not only by the events that were heard so far. */
+  isFailed(processorId: string): boolean;
+  /** Ends the sources of an owner: what follows them ends when it has read everything. */
+  endSources(owner: string): void;
   /** Records an event. What it reports must be visible to reads already. */
   emit(payload: EventPayload, context: EventContext): void;
 }
@@ -69,6 +80,13 @@ export interface StreamRuntimeOptions {
   readonly measured?: boolean;
   /** How often counters are looked at for rates, default 1,000; these are taken over two to three of it. */
   readonly metricsIntervalMs?: number;
+  /**
+   * How many restarts of failed processors the whole graph may have within a sliding window, default 100 within 10,000
+   * ms; beyond, what fails stays failed.
+   */
+  readonly restartBudget?: RestartBudgetLimits;
+  /** What the dead letters of all processors may take, default 64 MiB. */
+  readonly deadLetterBytes?: number;
   /** What it begins with, and where it goes; default: an empty one that ends with the process. */
   readonly checkpoints?: CheckpointStore;
   /** Makes what executes the commands of rooms beside the runtime, as pipelines; default: they are UNIMPLEMENTED. */

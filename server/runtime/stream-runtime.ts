@@ -30,7 +30,7 @@ import { openCheckpoints } from './history/checkpoint-files.ts';
 import { ControlEventHistory } from './history/control-event-history.ts';
 import { ControlJournal, type RestoredState } from './history/control-journal.ts';
 import { RevisionHistory } from './history/revision-history.ts';
-import { type LaneId, type ProcessorId, parseProcessorId } from './ids.ts';
+import { type LaneId, makeDeadLetterPrefix, type ProcessorId, parseProcessorId } from './ids.ts';
 import { MemoryJournal, SqliteJournal } from './journal/index.ts';
 import { createHeartbeats } from './lane/lane-heartbeat.ts';
 import { ControlMemory } from './link/control-memory.ts';
@@ -58,6 +58,11 @@ import { unwrapResult } from './queue/runtime-proxy.ts';
 import { ProcessorRegistry } from './registry/index.ts';
 import { SignalWaits } from './signal-waits.ts';
 import type { RoomInternals, StreamRuntimeOptions } from './stream-runtime-options.ts';
+import { DEFAULT_DEAD_LETTER_BYTES, DeadLetterStore } from './supervision/dead-letter-store.ts';
+import { DeadLetters } from './supervision/dead-letters.ts';
+import { endSources } from './supervision/end-sources.ts';
+import { DEFAULT_RESTART_BUDGET, RestartBudget } from './supervision/restart-budget.ts';
+import { type FinalFailure, RestartSupervisor } from './supervision/restart-supervisor.ts';
 import { StallSupervisor } from './supervision/stall-supervisor.ts';
 import { Watchdog } from './supervision/watchdog.ts';
 import { type LinkTaps, TapClient } from './tap/tap-client.ts';
@@ -104,6 +109,7 @@ export class StreamRuntime extends CommandOperations {
   readonly #metrics: MetricsReads;
   readonly #watchdog: Watchdog;
   readonly #events: EventLog;
+  readonly #supervisor: RestartSupervisor;
   #stateDamage: StreamlibError | undefined;
   #closed: Promise<void> | undefined;
   readonly #signals = new SignalWaits();
@@ -194,6 +200,11 @@ export class StreamRuntime extends CommandOperations {
       checkpoints,
       taps: this.#tapHub,
       isStopping: () => this.#lifecycle.status === 'stopping',
+      supervisor: {
+        reached: (record, state, error) => this.#supervisor.reached(record, state, error),
+        proved: (record) => this.#supervisor.proved(record),
+      },
+      deadLetters: { take: (letters) => deadLetters.take(letters) },
       onLaneLost: (lane) => void this.#lifecycle.enqueue(() => this.#loseLane(lane)),
     });
     this.#lanes = new LaneSet({
@@ -234,6 +245,20 @@ export class StreamRuntime extends CommandOperations {
       unresponsiveMs: options.unresponsiveMs ?? 2_000,
       setupTimeoutMs: options.setupTimeoutMs ?? 30_000,
     });
+    this.#supervisor = new RestartSupervisor({
+      records: this.#editor.observed.records,
+      committer: this.#committer,
+      budget: new RestartBudget(options.restartBudget ?? DEFAULT_RESTART_BUDGET),
+      enqueue: (work) => this.#lifecycle.enqueue(work),
+      isLive: () => this.#lifecycle.isLive,
+      isPaused: () => this.#lifecycle.isPaused,
+      setState: (record, state, error) => this.#messages.setState(record, state, error),
+      events,
+      log: log.area('runtime'),
+      monotonicMs: () => mediaClock.nowUs() / 1000,
+      wallMs: wallClockMs,
+      random: Math.random,
+    });
     const commits = new GraphCommits({
       editor: this.#editor,
       committer: this.#committer,
@@ -247,19 +272,19 @@ export class StreamRuntime extends CommandOperations {
       commits,
       events,
       log: log.area('runtime'),
+      supervisor: this.#supervisor,
+      onCommitted: () => deadLetters.prune(),
     });
     const stalls = new StallSupervisor({
       segment: this.#segment,
-      records: this.#editor.observed.records,
       committer: this.#committer,
+      supervisor: this.#supervisor,
       enqueue: (work) => this.#lifecycle.enqueue(work),
-      isLive: () => this.#lifecycle.isLive,
       keepApart: (id, reason) => this.#planner.keepApart(id, reason),
       incomingOf: (id) => this.#editor.observed.incomingLinksOf(id),
       setState: (record, state, error) => this.#messages.setState(record, state, error),
       events,
       log: log.area('runtime'),
-      clock: mediaClock,
     });
     this.#watchdog = new Watchdog({
       lanes: () => this.#lanes.all(),
@@ -283,6 +308,17 @@ export class StreamRuntime extends CommandOperations {
       replanner,
       version: VERSION,
       segment: this.#segment,
+      deadLettersOf: (record) => deadLetters.count(record),
+    });
+    const deadLetters = new DeadLetters({
+      store: new DeadLetterStore(
+        options.deadLetterBytes ?? DEFAULT_DEAD_LETTER_BYTES,
+        makeDeadLetterPrefix(),
+      ),
+      records: this.#editor.observed.records,
+      events,
+      recordOf: (id) => reads.processorRecord(id),
+      position: () => reads.position(),
     });
     this.#sampler = new MetricsSampler({
       records: this.#editor.observed.records,
@@ -297,9 +333,11 @@ export class StreamRuntime extends CommandOperations {
       isTimed: isMeasured,
       lanes: () => this.#lanes.all(),
       position: () => reads.position(),
+      deadLettersOf: (record) => deadLetters.count(record),
       nowMs: wallClockMs,
     });
     this.#executor = new Executor({
+      deadLetters,
       editor: this.#editor,
       applier: new GraphApplier({ editor: this.#editor, lifecycle: this.#lifecycle, registry }),
       lifecycle: this.#lifecycle,
@@ -441,6 +479,10 @@ export class StreamRuntime extends CommandOperations {
       graph: () => this.#editor.graph,
       measure: (request, pools) => this.measure(request, pools),
       emit: (payload, context) => this.#events.emit(payload, context),
+      onFinalFailure: (listener) => this.onFinalFailure(listener),
+      isFailed: (processorId) =>
+        this.#editor.observed.records.processors.get(processorId as ProcessorId)?.state === 'failed',
+      endSources: (owner) => endSources(this.#editor.observed.records, owner),
     };
   }
 
@@ -451,9 +493,19 @@ export class StreamRuntime extends CommandOperations {
 
   async #loseLane(lane: LaneHandle): Promise<void> {
     const lost = await this.#committer.laneEnding.forget(lane);
+    // What had ended, or failed, did so before; of those that wait for a restart there was no instance to be lost.
+    const failing = lost.filter(
+      (record) =>
+        record.state !== 'stopped' && record.state !== 'failed' && !this.#supervisor.isWaiting(record),
+    );
     this.#messages.failAll(
-      lost.map(({ spec }): ProcessorId => spec.processorId),
+      failing.map(({ spec }): ProcessorId => spec.processorId),
       new StreamlibError('LANE_LOST', `lane ${lane.laneId} ended by itself`).toPlain(),
     );
+  }
+
+  /** Calls a listener for each processor that has failed and does not come back by itself. */
+  onFinalFailure(listener: (failure: FinalFailure) => void): Disposable {
+    return this.#supervisor.onFinalFailure(listener);
   }
 }

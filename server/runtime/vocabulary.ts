@@ -92,6 +92,8 @@ export const RESTART_STRATEGIES = words(
 /** When a failed processor is set up again. */
 export type RestartStrategy = Exclude<(typeof RESTART_STRATEGIES)[number], 'unspecified'>;
 
+export const CIRCUIT_STATES = words('unspecified', 'closed', 'open', 'half_open');
+
 export const LOG_LEVELS = words('unspecified', 'trace', 'debug', 'info', 'warn', 'error');
 /** How grave a log line is. */
 export type LogLevel = Exclude<(typeof LOG_LEVELS)[number], 'unspecified'>;

@@ -42,8 +42,10 @@ export class WorkQueue<Work> {
     return promise;
   }
 
-  /** What there is now, nothing included. */
+  /** What there is now, nothing included. A call of `take` before has been given up: it gets nothing, now or later. */
   takeRest(): readonly Work[] {
+    this.#fetch?.resolve([]);
+    this.#fetch = undefined;
     return this.#waiting.splice(0);
   }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import type { Event } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import type { PipelineCommand, PipelineResult } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { PipelineMode, PipelineState } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
+import { ProcessorState, RestartStrategy } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { AsyncPipeline } from '../../server/index.ts';
 import { BUILT_IN_REGISTRIES } from '../../server/registries.ts';
 import { createRooms } from '../../server/rooms.ts';
@@ -150,6 +152,33 @@ describe('pipelines in a runtime', () => {
     assert.equal((await call('getPipeline', { pipelineId: 'line' })).pipeline?.state, PipelineState.STOPPED);
   });
 
+  it('phase 2: lose no frame that was taken, whenever the stop comes', async () => {
+    await create();
+    for (let round = 1; round <= 4; round++) {
+      await runtime.start();
+      let taken = 0;
+      const triggerUntilRefused = async (): Promise<string> => {
+        for (;;) {
+          // NB: answers within the thread come without a turn of the event loop.
+          await setImmediate();
+          const code = await call('triggerPipeline', { pipelineId: 'line', frame: frame(0, 0) }).then(
+            () => 'OK',
+            (error: StreamlibError) => error.code,
+          );
+          if (code === 'OK') taken++;
+          else if (code !== 'QUEUE_FULL') return code;
+        }
+      };
+      const refusals = [1, 2, 3].map(triggerUntilRefused);
+      await eventually(() => taken > 20 * round, 'some are taken');
+      await runtime.stop();
+      assert.deepEqual(new Set(await Promise.all(refusals)), new Set(['NOT_RUNNING']));
+      const { stats } = await call('getPipelineStats', { pipelineId: 'line' });
+      const { metrics } = await runtime.getProcessor('line.out--ema');
+      assert.deepEqual([round, metrics?.framesIn], [round, stats?.triggers]);
+    }
+  });
+
   it('phase 2: end gracefully by closing, in the words of an embedding program', async () => {
     const config = {
       pipeline_id: 'line',
@@ -279,6 +308,58 @@ describe('pipelines in a runtime', () => {
     await assert.rejects(call('triggerPipeline', { pipelineId: 'line', frame: frame(1, 0) }), {
       code: 'NOT_RUNNING',
     });
+  });
+
+  it('do not fail with a node that comes back by its restart strategy', async () => {
+    const supervision = { restart: { strategy: RestartStrategy.IMMEDIATE } };
+    await create({ pipelineId: 'line', nodes: [{ id: 'picky', type: 'test.Picky', supervision }] });
+    await runtime.start();
+    await eventually(isRunning, 'it runs');
+    await call('triggerPipeline', { pipelineId: 'line', frame: frame(13, 0) });
+    await eventually(
+      async () => (await runtime.getProcessor('line.picky')).metrics?.restarts === 1n,
+      'it is set up again',
+    );
+    await eventually(isRunning, 'the pipeline runs again');
+    await call('triggerPipeline', { pipelineId: 'line', frame: frame(14, 0) });
+    await eventually(
+      async () => (await runtime.getProcessor('line.picky')).metrics?.framesOut === 1n,
+      'frames flow',
+    );
+    const states = events.flatMap(({ payload }) =>
+      payload.case === 'pipelineStateChanged' ? [payload.value.toState] : [],
+    );
+    assert.ok(states.includes(PipelineState.DEGRADED) && !states.includes(PipelineState.FAILED), `${states}`);
+  });
+
+  it('stop with a node that fails for good: sources end that would go on by themselves', async () => {
+    await create({
+      pipelineId: 'line',
+      nodes: [
+        { id: 'source', type: 'SystemMetrics', config: { rate_hz: 50 } },
+        { id: 'picky', type: 'test.Picky', config: { refused: 2 } },
+        { id: 'ema', type: 'Ema' },
+      ],
+      connections: [
+        { fromNode: 'source', toNode: 'picky' },
+        { fromNode: 'picky', toNode: 'ema' },
+      ],
+    });
+    await runtime.start();
+    for (const [id, state] of [
+      ['source', ProcessorState.STOPPED],
+      ['picky', ProcessorState.FAILED],
+      ['ema', ProcessorState.STOPPED],
+    ] as const)
+      await eventually(
+        async () => (await runtime.getProcessor(`line.${id}`)).state === state,
+        `${id} is in state ${state}`,
+      );
+    const { pipeline } = await call('getPipeline', { pipelineId: 'line' });
+    assert.deepEqual([pipeline?.state, pipeline?.error?.nodeId], [PipelineState.FAILED, 'picky']);
+    await runtime.updateProcessor('line.picky', { config: { refused: 1e6 } }, { owner: 'pipelines/line' });
+    for (const id of ['picky', 'ema', 'source']) await runtime.restartProcessor(`line.${id}`);
+    await eventually(isRunning, 'it runs again once its nodes were restarted');
   });
 
   it('cancel what waits or runs when they are removed', async () => {

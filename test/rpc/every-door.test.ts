@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import type { DescService, JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { EventService } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import { RunnerService } from '../../gen/ts/streamlib/v1/runner_pb.ts';
 import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { StrategyService } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
 import { TapService } from '../../gen/ts/streamlib/v1/tap_pb.ts';
 import { SERVICES } from '../../server/rpc/services.ts';
 import type { Door } from '../support/door.ts';
@@ -159,9 +161,10 @@ describe('every door', () => {
 });
 
 describe('every door, for what no session calls,', () => {
-  // Pipelines have a session of their own.
+  // These have sessions of their own.
+  const others = [PipelineService, RunnerService, StrategyService] as readonly DescService[];
   itAnswersEveryCall(
     SESSION,
-    SERVICES.filter((service) => service !== PipelineService),
+    SERVICES.filter((service) => !others.includes(service)),
   );
 });

@@ -49,12 +49,19 @@ const SESSION: DoorSession = [
   [PipelineService, 'ListPipelines', { state: 'PIPELINE_STATE_RUNNING' }],
   [PipelineService, 'ExecutePipeline', { pipelineId: 'pool', frame: FRAME }],
   [PipelineService, 'TriggerPipeline', { pipelineId: 'pool', frame: FRAME }],
+  [PipelineService, 'WatchPipeline', { pipelineId: 'nobody' }],
+  [PipelineService, 'WatchPipeline', { pipelineId: 'pool' }],
+  [PipelineService, 'WatchPipeline', { pipelineId: 'line', nodeId: 'gain' }],
   [RuntimeService, 'StartRuntime', {}],
   [PipelineService, 'ExecutePipeline', { pipelineId: 'pool', frame: FRAME }],
   [PipelineService, 'ExecutePipeline', { pipelineId: 'line', frame: FRAME, timeout: '2s' }],
   [PipelineService, 'ExecutePipeline', { pipelineId: 'line', frame: FRAME, nodeId: 'ema' }],
   [PipelineService, 'TriggerPipeline', { pipelineId: 'line', frame: FRAME }],
   [PipelineService, 'GetPipelineStats', { pipelineId: 'pool' }],
+  [PipelineService, 'ListDeadLetters', { processorId: 'line.gain', pageSize: 10 }],
+  [PipelineService, 'ListDeadLetters', { processorId: 'nobody' }],
+  [PipelineService, 'ReinjectDeadLetter', { processorId: 'line.gain', deadLetterId: 'none-1' }],
+  [PipelineService, 'DeleteDeadLetter', { processorId: 'line.gain', deadLetterId: 'none-1' }],
   [RuntimeService, 'StopRuntime', {}],
   [PipelineService, 'DeletePipeline', { pipelineId: 'pool', expectedRevision: '99' }],
   [PipelineService, 'DeletePipeline', { pipelineId: 'pool' }],
@@ -72,7 +79,7 @@ describe('pipelines through every door', () => {
     const codes = reference.map((answer) => (answer as JsonObject).code ?? 'ok');
     const refused = ['invalid_argument', 'already_exists', 'not_found', 'failed_precondition', 'aborted'];
     assert.deepEqual(new Set(codes), new Set(['ok', ...refused]));
-    assert.equal(codes.filter((code) => code === 'ok').length, 17);
+    assert.equal(codes.filter((code) => code === 'ok').length, 18);
     const [, , faulty = {}, wrong = {}] = reference as JsonObject[];
     assert.deepEqual(
       (faulty.faults as JsonObject[]).map(({ path }) => path),

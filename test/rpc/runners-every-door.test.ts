@@ -7,61 +7,62 @@ import { asRest, type DoorSession, sessionThrough } from '../support/door-sessio
 import { DOORS } from '../support/doors.ts';
 import { itAnswersEveryCall } from '../support/unlisted-calls.ts';
 
-const CODE = 'function on_tick(tick, ctx) end';
-const WRONG_CODE = 'function on_tick(\nend';
-const RUNNER: JsonObject = {
-  runnerId: 'r',
-  symbol: 'SIM:A/B',
-  strategyName: 'mine',
+const CODE = 'function on_tick(tick, ctx) ctx.set("price", tick.price) end';
+const BTC: JsonObject = {
+  runnerId: 'btc',
+  symbol: 'BTCUSDT',
+  strategyName: 'ema_crossover',
   windowSize: 50,
-  config: { stopOnError: true, limits: { maxOrderQuantity: 2 }, parameters: {} },
+  config: { stopOnError: true, parameters: { fast: 3 }, limits: { maxOrderValue: 10 }, seed: '7' },
   labels: { team: 'x' },
 };
 
-/** While nothing runs, so that no tick makes a difference. */
+// Nothing runs: what runners do differs from one run to the next.
 const SESSION: DoorSession = [
-  [StrategyService, 'ListStrategies', {}],
   [StrategyService, 'ListStrategies', { pageSize: 1 }],
-  [StrategyService, 'GetStrategy', { name: 'ema_crossover' }],
-  [StrategyService, 'GetStrategy', { name: 'ema_crosover' }],
-  [StrategyService, 'CreateStrategy', { name: 'mine', code: CODE, requestId: 'once' }],
-  [StrategyService, 'CreateStrategy', { name: 'mine', code: CODE, requestId: 'once' }],
-  [StrategyService, 'CreateStrategy', { name: 'mine', code: `${CODE} -- other` }],
-  [StrategyService, 'CreateStrategy', { name: 'mine', code: `${CODE} -- other`, newVersion: true }],
-  [StrategyService, 'CreateStrategy', { name: 'wrong', code: WRONG_CODE }],
-  [StrategyService, 'ValidateStrategy', { name: 'ema_crossover', tickCount: 10 }],
-  [StrategyService, 'ValidateStrategy', { name: 'none', code: WRONG_CODE }],
-  [StrategyService, 'ValidateStrategy', { name: 'none' }],
-  [RunnerService, 'CreateRunner', { ...RUNNER, requestId: 'once' }],
-  [RunnerService, 'CreateRunner', { ...RUNNER, requestId: 'once' }],
-  [RunnerService, 'CreateRunner', RUNNER],
-  [RunnerService, 'CreateRunner', { ...RUNNER, runnerId: 'other', symbol: 'BTCUSD' }],
-  [RunnerService, 'CreateRunner', { ...RUNNER, runnerId: 'other', strategyName: 'none' }],
-  [RunnerService, 'CreateRunner', { ...RUNNER, runnerId: 'other', windowSize: 1_000_001 }],
-  [RunnerService, 'CreateRunner', { ...RUNNER, runnerId: 's', symbol: 'BTCUSDT', wait: 'WAIT_EFFECTIVE' }],
-  [RunnerService, 'ListRunners', {}],
-  [RunnerService, 'ListRunners', { label: 'team=x', symbol: 'BTCUSDT', pageSize: 1 }],
-  [RunnerService, 'GetRunner', { runnerId: 'r' }],
-  [RunnerService, 'GetRunner', { runnerId: 'nobody' }],
-  [RunnerService, 'UpdateRunner', { runnerId: 'r', labels: { team: 'y' }, config: { logActions: true } }],
-  [RunnerService, 'UpdateRunner', { runnerId: 'r', strategyVersion: 9 }],
-  [RunnerService, 'GetRunnerSnapshot', { runnerId: 'r' }],
-  [RunnerService, 'GetRunnerHistory', { runnerId: 'r', count: 5 }],
-  [RunnerService, 'ListRunnerSnapshots', {}],
+  [StrategyService, 'GetStrategy', { name: 'mean_reversion' }],
+  [StrategyService, 'GetStrategy', { name: 'mean' }],
+  [StrategyService, 'CreateStrategy', { name: 'mine', code: CODE, requestId: 'once', labels: { a: 'b' } }],
+  [StrategyService, 'CreateStrategy', { name: 'mine', code: CODE, requestId: 'once', labels: { a: 'b' } }],
+  [StrategyService, 'CreateStrategy', { name: 'mine', code: `${CODE} -- two` }],
+  [StrategyService, 'CreateStrategy', { name: 'mine', code: `${CODE} -- two`, newVersion: true }],
+  [StrategyService, 'CreateStrategy', { name: 'bad', code: 'function' }],
+  [StrategyService, 'ValidateStrategy', { name: 'bad', code: 'function on_tick(\nend' }],
+  [RunnerService, 'CreateRunner', { ...BTC, requestId: 'twice' }],
+  [RunnerService, 'CreateRunner', { ...BTC, requestId: 'twice' }],
+  [RunnerService, 'CreateRunner', BTC],
+  [RunnerService, 'CreateRunner', { ...BTC, runnerId: 'other', symbol: 'BTCUSD' }],
+  [
+    RunnerService,
+    'CreateRunner',
+    { ...BTC, runnerId: 'sim', symbol: 'SIM:A/B', strategyName: 'mine', config: {} },
+  ],
+  [RunnerService, 'GetRunner', { runnerId: 'btc' }],
+  [RunnerService, 'GetRunner', { runnerId: 'btx' }],
+  [RunnerService, 'ListRunners', { label: 'team=x', pageSize: 1 }],
+  [RunnerService, 'ListRunners', { status: 'RUNNER_STATUS_RUNNING' }],
+  [RunnerService, 'UpdateRunner', { runnerId: 'btc', paused: true, config: { logActions: true } }],
+  [RunnerService, 'UpdateRunner', { runnerId: 'btc', updateMask: 'symbol' }],
+  [RunnerService, 'GetRunnerSnapshot', { runnerId: 'btc' }],
+  [RunnerService, 'GetRunnerHistory', { runnerId: 'btc', count: 3 }],
+  [RunnerService, 'ListRunnerSnapshots', { strategyName: 'mine' }],
   [RunnerService, 'ListSymbols', {}],
   [RunnerService, 'ListSymbolRunners', { symbol: 'SIM:A/B' }],
-  [RunnerService, 'SetTradingMode', { mode: 'ENGINE_MODE_HALTED', reason: 'a test' }],
-  [RunnerService, 'SetTradingMode', { limits: { maxDrawdownFraction: 2 } }],
+  [
+    RunnerService,
+    'SetTradingMode',
+    { mode: 'ENGINE_MODE_REDUCING', reason: 'why', limits: { maxOrderValue: 5 } },
+  ],
+  [RunnerService, 'SetTradingMode', { reason: 'why not' }],
   [RunnerService, 'GetTradingState', {}],
   [StrategyService, 'DeleteStrategy', { name: 'mine' }],
-  [RunnerService, 'DeleteRunner', { runnerId: 'r', expectedRevision: '99' }],
-  [RunnerService, 'DeleteRunner', { runnerId: 'r' }],
-  [RunnerService, 'DeleteRunner', { runnerId: 'r' }],
-  [RunnerService, 'DeleteRunner', { runnerId: 's' }],
+  [RunnerService, 'DeleteRunner', { runnerId: 'sim', expectedRevision: '99' }],
+  [RunnerService, 'DeleteRunner', { runnerId: 'sim' }],
+  [RunnerService, 'DeleteRunner', { runnerId: 'sim' }],
   [StrategyService, 'DeleteStrategy', { name: 'mine' }],
 ];
 
-describe('runners through every door', () => {
+describe('runners and strategies through every door', () => {
   let reference: readonly JsonValue[];
 
   before(async () => {
@@ -72,6 +73,7 @@ describe('runners through every door', () => {
     const codes = reference.map((answer) => (answer as JsonObject).code ?? 'ok');
     const refused = ['invalid_argument', 'already_exists', 'not_found', 'failed_precondition', 'aborted'];
     assert.deepEqual(new Set(codes), new Set(['ok', ...refused]));
+    assert.equal(codes.filter((code) => code === 'ok').length, 22);
   });
 
   for (const [name, open] of Object.entries(DOORS)) {

@@ -56,6 +56,8 @@ const VOLATILE = new Set([
   'interval',
   'heapUsedBytes',
   'time',
+  'modeTime',
+  'modeActor',
   'origin',
   'latency',
   'waitTime',

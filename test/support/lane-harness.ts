@@ -7,6 +7,7 @@ import type { LaneId, LinkId, PortName, ProcessorId } from '../../server/runtime
 import type { JsonObject } from '../../server/runtime/json.ts';
 import { createHeartbeats } from '../../server/runtime/lane/lane-heartbeat.ts';
 import { LaneHost } from '../../server/runtime/lane/lane-host.ts';
+import { UNSUPERVISED } from '../../server/runtime/lane/lane-supervision.ts';
 import type {
   FromLane,
   HostedProcessor,
@@ -137,6 +138,8 @@ export class LaneDriver {
       instance: ++this.#instances,
       startNumber: this.#instances,
       checkpoint,
+      supervision: UNSUPERVISED,
+      isProbe: false,
     };
   }
 

@@ -41,8 +41,11 @@ export function restDoor(url: string, httpVersion: 1 | 2): Door {
         const { contentType, body } = answer;
         return { [camelCase(route.responseField)]: { contentType, data: btoa(body) } };
       }
-      const body = JSON.parse(answer.body) as JsonObject;
+      // A stream is one answer a line.
+      const [first = ''] = answer.body.split('\n');
+      const { result, ...body } = JSON.parse(first) as JsonObject;
       if (answer.status !== 200) throw errorOf(body);
+      if (route.isStream) return canonical(result as JsonObject) as JsonObject;
       const wrapped = route.responseField === '' ? body : { [camelCase(route.responseField)]: body };
       return canonical(wrapped) as JsonObject;
     },
@@ -58,6 +61,7 @@ function routeOf(method: DescMethod) {
     path: pattern.value,
     body,
     responseField: responseBody,
+    isStream: method.methodKind === 'server_streaming',
     isRaw: method.output.fields.some(
       (field) => field.name === responseBody && field.message?.typeName === 'google.api.HttpBody',
     ),
@@ -94,16 +98,17 @@ export function errorOf(body: JsonObject): CallError {
   return new CallError(code, message, reason, fields);
 }
 
+const FREE_OBJECTS = /^(config|effective_config|config_schema|labels|parameters|context)$/;
+
 /** Field names in camelCase, all but those of free objects. */
 function canonical(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
-  // The config of a runner is a message, that of a processor a free object.
-  const free =
-    'runner_id' in value ? /^(labels|context)$/ : /^(config|effective_config|config_schema|labels)$/;
+  // The config of a runner is a message of its own, in which what its strategy takes is free.
+  const isRunner = 'strategy_version' in value;
   const entries = Object.entries(value).map(([key, member]) => [
     camelCase(key),
-    free.test(key) ? member : canonical(member),
+    FREE_OBJECTS.test(key) && !isRunner && !Array.isArray(member) ? member : canonical(member),
   ]);
   return Object.fromEntries(entries);
 }

@@ -8,10 +8,6 @@ import { TestServer, type TestServerOptions } from './server.ts';
 
 /** For what is not implemented: the schema refuses an empty request to these. */
 const VALID_REQUESTS: Readonly<Record<string, JsonObject>> = {
-  'RunnerService.CreateRunner': { symbol: 'BTC', strategyName: 'nothing' },
-  'RunnerService.ListSymbolRunners': { symbol: 'BTC' },
-  'RunnerService.SetTradingMode': { mode: 'ENGINE_MODE_HALTED' },
-  'StrategyService.CreateStrategy': { name: 'nothing', code: '-- nothing' },
   'BacktestService.RunBacktest': { spec: {} },
   'BacktestService.SearchParameters': {
     spec: {},

@@ -31,13 +31,13 @@ export default class PipelineInput implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
   #io!: Io;
   #isEnding = false;
-  /** Until what was fetched has been written. */
-  #writing: Promise<void> = Promise.resolve();
+  /** Until everything that was fetched has been written. */
+  #forwarding: Promise<void> = Promise.resolve();
 
   async setup(ctx: Context, io: Io): Promise<void> {
     this.#io = io;
     await ctx.runOnMainAsync('beginInput', ctx.config.key, ctx.config.node_id);
-    void this.#forward(ctx);
+    this.#forwarding = this.#forward(ctx);
   }
 
   process(): void {}
@@ -45,9 +45,11 @@ export default class PipelineInput implements Processor<typeof descriptor> {
   /** What was taken from triggers is written before the links end. */
   async teardown(ctx: Context): Promise<void> {
     this.#isEnding = true;
-    await this.#writing;
     const { key, node_id } = ctx.config;
-    await this.#write(await ctx.runOnMainAsync('takeRest', key, node_id));
+    const rest = await ctx.runOnMainAsync<readonly DataFrameValue[]>('takeRest', key, node_id);
+    // NB: frames that were fetched before can come after the rest, but are the older ones.
+    await this.#forwarding;
+    await this.#write(rest);
   }
 
   async #forward(ctx: Context): Promise<void> {
@@ -63,8 +65,7 @@ export default class PipelineInput implements Processor<typeof descriptor> {
           ctx.end();
           return;
         }
-        this.#writing = this.#writing.then(() => this.#write(frames));
-        await this.#writing;
+        await this.#write(frames);
       }
     } catch (error) {
       ctx.log.error(`triggers of "${node_id}" are not taken any more: ${String(error)}`);
@@ -90,6 +91,6 @@ export const takeTriggers = async (
   nodeId: string,
 ): Promise<readonly DataFrameValue[] | undefined> => (await channelsOf(key)).triggers.take(nodeId);
 
-/** Runtime's thread: the frames for a source that still wait. */
+/** Runtime's thread: the frames for a source that still wait; what comes later waits for the next start. */
 export const takeRest = async (key: string, nodeId: string): Promise<readonly DataFrameValue[]> =>
   (await channelsOf(key)).triggers.takeRest(nodeId);

@@ -40,7 +40,7 @@ export class TriggerChannel {
     return this.#queueOf(nodeId).take();
   }
 
-  /** The frames for a source that wait now. */
+  /** The frames for a source that wait now. Its input ends: later ones wait for the next, whoever asked before. */
   takeRest(nodeId: string): readonly DataFrameValue[] {
     return this.#queueOf(nodeId).takeRest();
   }

@@ -73,6 +73,7 @@ export class PipelineEntry {
 
   /** That of its nodes; that of the pool where there are no others. */
   get state(): PipelineState {
+    if (this.#failure !== undefined) return 'failed';
     const { record, processors } = this.#part;
     const isNode = (id: string): boolean =>
       record.spec.settings.mode === 'pooled' || !isReserved(id.slice(record.pipelineId.length + 1));
@@ -89,6 +90,9 @@ export class PipelineEntry {
     this.#spec = specOfPart(part);
     const present = new Set<string>(part.processors.map(({ processorId }) => processorId));
     for (const id of this.#states.keys()) if (!present.has(id)) this.#states.delete(id);
+    const { pipelineId } = part.record;
+    if (this.#failure !== undefined && !present.has(`${pipelineId}.${this.#failure.nodeId}`))
+      this.#failure = undefined;
     const fields = Object.entries({
       display_name: [before.record.displayName, part.record.displayName],
       nodes: [before.spec.nodes, this.#spec.nodes],
@@ -104,15 +108,26 @@ export class PipelineEntry {
   noteState(processorId: string, state: ProcessorState, error: PlainError | undefined): void {
     this.#states.set(processorId, state);
     const { pipelineId } = this.#part.record;
-    if (state === 'failed' && error !== undefined)
-      this.#failure ??= { nodeId: processorId.slice(pipelineId.length + 1), error };
-    if (![...this.#states.values()].includes('failed')) this.#failure = undefined;
     if (processorId === poolIdOf(pipelineId) && (state === 'failed' || state === 'stopped'))
       this.channels.pool.lose(
         error === undefined
           ? new StreamlibError('NOT_RUNNING', 'the pool of the pipeline was stopped')
           : StreamlibError.fromPlain(error),
       );
+  }
+
+  /** A processor of the pipeline has failed and does not come back by itself. */
+  noteFailure(processorId: string, error: PlainError): void {
+    this.#failure ??= { nodeId: this.#nodeOf(processorId), error };
+  }
+
+  /** It is set up again after all, since somebody asked for it. */
+  forgetFailure(processorId: string): void {
+    if (this.#failure?.nodeId === this.#nodeOf(processorId)) this.#failure = undefined;
+  }
+
+  #nodeOf(processorId: string): string {
+    return processorId.slice(this.#part.record.pipelineId.length + 1);
   }
 
   /** The runtime has stopped: nobody is there to execute what waits. */

@@ -3,12 +3,13 @@ import type { Event } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import {
   type CommandOptions,
   type EventBus,
-  type EventListener,
+  type FinalFailure,
   type Graph,
   makePipelineId,
   mediaClock,
   type PlainError,
   parsePipelineId,
+  type RoomInternals,
   type RuntimeOperations,
   StreamlibError,
   vocabulary,
@@ -35,6 +36,8 @@ export interface PipelineHost extends EntryOptions {
   readonly events: EventBus;
   /** The newest graph that is durable. */
   graph(): Graph;
+  /** Which processors fail for good, and how what feeds them is ended. */
+  readonly failures: Pick<RoomInternals, 'onFinalFailure' | 'isFailed' | 'endSources'>;
   /** Tells everybody what became of a pipeline. */
   tell(news: PipelineNews): void;
 }
@@ -59,13 +62,14 @@ export class PipelineManager implements Disposable {
   readonly #entries = new Map<string, PipelineEntry>();
   /** The last states that were told. */
   readonly #told = new Map<string, PipelineState>();
-  readonly #listeners: readonly EventListener[];
+  readonly #listeners: readonly Disposable[];
 
   constructor(host: PipelineHost) {
     this.#host = host;
     this.#listeners = [
       host.events.subscribe('runtime:global', (event) => this.#onRuntimeEvent(event)),
       host.events.subscribe('processor:*', (event) => this.#onProcessorEvent(event)),
+      host.failures.onFinalFailure((failure) => this.#onFinalFailure(failure)),
     ];
     this.#follow(false);
   }
@@ -212,25 +216,43 @@ export class PipelineManager implements Disposable {
   #onProcessorEvent({ payload }: Event): void {
     if (payload.case !== 'processorStateChanged' && payload.case !== 'processorFailed') return;
     const { processorId } = payload.value;
-    const entry = this.#entries.get(processorId.slice(0, Math.max(0, processorId.indexOf('.'))));
+    const entry = this.#entryWith(processorId);
     if (entry === undefined) return;
     if (payload.case === 'processorFailed') {
       const { code = 'PROCESS_FAILED', message = '' } = payload.value.error ?? {};
       entry.noteState(processorId, 'failed', plainError(code, message));
     } else
       entry.noteState(processorId, wordOf(PROCESSOR_STATES, payload.value.toState) ?? 'pending', undefined);
+    // NB: of a failure one hears before the events that led to it.
+    if (!this.#host.failures.isFailed(processorId)) entry.forgetFailure(processorId);
     this.#tellState(entry);
+  }
+
+  /** A pipeline one of whose nodes has failed for good stops: no more frames come, and those on their way come to their ends. */
+  #onFinalFailure({ record, error }: FinalFailure): void {
+    const { processorId, owner } = record.spec;
+    // What fails in its setup does so before the edit that brought it is heard of.
+    if (pipelineIdOf(owner) !== undefined) this.#follow(true);
+    const entry = this.#entryWith(processorId);
+    if (entry === undefined) return;
+    entry.noteFailure(processorId, error);
+    entry.channels.triggers.end();
+    this.#host.failures.endSources(owner);
+    this.#tellState(entry);
+  }
+
+  /** The pipeline that has a processor; its id is what the processor's begins with. */
+  #entryWith(processorId: string): PipelineEntry | undefined {
+    return this.#entries.get(processorId.slice(0, Math.max(0, processorId.indexOf('.'))));
   }
 
   #tellState(entry: PipelineEntry): void {
     const { pipelineId } = entry.part.record;
     const { state, failure } = entry;
     const from = this.#told.get(pipelineId) ?? 'pending';
-    // NB: the error of a failure comes in an event of its own, right behind the state.
+    // NB: a node that has failed may come back; whether it does is not known at once.
     if (from === state || (state === 'failed' && failure === undefined)) return;
     this.#told.set(pipelineId, state);
-    // A pipeline that failed stops: no more frames come, and those that are on their way come to their ends.
-    if (state === 'failed') entry.channels.triggers.end();
     this.#host.tell({ news: 'state', entry, from, to: state });
   }
 }

@@ -1,5 +1,11 @@
-/** How exact the wheel is: a timer fires at most so late, besides what the loop itself is late. */
+/** How exact the wheel is for short delays: a timer fires at most so late, besides what the loop itself is late. */
 const TICK_MS = 20;
+
+/** How exact it is for long ones, as a share of the delay: so timers that are due at about the same time fire at once. */
+const LARGEST_DELAY_SHARE = 1 / 64;
+
+/** Longer ones of the process fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 interface WheelTimer {
   readonly tick: number;
@@ -7,59 +13,63 @@ interface WheelTimer {
 }
 
 /**
- * Many timers that need not be exact, on one timer of the process: thousands of idle streams cost one wake-up per
- * tick, and nothing while there are none. Used by one thread.
+ * Many timers that need not be exact, on one timer of the process, which is set for the first of them: thousands of idle
+ * streams cost a few wake-ups a second, and nothing while there are none. Used by one thread.
  */
 export class TimerWheel {
   readonly #buckets = new Map<number, Set<WheelTimer>>();
-  #count = 0;
-  #interval: NodeJS.Timeout | undefined;
-  #done = 0;
+  #timeout: NodeJS.Timeout | undefined;
+  #nextTick = Number.POSITIVE_INFINITY;
 
   /** Calls `fire` once, `delayMs` from now at the earliest. Answers what prevents that. */
   after(delayMs: number, fire: () => void): () => void {
-    if (this.#interval === undefined) {
-      this.#done = tickOf(performance.now());
-      // Nothing waits for the wheel alone.
-      this.#interval = setInterval(() => this.#turn(), TICK_MS).unref();
-    }
-    const tick = Math.max(tickOf(performance.now() + delayMs) + 1, this.#done + 1);
+    const step = stepOf(delayMs);
+    const tick = Math.ceil((tickOf(performance.now() + delayMs) + 1) / step) * step;
     const timer = { tick, fire };
     const bucket = this.#buckets.get(tick);
     if (bucket === undefined) this.#buckets.set(tick, new Set([timer]));
     else bucket.add(timer);
-    this.#count++;
+    if (tick < this.#nextTick) this.#sleepUntil(tick);
     return () => this.#cancel(timer);
   }
 
   #cancel(timer: WheelTimer): void {
     const bucket = this.#buckets.get(timer.tick);
-    if (bucket?.delete(timer) !== true) return;
-    if (bucket.size === 0) this.#buckets.delete(timer.tick);
-    this.#forget(1);
+    if (bucket?.delete(timer) !== true || bucket.size > 0) return;
+    this.#buckets.delete(timer.tick);
+    // NB: otherwise it wakes once for nothing, which costs less than to look for the next one each time.
+    if (this.#buckets.size === 0) this.#sleepUntil(Number.POSITIVE_INFINITY);
   }
 
-  #turn(): void {
+  #sleepUntil(tick: number): void {
+    clearTimeout(this.#timeout);
+    this.#nextTick = tick;
+    if (tick === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.min(Math.ceil(tick * TICK_MS - performance.now()), LONGEST_TIMEOUT_MS);
+    // Nothing waits for the wheel alone.
+    this.#timeout = setTimeout(this.#turn, delayMs).unref();
+  }
+
+  readonly #turn = (): void => {
+    this.#nextTick = Number.POSITIVE_INFINITY;
     const now = tickOf(performance.now());
-    while (this.#done < now) {
-      this.#done++;
-      const bucket = this.#buckets.get(this.#done);
-      if (bucket === undefined) continue;
-      for (const timer of bucket) {
-        bucket.delete(timer);
-        this.#forget(1);
+    for (const tick of [...this.#buckets.keys()].sort((a, b) => a - b)) {
+      if (tick > now) {
+        if (tick < this.#nextTick) this.#sleepUntil(tick);
+        return;
+      }
+      for (const timer of this.#buckets.get(tick) ?? []) {
+        this.#cancel(timer);
         timer.fire();
       }
-      this.#buckets.delete(this.#done);
     }
-  }
+  };
+}
 
-  #forget(count: number): void {
-    this.#count -= count;
-    if (this.#count > 0) return;
-    clearInterval(this.#interval);
-    this.#interval = undefined;
-  }
+/** A power of two, so that steps of different lengths meet. */
+function stepOf(delayMs: number): number {
+  const largest = (delayMs * LARGEST_DELAY_SHARE) / TICK_MS;
+  return largest < 2 ? 1 : 2 ** Math.floor(Math.log2(largest));
 }
 
 const tickOf = (ms: number): number => Math.floor(ms / TICK_MS);

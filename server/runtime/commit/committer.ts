@@ -10,6 +10,7 @@ import type { LaneHandle } from './lane-handle.ts';
 import { LinkAssembly, type LinkAssemblyOptions } from './link-assembly.ts';
 import { isReadEmptyFirst, LinkDrain } from './link-drain.ts';
 import { LiveChanges } from './live-changes.ts';
+import { moveReason } from './move-reason.ts';
 import { plannedRestart } from './planned-restart.ts';
 import { ProcessorHosting, type ProcessorHostingOptions, type ProcessorPlaces } from './processor-hosting.ts';
 import { type CommitWork, isUserProcessor, type LinkRecord, type ProcessorRecord } from './records.ts';
@@ -100,7 +101,8 @@ export class Committer {
 
     const arriving = new Set([...moving, ...replaced]);
     for (const record of touched)
-      if (record.lane === undefined && record.state !== 'failed') arriving.add(record);
+      if (record.lane === undefined && record.state !== 'failed' && !staysWaiting(record))
+        arriving.add(record);
     for (const record of lost) arriving.add(record);
     const links = new Set([...work.links].flatMap((id) => records.links.get(id) ?? []));
     for (const link of this.#linksOf([...arriving])) links.add(link);
@@ -157,12 +159,12 @@ export class Committer {
     return run.report();
   }
 
-  /** Tears a processor down and sets it up again, wherever it is. */
-  async restart(record: ProcessorRecord): Promise<CommitReport> {
+  /** Tears a processor down and sets it up again, wherever it is; `reason` is what events and reports say. */
+  async restart(record: ProcessorRecord, reason = 'restart'): Promise<CommitReport> {
     const run = this.#begin();
     const { lane } = record;
     record.restarts++;
-    run.restarted(record, 'restart');
+    run.restarted(record, reason);
     if (lane === undefined) {
       await this.#comeBack([record], run);
     } else {
@@ -211,8 +213,8 @@ export class Committer {
     await this.#links.takeApart(links, 'stopped', run);
     await this.#leave(hosted, run);
     this.#links.forget(links, run.stuck);
+    for (const record of records.processors.values()) if (isWaiting(record)) onNotAwaited(record);
     for (const record of hosted) if (record.state !== 'failed') record.state = 'stopped';
-    for (const record of records.processors.values()) if (record.state === 'backoff') onNotAwaited(record);
     this.laneEnding.endEmpty(() => true);
     await Promise.all([...lanes.all()].filter((lane) => lane.hosted.size === 0).map((lane) => lane.closed));
   }
@@ -279,6 +281,16 @@ export class Committer {
   #linksOf(processors: readonly ProcessorRecord[]): LinkRecord[] {
     return processors.flatMap(({ spec }) => this.#options.linksOf(spec.processorId));
   }
+}
+
+/** Whether it waits to be set up again, or to be called again. */
+const isWaiting = ({ state }: ProcessorRecord): boolean => state === 'backoff' || state === 'open';
+
+/** Whether it goes on waiting to be set up again: what it would be set up with has not changed. */
+function staysWaiting(record: ProcessorRecord): boolean {
+  const { spec, waitsWith } = record;
+  if (!isWaiting(record) || waitsWith === undefined) return false;
+  return waitsWith.config === spec.config && moveReason(waitsWith, spec) === undefined;
 }
 
 /** What of a commit comes apart before anything comes together. */

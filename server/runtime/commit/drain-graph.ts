@@ -33,12 +33,13 @@ export async function drainGraph(hosted: readonly ProcessorRecord[], options: Dr
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
-/** Processors that are paused, and what follows them: they have frames to wait for that will not come. */
+/** Processors that are paused or wait for a restart, and what follows them: it waits for frames that will not come. */
 function heldByPause(
   hosted: readonly ProcessorRecord[],
   { processors, linksOf }: Pick<DrainOptions, 'processors' | 'linksOf'>,
 ): Set<ProcessorRecord> {
-  const held = new Set<ProcessorRecord>(hosted.filter(({ spec }) => spec.paused));
+  const isHeld = ({ spec, state }: ProcessorRecord) => spec.paused || state === 'backoff' || state === 'open';
+  const held = new Set<ProcessorRecord>(hosted.filter(isHeld));
   // NB: a Set that grows while it is walked yields what was added as well.
   for (const { spec } of held) {
     for (const link of linksOf(spec.processorId)) {

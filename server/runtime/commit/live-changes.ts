@@ -1,3 +1,4 @@
+import { laneSupervisionOf } from '../supervision/lane-supervision-of.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { ProcessorHosting, ProcessorHostingOptions } from './processor-hosting.ts';
 import type { ProcessorRecord } from './records.ts';
@@ -19,7 +20,7 @@ export class LiveChanges {
     this.#hosting = hosting;
   }
 
-  /** Gives processors the config and the pause of their specs; those that do not take the config begin anew. */
+  /** Gives processors the config, the pause and the supervision of their specs; those that do not take the config begin anew. */
   async reconfigure(touched: readonly ProcessorRecord[], run: CommitRun): Promise<void> {
     const batch = new StepBatch();
     const restarting: ProcessorRecord[] = [];
@@ -37,6 +38,10 @@ export class LiveChanges {
       }
       if (applied.paused !== spec.paused && !this.#options.isPaused()) {
         batch.add(lane, { step: spec.paused ? 'pause' : 'resume', processorId });
+      }
+      if (applied.supervision !== spec.supervision) {
+        const supervision = laneSupervisionOf(spec.supervision);
+        batch.add(lane, { step: 'supervise', processorId, supervision });
       }
       record.applied = spec;
     }

@@ -23,6 +23,7 @@ export function plannedRestart(record: ProcessorRecord, types: TypeCatalog): Pla
   }
   if (reason === undefined) return undefined;
   // What has failed has dropped what came, but for a setup whose edit is about to be taken back.
-  const holdsFrames = state === 'running' || state === 'paused' || (state === 'failed' && !isActivated);
+  const isHolding = state === 'running' || state === 'paused' || state === 'backoff' || state === 'open';
+  const holdsFrames = isHolding || (state === 'failed' && !isActivated);
   return { reason, isInPlace: holdsFrames && !lane.ended && staysInLane(applied, spec, types) };
 }

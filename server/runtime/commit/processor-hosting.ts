@@ -4,6 +4,7 @@ import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { HostedProcessor } from '../lane/messages.ts';
 import { measuredCounters } from '../lane/processor-counters.ts';
+import { laneSupervisionOf } from '../supervision/lane-supervision-of.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import type { CommitRun } from './commit-run.ts';
 import type { LaneHandle } from './lane-handle.ts';
@@ -126,6 +127,8 @@ export class ProcessorHosting {
     record.isSettingUp = true;
     record.isActivated = false;
     if (this.#options.isMeasured) record.counters = measuredCounters(record.counters);
+    const { isProbe } = record;
+    record.isProbe = false;
     return {
       processorId: spec.processorId,
       processorType: spec.processorType,
@@ -135,6 +138,8 @@ export class ProcessorHosting {
       paused: spec.paused || (this.#options.isPaused() && isUserProcessor(record)),
       checkpoint: this.#options.checkpoints.get(spec.processorId),
       counters: record.counters,
+      supervision: laneSupervisionOf(spec.supervision),
+      isProbe,
     };
   }
 

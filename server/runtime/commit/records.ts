@@ -7,6 +7,14 @@ import type { RingMemory } from '../link/ring-memory.ts';
 import type { Delivery, ProcessorState, Transport } from '../vocabulary.ts';
 import type { LaneHandle } from './lane-handle.ts';
 
+/** How far the restarts of a processor have come. */
+export interface RestartStatus {
+  /** Restarts since it last ran without trouble. */
+  readonly attempts: number;
+  /** When it is set up again, milliseconds since the Unix epoch; undefined unless it waits for that. */
+  readonly nextAttemptMs: number | undefined;
+}
+
 /** What the runtime observes of a processor, from its acceptance to its removal. */
 export interface ProcessorRecord {
   /** As the graph has it. */
@@ -27,6 +35,12 @@ export interface ProcessorRecord {
   startNumber: number;
   /** Why it is started next, where the edit itself does not say: `lane_lost`, `replan`, …. */
   startReason: string;
+  /** How far its restarts have come; undefined before the first. */
+  restartStatus: RestartStatus | undefined;
+  /** The spec that it waits with to be set up again, while its state is `backoff` or `open`. */
+  waitsWith: ProcessorSpec | undefined;
+  /** Whether its next instance is the probe of a circuit breaker. */
+  isProbe: boolean;
   /** Whether a rollback made it, and it is to go on with the state of the one that was removed. */
   isBroughtBack: boolean;
   /** See lane/processor-counters.ts; kept over restarts, and replaced when a lane is first given it to be measured. */
@@ -52,6 +66,9 @@ export const createProcessorRecord = (
   isActivated: false,
   startNumber: 0,
   startReason: '',
+  restartStatus: undefined,
+  waitsWith: undefined,
+  isProbe: false,
   isBroughtBack,
   counters: createUnmeasuredCounters(),
   createdMs: nowMs,

@@ -10,6 +10,7 @@ import { mergePatch, sameJson } from './json-values.ts';
 import { linkFault } from './link-fault.ts';
 import { assertDisplayName, assertIdOfOwner, assertLabels, assertPlacement } from './spec-limits.ts';
 import type { ProcessorSpec } from './specs.ts';
+import { assertSupervision } from './supervision-limits.ts';
 import type { CatalogType } from './type-catalog.ts';
 
 /** Adds a processor to the draft or throws what is wrong with it. */
@@ -28,6 +29,7 @@ export function addProcessor(draft: GraphDraft, spec: ProcessorSpec, context: Ap
   assertLabels(spec.labels);
   assertPlacement(spec.placement);
   const type = typeIn(context, spec.processorType);
+  assertSupervision(spec.supervision, type);
   const config = acceptedConfig(type, spec.config, spec.typeVersion);
   draft.putProcessor({ ...spec, config, typeVersion: type.version });
 }
@@ -46,6 +48,8 @@ export function updateProcessor(draft: GraphDraft, edit: UpdateProcessorEdit, co
   assertDisplayName(displayName);
   assertPlacement(placement);
   assertLabels(labels);
+  if (edit.supervision !== undefined)
+    assertSupervision(edit.supervision, typeIn(context, spec.processorType));
   draft.putProcessor({
     ...spec,
     displayName,

@@ -28,6 +28,8 @@ export interface SupervisionSpec {
   readonly restart?: RestartSpec;
   /** 0 is off. */
   readonly watchdogMs?: number;
+  /** From 1 to 1,000,000. */
+  readonly maxDeadLetters?: number;
 }
 
 /** Names that users give, for finding things. */

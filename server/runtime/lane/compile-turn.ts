@@ -1,6 +1,7 @@
 import type { FramePool } from '../frame/frame-pool.ts';
 import type { DirectLink } from '../link/direct-link.ts';
 import type { Processor, ProcessorIo } from '../processor.ts';
+import type { CallGuard } from './call-guard.ts';
 import type { LaneContext } from './lane-context.ts';
 import type { LaneHeartbeat } from './lane-heartbeat.ts';
 import type { ProcessorCounterWriter } from './processor-counters.ts';
@@ -11,6 +12,8 @@ export interface TurnStage {
   readonly io: ProcessorIo;
   readonly context: LaneContext;
   readonly counters: ProcessorCounterWriter;
+  /** Told of each call, where an error policy has to know what was read in it. */
+  readonly guard: CallGuard | undefined;
   /** What the lane's heartbeat shows while it is called. */
   readonly startNumber: number;
   /** The link that alone feeds it, of a stage that follows another one. */
@@ -73,7 +76,7 @@ const { ${numbers.map((k) => `stage${k}`).join(', ')} } = stages;
 ${numbers
   .map(
     (k) => `const process${k} = stage${k}.instance, io${k} = stage${k}.io, context${k} = stage${k}.context;
-const link${k} = stage${k}.link;`,
+const link${k} = stage${k}.link, guard${k} = stage${k}.guard;`,
   )
   .join('\n')}
 const { counters } = stage0;
@@ -108,7 +111,9 @@ ${callOf(follower, stages)}
   return `made${k}++;
 beats[0] = ${stage.startNumber};
 pool.call = call += step;
+${stage.guard === undefined ? '' : `guard${k}.begin();`}
 const returned${k} = process${k}.process(io${k}, context${k});
+${stage.guard === undefined ? '' : `guard${k}.end();`}
 if (returned${k} !== undefined) {
   turn.returned = returned${k};
   return;

@@ -5,14 +5,18 @@ import type { ProcessorId } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { Processor, ProcessorClass, SchedulingDescriptor } from '../processor.ts';
 import type { ProcessorState } from '../vocabulary.ts';
+import { CallFailures } from './call-failures.ts';
+import type { CallGuard } from './call-guard.ts';
 import type { TurnStage } from './compile-turn.ts';
 import { runAsProcessor } from './current-processor.ts';
+import type { LaneDeadLetter } from './dead-letter.ts';
 import type { FusedTurn } from './fused-turn.ts';
 import { LaneContext } from './lane-context.ts';
 import type { LaneServices } from './lane-services.ts';
-import { LoopPace } from './loop-pace.ts';
+import type { LaneSupervision } from './lane-supervision.ts';
 import type { HostedProcessor as HostedProcessorSpec } from './messages.ts';
-import { ProcessTimer } from './process-timer.ts';
+import { type CalledProcessor, ProcessorCalls } from './processor-calls.ts';
+import type { CircuitChange } from './processor-circuit.ts';
 import { ProcessorCounterWriter } from './processor-counters.ts';
 import { ProcessorPorts } from './processor-io.ts';
 import { StateKeeper } from './state-keeper.ts';
@@ -20,8 +24,6 @@ import { TurnSeat, type TurnTaker } from './turn-seat.ts';
 
 /** How long a hard stop waits for a `process` that was told to stop by the context's signal. */
 const SETTLE_LIMIT_MS = 1000;
-/** How many frames a processor may handle before it is the next one's turn. */
-const CALLS_PER_TURN = 256;
 
 /** A processor's class, or why there is none. */
 export type LoadedType = { readonly class: ProcessorClass } | { readonly error: StreamlibError };
@@ -31,11 +33,13 @@ export type LoadedType = { readonly class: ProcessorClass } | { readonly error: 
  * the calls, and sees to it that teardown runs once, whatever happened.
  *
  * ```
- *   starting ──▶ running ◀──▶ paused        any of these ──▶ failed    (setup or process threw)
- *                   └────────────┴──▶ stopping ──▶ stopped             (end of input, ctx.end, drain, unhost)
+ *   starting ──▶ running ◀──▶ paused        any of these ──▶ failed    (setup threw, or process and propagates it)
+ *                 ▲    ▼                    open: too many calls threw, and it is not called for a while
+ *                 open │
+ *                   └──┴─────────┴──▶ stopping ──▶ stopped             (end of input, ctx.end, drain, unhost)
  * ```
  */
-export class HostedProcessor implements TurnTaker {
+export class HostedProcessor implements TurnTaker, CalledProcessor {
   readonly processorId: ProcessorId;
   readonly ports: ProcessorPorts;
   /** Its place in the turns of the lane. */
@@ -46,18 +50,16 @@ export class HostedProcessor implements TurnTaker {
   readonly #services: LaneServices;
   readonly #class: ProcessorClass | undefined;
   readonly #kind: SchedulingDescriptor['kind'];
-  readonly #pace: LoopPace;
   readonly #counters: ProcessorCounterWriter;
-  readonly #timer: ProcessTimer;
+  readonly #calls: ProcessorCalls;
   readonly #abort = new AbortController();
   readonly #context: LaneContext;
   readonly #keeper: StateKeeper;
+  readonly #failures: CallFailures;
   #state: ProcessorState = 'starting';
   #instance: Processor | undefined;
   #error: StreamlibError | undefined;
   #paused: boolean;
-  #turn: FusedTurn | undefined;
-  #inFlight: Promise<void> | undefined;
   #ending = false;
   #halted = false;
   /** Whether it was to be called, even if it had failed by then. */
@@ -75,23 +77,23 @@ export class HostedProcessor implements TurnTaker {
   /** Resolves when teardown is not to wait any longer for a `process` that has not settled. */
   readonly #impatience = Promise.withResolvers<void>();
   #outputsClosed = false;
-  #heldBack = false;
+  /** Whether it may be set up again once it has failed. */
+  #comesBack: boolean;
 
   constructor(spec: HostedProcessorSpec, type: LoadedType, services: LaneServices) {
     this.#spec = spec;
     this.#services = services;
     this.processorId = spec.processorId;
     this.#paused = spec.paused;
+    this.#comesBack = spec.supervision.comesBack;
     this.#class = 'class' in type ? type.class : undefined;
     this.#error = 'error' in type ? type.error : undefined;
     const descriptor = this.#class?.descriptor;
     const scheduling =
       descriptor?.scheduling ?? defaultScheduling(Object.keys(descriptor?.inputs ?? {}).length);
     this.#kind = scheduling.kind;
-    this.#pace = new LoopPace(scheduling.kind === 'loop' ? scheduling.intervalUs : undefined);
     this.needsEventLoop = descriptor?.async === true || scheduling.kind === 'manual';
     this.#counters = new ProcessorCounterWriter(spec.counters);
-    this.#timer = new ProcessTimer(services.time, this.#counters);
     const seat = new TurnSeat(this, services.turns);
     this.seat = seat;
     const onTransfer = () => {
@@ -127,6 +129,22 @@ export class HostedProcessor implements TurnTaker {
       report: (checkpoint) => services.reportCheckpoint(checkpoint),
       onError: () => this.#counters.countError(),
     });
+    const counters = this.#counters;
+    this.#calls = new ProcessorCalls(this, { scheduling, services, counters, ports: this.ports });
+    this.#failures = new CallFailures({
+      processorId: spec.processorId,
+      ports: this.ports,
+      counters,
+      pool: services.pool,
+      time: services.time,
+      log: this.#context.log,
+      waitsForInput: this.waitsForInput,
+      report: (letter) => services.reportDeadLetter(letter),
+      supervision: spec.supervision,
+      isProbe: spec.isProbe,
+      isCalled: this.#kind !== 'manual',
+      onCircuit: (change) => this.#onCircuit(change),
+    });
   }
 
   /** What the lane's heartbeat shows while this has its turn. */
@@ -153,44 +171,110 @@ export class HostedProcessor implements TurnTaker {
     return this.#kind === 'push';
   }
 
+  /** Told of each call; undefined while nobody has to know what was read in it. */
+  get guard(): CallGuard | undefined {
+    return this.#failures.needsGuard ? this.#failures.guard : undefined;
+  }
+
   /** What turns are made from; undefined where calls may return promises, or there is nothing to call. */
   get stage(): Omit<TurnStage, 'link' | 'followers'> | undefined {
     const instance = this.#instance;
     if (instance === undefined || this.needsEventLoop) return undefined;
-    const { startNumber } = this;
-    return { instance, io: this.ports.io, context: this.#context, counters: this.#counters, startNumber };
+    const { startNumber, guard, ports } = this;
+    return { instance, io: ports.io, context: this.#context, counters: this.#counters, guard, startNumber };
   }
 
   /** How it is called from now on. */
   setTurn(turn: FusedTurn): void {
-    this.#turn = turn;
+    this.#calls.setTurn(turn);
   }
 
   /** Whether a frame on its input can be handled now. */
   get isCallable(): boolean {
-    return this.#state === 'running' && !this.#ending && !this.#halted && !this.ports.heldBack;
+    if (this.#state !== 'running' || this.#failures.circuit.kind !== 'closed') return false;
+    return !this.#ending && !this.#halted && !this.ports.heldBack;
   }
 
   /** How many of its next calls need no timing; 0 if the next one is to be timed. */
   get untimedCalls(): number {
-    return this.#timer.untimedCalls;
+    return this.#calls.timer.untimedCalls;
   }
 
   /** Has its next call timed. */
   timeNextCall(): void {
-    this.#timer.timeNext();
+    this.#calls.timer.timeNext();
   }
 
   /** So many calls were made in somebody's turn that were not timed. */
   wasCalled(untimedCalls: number): void {
-    this.#timer.passed(untimedCalls);
+    this.#calls.timer.passed(untimedCalls);
     this.#counters.publish();
+    this.hasReturned();
+  }
+
+  /** What its call threw: its error policy says what becomes of it. */
+  failCall(error: unknown): void {
+    const failure = this.#failures.handle(error);
+    if (failure === undefined) {
+      this.#fail(error, 'PROCESS_FAILED');
+      return;
+    }
+    this.#error = failure;
+    this.#failures.circuit.failed(this.#services.time.us / 1000);
+  }
+
+  get isEnding(): boolean {
+    return this.#ending;
+  }
+
+  callProcess(): void | Promise<void> | undefined {
+    return this.#instance?.process(this.ports.io, this.#context);
+  }
+
+  /** What it ended in a call is finished behind it. */
+  hasReturned(): void {
     if (this.#ending && this.#state !== 'failed') this.#finish();
   }
 
-  /** What its call threw. */
-  failCall(error: unknown): void {
-    this.#fail(error, 'PROCESS_FAILED');
+  hasSettled(): void {
+    if (this.#isAskedFor) this.takeCheckpoint();
+  }
+
+  /** Takes another supervision from the next call on. One that has failed does not come back because of it. */
+  supervise(supervision: LaneSupervision): void {
+    this.#failures.supervise(supervision);
+    if (this.#state === 'failed' && !supervision.comesBack) this.giveUp();
+    else if (this.#state !== 'failed') this.#comesBack = supervision.comesBack;
+  }
+
+  /** It has failed and is not set up again: nothing is kept for it any more. */
+  giveUp(): void {
+    this.#comesBack = false;
+    this.ports.setPaused(false);
+    this.seat.makeReady();
+  }
+
+  /** Has it read a frame once more. Throws NOT_RUNNING where it reads nothing any more, PORT_UNKNOWN or QUEUE_FULL. */
+  reinject(letter: LaneDeadLetter): void {
+    const isAlive = this.#isUp || this.#state === 'paused';
+    if (!isAlive || this.#ending || this.#halted) {
+      const text = `${letter.processorId} must be running to be given a frame again, was ${this.#state}`;
+      throw new StreamlibError('NOT_RUNNING', text, { path: 'processor_id' });
+    }
+    this.ports.reinject(letter);
+    this.#services.wake();
+  }
+
+  #onCircuit(circuit: CircuitChange): void {
+    const state = this.#stateAfter(circuit);
+    if (state !== this.#state) this.ports.setPaused(state !== 'running', 'failed');
+    this.#report(state, circuit);
+  }
+
+  /** A breaker that opens stops one that runs, and one that closes has it run again. */
+  #stateAfter({ to }: CircuitChange): ProcessorState {
+    if (to === 'open' && this.#state === 'running') return 'open';
+    return to === 'closed' && this.#state === 'open' ? 'running' : this.#state;
   }
 
   /** Fails if its call gave back a promise, which only types may that declare it. */
@@ -232,7 +316,7 @@ export class HostedProcessor implements TurnTaker {
     const instance = this.#instance;
     if (instance === undefined || this.#class === undefined) return;
     if (!this.#knowsState || this.#state === 'failed') return;
-    this.#isAskedFor = this.#inFlight !== undefined;
+    this.#isAskedFor = this.#calls.inFlight !== undefined;
     if (this.#isAskedFor) return;
     const origin = { processorType, typeVersion: this.#class.descriptor.version };
     runAsProcessor(this.processorId, () => this.#keeper.take(instance, origin, this.#context));
@@ -268,21 +352,22 @@ export class HostedProcessor implements TurnTaker {
 
   pause(): void {
     this.#paused = true;
-    if (this.#state === 'running') this.#showPause();
+    if (this.#isUp) this.#showPause();
   }
 
   resume(): void {
     this.#paused = false;
     if (this.#state !== 'paused') return;
-    this.ports.setPaused(false);
-    this.#pace.restart();
-    this.#report('running');
+    const state = this.#failures.circuit.kind === 'closed' ? 'running' : 'open';
+    this.ports.setPaused(state === 'open', 'failed');
+    this.#calls.restartPace();
+    this.#report(state);
   }
 
   /** Whether the processor took the config live. */
   configure(config: JsonObject): boolean {
     const configure = this.#instance?.configure;
-    if (configure === undefined || (this.#state !== 'running' && this.#state !== 'paused')) return false;
+    if (configure === undefined || !(this.#isUp || this.#state === 'paused')) return false;
     const taken = runAsProcessor(this.processorId, () =>
       configure.call(this.#instance, config as never, this.#context),
     );
@@ -314,12 +399,18 @@ export class HostedProcessor implements TurnTaker {
   }
 
   get nextDueUs(): number {
-    if (this.#kind !== 'loop' || this.#state !== 'running' || this.#halted) return Number.POSITIVE_INFINITY;
-    return this.#heldBack || this.#inFlight !== undefined ? Number.POSITIVE_INFINITY : this.#pace.dueUs;
+    if (this.#halted || !this.#isUp) return Number.POSITIVE_INFINITY;
+    const { kind, probeAtMs } = this.#failures.circuit;
+    return kind === 'open' ? probeAtMs * 1000 : this.#calls.nextDueUs;
   }
 
   get isPolled(): boolean {
-    return this.ports.isPolled || (this.#heldBack && this.#state === 'running' && !this.#halted);
+    return this.ports.isPolled || (this.#calls.heldBack && this.#isUp && !this.#halted);
+  }
+
+  /** Whether it is called, or its circuit breaker will have it called. */
+  get #isUp(): boolean {
+    return this.#state === 'running' || this.#state === 'open';
   }
 
   /**
@@ -329,7 +420,7 @@ export class HostedProcessor implements TurnTaker {
   visit(): number {
     const calls = this.#visit();
     this.#counters.publish();
-    this.#counters.setBlocked(this.#heldBack && this.#state === 'running', this.#services.time.us);
+    this.#counters.setBlocked(this.#calls.heldBack && this.#state === 'running', this.#services.time.us);
     return calls;
   }
 
@@ -337,10 +428,16 @@ export class HostedProcessor implements TurnTaker {
     const { ports } = this;
     ports.settle();
     switch (this.#state) {
+      case 'open':
       case 'running': {
         if (this.#halted) return 0;
+        this.#failures.circuit.becomeDue(this.#services.time.us / 1000);
+        if (this.#failures.circuit.kind === 'open') {
+          this.#endWithInputs();
+          return 0;
+        }
         if (this.#ending) this.#finish();
-        const calls = this.#ending ? 0 : this.#runTurn();
+        const calls = this.#ending ? 0 : this.#calls.run(this.#failures);
         if (calls === 0) this.#endWithInputs();
         return calls;
       }
@@ -357,7 +454,7 @@ export class HostedProcessor implements TurnTaker {
         return 0;
       case 'failed':
         // Until it is known that it stays, what waits may be another one's that is put in its place.
-        if (!this.#isActivated) return 0;
+        if (!this.#isActivated || this.#comesBack) return 0;
         ports.discardInputs('failed');
         if (ports.inputsEnded && !ports.hasOverflow) this.#closeOutputs();
         return 0;
@@ -375,91 +472,12 @@ export class HostedProcessor implements TurnTaker {
   async #abandonedFor(setup: Promise<void>): Promise<void> {
     await this.#abandonment.promise;
     const settled = () => {};
-    this.#inFlight = setup.then(settled, settled);
+    this.#calls.inFlight = setup.then(settled, settled);
     this.#finish();
   }
 
-  #runTurn(): number {
-    const { time } = this.#services;
-    const isPush = this.#kind === 'push';
-    let left = Math.min(isPush ? this.ports.queued : this.#pace.dueCalls(time.us), CALLS_PER_TURN);
-    let total = 0;
-    this.#heldBack = false;
-    while (left > 0 && this.#isDue()) {
-      const { reads } = this.#counters;
-      const calls = this.#turn === undefined ? this.#callAsync() : this.#callSome(this.#turn, left);
-      if (this.#kind === 'loop') this.#pace.advance(time.us, calls);
-      total += calls;
-      if (this.#state !== 'running' || this.#ending || time.us >= time.untilUs) break;
-      if (this.#turn?.isYielding) break;
-      // NB: a call may have read several frames, or none.
-      left -= isPush ? Math.max(1, this.#counters.reads - reads) : calls;
-    }
-    return total;
-  }
-
-  #isDue(): boolean {
-    if (this.#inFlight !== undefined) return false;
-    if (this.#kind === 'push' ? !this.ports.hasQueued : this.#kind === 'manual') return false;
-    if (this.#kind === 'loop' && this.#services.time.us < this.#pace.dueUs) return false;
-    this.#heldBack = this.ports.heldBack;
-    return !this.#heldBack;
-  }
-
-  /** As many calls as need no timing, or one that is timed; answers how many. */
-  #callSome(turn: FusedTurn, most: number): number {
-    const untimed = Math.min(this.#timer.untimedCalls, most, this.ports.credit);
-    const calls =
-      untimed > 0 ? turn.run(untimed, this.#kind === 'push' ? untimed : Number.POSITIVE_INFINITY) : 0;
-    if (calls > 0) return calls;
-    const startedUs = this.#timer.begin();
-    turn.runTimed();
-    this.#timer.end(startedUs);
-    return 1;
-  }
-
-  #callAsync(): number {
-    const { turn, pool } = this.#services;
-    const startedUs = this.#timer.begin();
-    pool.beginCall();
-    turn.isRunning = true;
-    try {
-      const result = runAsProcessor(this.processorId, () =>
-        this.#instance?.process(this.ports.io, this.#context),
-      );
-      if (result !== undefined && typeof result.then === 'function') this.#follow(result, startedUs);
-    } catch (error) {
-      this.failCall(error);
-    } finally {
-      turn.isRunning = false;
-    }
-    if (this.#inFlight === undefined) this.#timer.end(startedUs);
-    if (this.#ending && this.#state !== 'failed') this.#finish();
-    return 1;
-  }
-
-  #follow(result: Promise<void>, startedUs: number): void {
-    this.#inFlight = result.then(
-      () => {
-        this.#settle(startedUs);
-        if (this.#isAskedFor) this.takeCheckpoint();
-      },
-      (error) => {
-        this.#settle(startedUs);
-        if (this.#state !== 'failed') this.#fail(error, 'PROCESS_FAILED');
-      },
-    );
-  }
-
-  #settle(startedUs: number): void {
-    this.#inFlight = undefined;
-    this.#timer.end(startedUs);
-    this.seat.makeReady();
-    this.#services.wake();
-  }
-
   #endWithInputs(): void {
-    if (this.#inFlight === undefined && this.ports.inputsEnded) this.end();
+    if (this.#calls.inFlight === undefined && this.ports.inputsEnded) this.end();
   }
 
   #showPause(): void {
@@ -479,6 +497,7 @@ export class HostedProcessor implements TurnTaker {
 
   #setFailed(error: StreamlibError): void {
     this.#error = error;
+    if (this.#comesBack) this.ports.setPaused(true, 'failed');
     this.#report('failed');
   }
 
@@ -508,7 +527,9 @@ export class HostedProcessor implements TurnTaker {
     const tearDown = async () => {
       this.#abort.abort();
       this.ports.releaseWaiting();
-      if (this.#inFlight !== undefined) await Promise.race([this.#inFlight, this.#impatience.promise]);
+      for (const letter of this.ports.takeReturned()) this.#services.reportDeadLetter(letter);
+      if (this.#calls.inFlight !== undefined)
+        await Promise.race([this.#calls.inFlight, this.#impatience.promise]);
       this.takeCheckpoint();
       this.#knowsState = false;
       try {
@@ -525,12 +546,13 @@ export class HostedProcessor implements TurnTaker {
     return track(runAsProcessor(this.processorId, tearDown));
   }
 
-  #report(state: ProcessorState): void {
+  #report(state: ProcessorState, circuit?: CircuitChange): void {
     this.#state = state;
     this.seat.makeReady();
     const { processorId, instance } = this.#spec;
-    const error = state === 'failed' ? this.#error?.toPlain() : undefined;
-    this.#services.reportState({ processorId, instance, state, ...(error && { error }) });
+    const error = state === 'failed' || state === 'open' ? this.#error?.toPlain() : undefined;
+    const change = { processorId, instance, state };
+    this.#services.reportState({ ...change, ...(error && { error }), ...(circuit && { circuit }) });
   }
 }
 

@@ -2,40 +2,57 @@ import type { AvSyncProbe } from '../av/av-sync-probes.ts';
 import type { Frame } from '../frame/frame-type.ts';
 import type { SlotReference } from '../frame/slot-reference.ts';
 import type { DropReason } from '../link/link-counters.ts';
-import type { LinkConsumer, LinkReader } from '../link/link-end.ts';
+import type { HoldReason, LinkConsumer, LinkReader } from '../link/link-end.ts';
 import type { ProcessorInput } from '../processor.ts';
+import type { CallGuard } from './call-guard.ts';
+import type { LaneDeadLetter } from './dead-letter.ts';
 import type { ProcessorCounterWriter } from './processor-counters.ts';
+import { type ReturnedFrame, ReturnedFrames } from './returned-frames.ts';
 
-/** An input of a hosted processor: reads its links in turn. */
+/** What an input of a hosted processor is made from. */
+export interface InputPortOptions {
+  readonly name: string;
+  readonly counters: ProcessorCounterWriter;
+  /** Made ready when there is something new. */
+  readonly reader: LinkReader;
+  /** Where reads happen outside of the lane's turns: called after each. */
+  readonly onRead: (() => void) | undefined;
+  /** Where the runtime measures picture against sound: given the time of each frame. */
+  readonly probe: AvSyncProbe | undefined;
+}
+
+/** An input of a hosted processor: reads its links in turn, and before them what was reinjected. */
 export class InputPort implements ProcessorInput {
+  readonly name: string;
   readonly #counters: ProcessorCounterWriter;
   readonly #reader: LinkReader;
   readonly #onRead: (() => void) | undefined;
   readonly #probe: AvSyncProbe | undefined;
   readonly #links: LinkConsumer[] = [];
-  readonly #isWatched: boolean;
-  /** The link of an input that has one. */
+  readonly #returned = new ReturnedFrames();
+  #guard: CallGuard | undefined;
+  #isWatched: boolean;
+  /** The link of an input that has one, while nothing is reinjected. */
   #only: LinkConsumer | undefined;
   /** How many of the links do not tell that frames have come. */
   #polled = 0;
   #next = 0;
   #paused = false;
+  #holdReason: HoldReason = 'paused';
 
-  /**
-   * `reader` is made ready when there is something new. `onRead` is called after each read, where reads happen outside of the lane's turns; `probe` with the time of each
-   * frame, where the runtime measures picture against sound.
-   */
-  constructor(
-    counters: ProcessorCounterWriter,
-    reader: LinkReader,
-    onRead?: () => void,
-    probe?: AvSyncProbe,
-  ) {
+  constructor({ name, counters, reader, onRead, probe }: InputPortOptions) {
+    this.name = name;
     this.#counters = counters;
     this.#reader = reader;
     this.#onRead = onRead;
     this.#probe = probe;
     this.#isWatched = onRead !== undefined || probe !== undefined;
+  }
+
+  /** Has a guard know of each frame that is read. */
+  setGuard(guard: CallGuard | undefined): void {
+    this.#guard = guard;
+    this.#look();
   }
 
   /** Whether something is to be done with each frame beside counting it. */
@@ -53,17 +70,19 @@ export class InputPort implements ProcessorInput {
   }
 
   get hasQueued(): boolean {
+    if (this.#returned.count > 0) return true;
     for (let i = 0; i < this.#links.length; i++) if ((this.#links[i] as LinkConsumer).hasQueued) return true;
     return false;
   }
 
   get queued(): number {
-    let queued = 0;
+    let queued = this.#returned.count;
     for (let i = 0; i < this.#links.length; i++) queued += (this.#links[i] as LinkConsumer).queued;
     return queued;
   }
 
   get ended(): boolean {
+    if (this.#returned.count > 0) return false;
     for (let i = 0; i < this.#links.length; i++) if (!(this.#links[i] as LinkConsumer).ended) return false;
     return this.#links.length > 0;
   }
@@ -85,9 +104,9 @@ export class InputPort implements ProcessorInput {
   }
 
   attach(link: LinkConsumer): void {
-    link.setPaused(this.#paused);
+    link.setPaused(this.#paused, this.#holdReason);
     this.#links.push(link);
-    this.#only = this.#links.length === 1 ? link : undefined;
+    this.#look();
     if (!link.tell(this.#reader)) this.#polled++;
     this.#reader.makeReady();
   }
@@ -96,15 +115,31 @@ export class InputPort implements ProcessorInput {
     const index = this.#links.indexOf(link);
     if (index < 0) return;
     this.#links.splice(index, 1);
-    this.#only = this.#links.length === 1 ? this.#links[0] : undefined;
+    this.#look();
     if (!link.tell(undefined)) this.#polled--;
     // The link may have been the last one that had not ended.
     this.#reader.makeReady();
   }
 
-  setPaused(paused: boolean): void {
+  /** Gives a frame to the processor once more. Throws QUEUE_FULL, and then the frame stays the caller's. */
+  reinject(returned: ReturnedFrame): void {
+    this.#returned.assertRoom(this.name);
+    this.#returned.add(returned);
+    this.#look();
+    this.#reader.makeReady();
+  }
+
+  /** Takes back what was reinjected and not read. */
+  takeReturned(): LaneDeadLetter[] {
+    const letters = this.#returned.takeAll();
+    this.#look();
+    return letters;
+  }
+
+  setPaused(paused: boolean, reason: HoldReason = 'paused'): void {
     this.#paused = paused;
-    for (const link of this.#links) link.setPaused(paused);
+    this.#holdReason = reason;
+    for (const link of this.#links) link.setPaused(paused, reason);
   }
 
   discard(reason: DropReason): void {
@@ -115,6 +150,8 @@ export class InputPort implements ProcessorInput {
   }
 
   #readAny(latest: boolean): Frame | undefined {
+    const returned = this.#returned.next();
+    if (returned !== undefined) return this.#readReturned(returned);
     const links = this.#links;
     for (let tried = 0; tried < links.length; tried++) {
       if (this.#next >= links.length) this.#next = 0;
@@ -132,7 +169,24 @@ export class InputPort implements ProcessorInput {
     if (this.#isWatched || this.#counters.isTimed) this.#watch(link, frame);
   }
 
+  #readReturned({ letter, frame }: ReturnedFrame): Frame {
+    this.#look();
+    this.#counters.countFrameIn((frame.slot as SlotReference).slotId);
+    this.#guard?.note(this.name, frame, letter.attempts + 1);
+    this.#onRead?.();
+    return frame;
+  }
+
+  /** What `read` need not look at. */
+  #look(): void {
+    const isPlain = this.#links.length === 1 && this.#returned.count === 0;
+    this.#only = isPlain ? this.#links[0] : undefined;
+    const isSeen = this.#onRead !== undefined || this.#probe !== undefined || this.#guard !== undefined;
+    this.#isWatched = isSeen || this.#returned.count > 0;
+  }
+
   #watch(link: LinkConsumer, frame: Frame): void {
+    this.#guard?.note(this.name, frame, 1);
     // What a call has read that is timed is published at once, so that a stall can be told with it.
     if (this.#counters.isTimed) {
       this.#counters.publish();

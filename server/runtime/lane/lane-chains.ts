@@ -75,7 +75,7 @@ export class LaneChains {
     const fused = new Set<FusedHop>();
     const stageOf = (processor: HostedProcessor, link: DirectLink | undefined): TurnStage => {
       processors.push(processor);
-      parts.push(processor, link);
+      parts.push(processor, link, processor.guard);
       for (const { ports } of this.#fusedOf(processor)) fused.add(ports);
       const followers: TurnStage[] = [];
       for (const hop of followersOf(processor))

@@ -148,6 +148,9 @@ export class LaneHost {
       case 'publications_taken':
         this.#bus.publicationsTaken(message.count);
         return;
+      case 'dead_letters_taken':
+        this.#outbox.deadLettersTaken();
+        return;
       case 'taps':
         this.#taps.setTaps(message.taps);
         return;
@@ -267,6 +270,10 @@ export class LaneHost {
       taps: this.#tapClient,
       reportCheckpoint: (checkpoint) => {
         this.#outbox.addCheckpoint(checkpoint);
+        wake();
+      },
+      reportDeadLetter: (letter) => {
+        this.#outbox.addDeadLetter(letter);
         wake();
       },
       reportState: (change) => {

@@ -1,3 +1,5 @@
+import type { LaneDeadLetter } from './dead-letter.ts';
+import { DeadLetterOutbox } from './dead-letter-outbox.ts';
 import type { LaneBus } from './lane-bus.ts';
 import type { LaneLog } from './lane-log.ts';
 import type { FromLane, LaneCheckpoint, LaneStateChange } from './messages.ts';
@@ -17,6 +19,7 @@ export class LaneOutbox {
   readonly #options: LaneOutboxOptions;
   #checkpoints: LaneCheckpoint[] = [];
   #states: LaneStateChange[] = [];
+  readonly #deadLetters = new DeadLetterOutbox();
 
   constructor(options: LaneOutboxOptions) {
     this.#options = options;
@@ -30,6 +33,15 @@ export class LaneOutbox {
     this.#states.push(change);
   }
 
+  addDeadLetter(letter: LaneDeadLetter): void {
+    this.#deadLetters.add(letter);
+  }
+
+  /** The runtime has taken the dead letters before. */
+  deadLettersTaken(): void {
+    this.#deadLetters.taken();
+  }
+
   flush(): void {
     const { send, bus, log } = this.#options;
     if (this.#checkpoints.length > 0) {
@@ -40,6 +52,8 @@ export class LaneOutbox {
       send({ kind: 'states', changes: this.#states });
       this.#states = [];
     }
+    const deadLetters = this.#deadLetters.take();
+    if (deadLetters !== undefined) send(deadLetters);
     const patterns = bus.takePatterns();
     if (patterns !== undefined) send({ kind: 'listen', patterns });
     const publications = bus.takePublications();

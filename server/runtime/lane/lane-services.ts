@@ -3,6 +3,7 @@ import type { FramePool } from '../frame/frame-pool.ts';
 import type { RuntimeOperations } from '../operations.ts';
 import type { TapClient } from '../tap/tap-client.ts';
 import type { LaneTurn } from './compile-turn.ts';
+import type { LaneDeadLetter } from './dead-letter.ts';
 import type { LaneBus } from './lane-bus.ts';
 import type { LaneLog } from './lane-log.ts';
 import type { LaneTime } from './lane-time.ts';
@@ -28,6 +29,7 @@ export interface LaneServices {
   readonly taps: TapClient;
   reportCheckpoint(checkpoint: LaneCheckpoint): void;
   reportState(change: LaneStateChange): void;
+  reportDeadLetter(letter: LaneDeadLetter): void;
   /** Makes the loop look at its processors again instead of sleeping. */
   wake(): void;
   /** Keeps the lane's event loop turning until the work has settled, and wakes the loop then. */

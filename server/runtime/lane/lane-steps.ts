@@ -85,6 +85,15 @@ export class LaneSteps {
         return {};
       case 'configure':
         return { applied: this.#get(step.processorId).configure(step.config) };
+      case 'supervise':
+        this.#get(step.processorId).supervise(step.supervision);
+        return {};
+      case 'give_up':
+        this.#get(step.processorId).giveUp();
+        return {};
+      case 'reinject':
+        this.#get(step.processorId).reinject(step.letter);
+        return {};
       case 'checkpoint':
         this.#get(step.processorId).takeCheckpoint();
         return {};

@@ -13,6 +13,9 @@ import type { JsonObject } from '../json.ts';
 import type { LogRecord } from '../log.ts';
 import type { TapNews, TappedFrame, TapsMessage, TapWish } from '../tap/messages.ts';
 import type { Delivery, LanePriority, LogLevel, ProcessorState, Transport } from '../vocabulary.ts';
+import type { LaneDeadLetter } from './dead-letter.ts';
+import type { LaneSupervision } from './lane-supervision.ts';
+import type { CircuitChange } from './processor-circuit.ts';
 
 export type { CommandEnvelope, CommandResultEnvelope, Event };
 
@@ -59,6 +62,9 @@ export interface HostedProcessor {
   readonly checkpoint: Checkpoint | undefined;
   /** See lane/processor-counters.ts. */
   readonly counters: SharedArrayBuffer;
+  readonly supervision: LaneSupervision;
+  /** Whether its first calls are the probe of a circuit breaker. */
+  readonly isProbe: boolean;
 }
 
 /** A link as its lanes need it. */
@@ -96,6 +102,12 @@ export type LaneStep =
   | { readonly step: 'resume'; readonly processorId: ProcessorId }
   /** Answers whether the processor took the config live. */
   | { readonly step: 'configure'; readonly processorId: ProcessorId; readonly config: JsonObject }
+  /** Takes effect from the next call on. */
+  | { readonly step: 'supervise'; readonly processorId: ProcessorId; readonly supervision: LaneSupervision }
+  /** The processor, which has failed, does not come back: what waits for it is dropped. */
+  | { readonly step: 'give_up'; readonly processorId: ProcessorId }
+  /** Gives the frame of a dead letter to the input that it came to, for the next call to read. */
+  | { readonly step: 'reinject'; readonly processorId: ProcessorId; readonly letter: LaneDeadLetter }
   /** Asks the processor for its state now; one whose `process` is in flight when that has settled. */
   | { readonly step: 'checkpoint'; readonly processorId: ProcessorId }
   /** Makes the processor stop as if it had called `ctx.end()`: soft stop; what follows it ends when drained. */
@@ -156,6 +168,8 @@ export type ToLane =
   | { readonly kind: 'events'; readonly events: readonly Event[]; readonly missed: number }
   /** So many publications were taken in: the lane may publish as many more. */
   | { readonly kind: 'publications_taken'; readonly count: number }
+  /** The last batch of dead letters was taken: the lane may send the next. */
+  | { readonly kind: 'dead_letters_taken' }
   | { readonly kind: 'tap_news'; readonly tapId: number; readonly news: TapNews }
   | TapsMessage
   | { readonly kind: 'main_returned'; readonly callId: number; readonly value: unknown }
@@ -175,6 +189,8 @@ export interface LaneStateChange {
   readonly state: ProcessorState;
   /** Of state `failed`. */
   readonly error?: PlainError;
+  /** What its circuit breaker did; `state` may be what it was. */
+  readonly circuit?: CircuitChange;
 }
 
 /** What the state of a processor is now, as far as its lane knows. */
@@ -196,6 +212,12 @@ export type FromLane =
   /** In the order in which they were taken; only those that changed. */
   | { readonly kind: 'checkpoints'; readonly checkpoints: readonly LaneCheckpoint[] }
   | { readonly kind: 'states'; readonly changes: readonly LaneStateChange[] }
+  /** Frames that could not be processed, and how many of which processors had to be given up on the way. */
+  | {
+      readonly kind: 'dead_letters';
+      readonly letters: readonly LaneDeadLetter[];
+      readonly evicted: readonly { readonly processorId: ProcessorId; readonly count: number }[];
+    }
   | { readonly kind: 'commands'; readonly envelopes: readonly CommandEnvelopeInit[] }
   | { readonly kind: 'published'; readonly publications: readonly LanePublication[] }
   /** The whole set of topic patterns that this lane listens to now. */

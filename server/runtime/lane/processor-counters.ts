@@ -10,10 +10,10 @@ import {
 /*
  * What the runtime counts of a processor, as f64 words (the last slot as i32); the processor's lane writes them, anyone reads.
  *
- *   word   0          1           2        3       4        5        6              8         9           10
- *        ┌──────────┬───────────┬────────┬───────┬────────┬────────┬──────────────┬─────────┬───────────┬────────────────┐
- *        │ frames in│ frames out│ errors │ calls │ sum µs │ max µs │ last slot + 1│ begun µs│ blocked µs│ blocked since µs│
- *        └──────────┴───────────┴────────┴───────┴────────┴────────┴──────────────┴─────────┴───────────┴────────────────┘
+ *   word   0          1           2        3       4        5        6              7               8         9           10
+ *        ┌──────────┬───────────┬────────┬───────┬────────┬────────┬──────────────┬───────────────┬─────────┬───────────┬────────────────┐
+ *        │ frames in│ frames out│ errors │ calls │ sum µs │ max µs │ last slot + 1│ frames failed │ begun µs│ blocked µs│ blocked since µs│
+ *        └──────────┴───────────┴────────┴───────┴────────┴────────┴──────────────┴───────────────┴─────────┴───────────┴────────────────┘
  * and then the sync error (av/av-sync-meter.ts) and, of one that a lane has hosted, its calls by how long they took
  * (link/latency-buckets.ts): 4.2 KiB then, 192 bytes before.
  *
@@ -29,6 +29,7 @@ const ERRORS = 2;
 const CALLS = 3;
 const SUM_US = 4;
 const MAX_US = 5;
+const FRAMES_FAILED = 7;
 const LAST_SLOT = 6;
 const BEGUN_US = 8;
 const BLOCKED_US = 9;
@@ -137,6 +138,11 @@ export class ProcessorCounterWriter {
     (this.#words[ERRORS] as number)++;
   }
 
+  /** Frames of those that were read whose call threw. */
+  countFramesFailed(frames: number): void {
+    (this.#words[FRAMES_FAILED] as number) += frames;
+  }
+
   /** Records a call that stands for `calls` calls like it. */
   recordCall(durationUs: number, calls: number): void {
     const words = this.#words;
@@ -153,6 +159,8 @@ export interface ProcessorCounts {
   readonly framesOut: number;
   /** Exceptions from setup, process and teardown, and those that it let escape. */
   readonly errors: number;
+  /** Of `framesIn`: those read by calls that threw, and that the error policy took care of. */
+  readonly framesFailed: number;
   /** How long calls of `process` took. Where calls are fast one in 64 or 256 is timed and stands for all. */
   readonly processTime: LatencySummary;
 }
@@ -206,6 +214,7 @@ export function readProcessorCounters(memory: SharedArrayBuffer): ProcessorCount
     framesIn: words[FRAMES_IN] as number,
     framesOut: words[FRAMES_OUT] as number,
     errors: words[ERRORS] as number,
+    framesFailed: words[FRAMES_FAILED] as number,
     processTime: summarizeLatency(words.subarray(FIRST_BUCKET), {
       count: words[CALLS] as number,
       sumUs: words[SUM_US] as number,

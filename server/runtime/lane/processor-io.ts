@@ -1,11 +1,16 @@
 import { type AvSyncProbe, avSyncProbes } from '../av/av-sync-probes.ts';
 import type { LastTime } from '../clock.ts';
 import { StreamlibError } from '../errors.ts';
+import { DataFrame } from '../frame/data-frame.ts';
+import { decodeFrame } from '../frame/frame-message.ts';
 import type { FramePool } from '../frame/frame-pool.ts';
+import type { Frame } from '../frame/frame-type.ts';
 import type { AnyFrameType } from '../frame/slot-reference.ts';
 import type { DropReason } from '../link/link-counters.ts';
-import type { LinkConsumer, LinkReader } from '../link/link-end.ts';
+import type { HoldReason, LinkConsumer, LinkReader } from '../link/link-end.ts';
 import type { ProcessorDescriptor, ProcessorIo } from '../processor.ts';
+import type { CallGuard } from './call-guard.ts';
+import type { LaneDeadLetter } from './dead-letter.ts';
 import { InputPort } from './input-port.ts';
 import type { OutputLink } from './output-link.ts';
 import { OutputPort } from './output-port.ts';
@@ -162,8 +167,45 @@ export class ProcessorPorts {
     for (const output of this.#outputList) output.releaseWaiting();
   }
 
-  setPaused(paused: boolean): void {
-    for (const input of this.#inputList) input.setPaused(paused);
+  /** `reason` is what drops are counted under that come from nobody reading. */
+  setPaused(paused: boolean, reason?: HoldReason): void {
+    for (const input of this.#inputList) input.setPaused(paused, reason);
+  }
+
+  /** Has a guard know of every frame that is read. */
+  setGuard(guard: CallGuard | undefined): void {
+    for (const input of this.#inputList) input.setGuard(guard);
+  }
+
+  /** Reads a frame in the processor's place. */
+  readOldest(): Frame | undefined {
+    for (const input of this.#inputList) {
+      const frame = input.hasQueued ? input.read() : undefined;
+      if (frame !== undefined) return frame;
+    }
+    return undefined;
+  }
+
+  /** Gives a frame to the input that it came to once more. Throws PORT_UNKNOWN or QUEUE_FULL. */
+  reinject(letter: LaneDeadLetter): void {
+    const port = this.input(letter.inputPort);
+    const frame = decodeFrame(letter.bytes, this.#pool);
+    try {
+      port.reinject({ letter, frame });
+    } catch (error) {
+      frame.release();
+      throw error;
+    }
+  }
+
+  /** Takes back what was reinjected and not read. */
+  takeReturned(): LaneDeadLetter[] {
+    return this.#inputList.flatMap((input) => input.takeReturned());
+  }
+
+  /** The outputs that take data frames. */
+  dataOutputs(): OutputPort[] {
+    return this.#outputList.filter(({ frame }) => frame === 'any' || frame.name === DataFrame.name);
   }
 
   discardInputs(reason: DropReason): void {
@@ -179,7 +221,13 @@ export class ProcessorPorts {
   }
 
   #addInput(name: string, probe?: AvSyncProbe): InputPort {
-    const port = new InputPort(this.#counters, this.#reader, this.#onTransfer, probe);
+    const port = new InputPort({
+      name,
+      counters: this.#counters,
+      reader: this.#reader,
+      onRead: this.#onTransfer,
+      probe,
+    });
     this.#inputs.set(name, port);
     this.#inputList.push(port);
     return port;

@@ -10,7 +10,7 @@ import {
 } from '../frame/slot-reference.ts';
 import type { Delivery } from '../vocabulary.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
-import type { LinkConsumer, LinkProducer, LinkReader } from './link-end.ts';
+import type { HoldReason, LinkConsumer, LinkProducer, LinkReader } from './link-end.ts';
 import { LinkLatencyWriter } from './link-latency.ts';
 
 const FIRST_SIZE = 16;
@@ -52,7 +52,8 @@ export class DirectLink implements LinkProducer, LinkConsumer {
   #behind = 0;
   #reader: LinkReader | undefined;
   #closed = false;
-  #paused = false;
+  /** Why what finds the link full is dropped. */
+  #fullReason: 'full' | HoldReason = 'full';
   #changed = false;
   #delivered = 0;
   #publishedQueued = 0;
@@ -149,8 +150,8 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     this.tellReader();
   }
 
-  setPaused(paused: boolean): void {
-    this.#paused = paused;
+  setPaused(paused: boolean, reason: HoldReason = 'paused'): void {
+    this.#fullReason = paused ? reason : 'full';
   }
 
   discard(reason: DropReason): number {
@@ -195,7 +196,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     const surplus = this.queued - this.#capacityFrames + 1;
     if (surplus > 0) {
       if (this.#lossless) return false;
-      this.#dropOldest(this.#paused ? 'paused' : 'full', surplus);
+      this.#dropOldest(this.#fullReason, surplus);
       if (this.head === undefined) return this.tryWrite(frame);
     }
     if (this.#behind > this.#mask) this.#grow();

@@ -24,6 +24,9 @@ export interface LinkProducer {
   detach(reason: DropReason): number;
 }
 
+/** Why nobody reads a link for a while. */
+export type HoldReason = Extract<DropReason, 'paused' | 'failed'>;
+
 /** Who is to look at a link when there is something new on it. */
 export interface LinkReader {
   /** Whether it is going to look anyway. */
@@ -50,8 +53,11 @@ export interface LinkConsumer {
    * follows. Answers whether that is so: false, of a link from another thread, and it has to be looked at instead.
    */
   tell(reader: LinkReader | undefined): boolean;
-  /** Whether frames that find the link full now count as dropped because of a pause. */
-  setPaused(paused: boolean): void;
+  /**
+   * Whether nobody reads for now, and why: frames that find the link full then count as dropped because of a pause, or
+   * because the processor has failed and is to come back.
+   */
+  setPaused(paused: boolean, reason?: HoldReason): void;
   /** Lets everybody see what was counted, of a link that keeps its counts to itself for a while. */
   publish(): void;
   /** Drops what waits and answers how many frames that were. */

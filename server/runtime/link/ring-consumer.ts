@@ -4,7 +4,7 @@ import type { Frame } from '../frame/frame-type.ts';
 import type { Segment } from '../frame/segment.ts';
 import type { Doorbell } from './doorbell.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
-import type { LinkConsumer } from './link-end.ts';
+import type { HoldReason, LinkConsumer } from './link-end.ts';
 import { LinkLatencyWriter } from './link-latency.ts';
 import { RingReader } from './ring-reader.ts';
 
@@ -28,6 +28,7 @@ export class RingConsumer implements LinkConsumer {
   readonly #later: RingReader[] = [];
   #ring: RingReader;
   #paused = false;
+  #holdReason: HoldReason | undefined;
 
   constructor(options: RingConsumerOptions) {
     const { segment, ringPlace } = options;
@@ -44,7 +45,7 @@ export class RingConsumer implements LinkConsumer {
    */
   followWith(ringPlace: number): number {
     const ring = this.#read(ringPlace);
-    ring.setPaused(this.#paused);
+    ring.setPaused(this.#paused, this.#holdReason);
     this.#later.push(ring);
     this.#current();
     return 1 + this.#later.length;
@@ -80,10 +81,11 @@ export class RingConsumer implements LinkConsumer {
     return this.tryRead();
   }
 
-  setPaused(paused: boolean): void {
+  setPaused(paused: boolean, reason?: HoldReason): void {
     this.#paused = paused;
-    this.#ring.setPaused(paused);
-    for (const ring of this.#later) ring.setPaused(paused);
+    this.#holdReason = reason;
+    this.#ring.setPaused(paused, reason);
+    for (const ring of this.#later) ring.setPaused(paused, reason);
   }
 
   // NB: the producer rings the doorbell of the whole lane.

@@ -25,6 +25,7 @@ import { DELIVERIES, numberOf } from '../vocabulary.ts';
 import type { Doorbell } from './doorbell.ts';
 import { type DropReason, LinkCounterWriter } from './link-counters.ts';
 import type { LinkProducer } from './link-end.ts';
+import { fullReasonOf } from './ring-reader.ts';
 
 /** What the producing end of a ring is made from. */
 export interface RingProducerOptions {
@@ -165,8 +166,7 @@ export class RingProducer implements LinkProducer {
     if (this.#lossless) return this.#roomOrAsk() > 0;
     while (this.#room() <= 0) {
       if (!this.#tryTakeOldest()) continue;
-      const isPaused = Atomics.load(this.#words, this.#base + RING_PAUSED_WORD) === 1;
-      this.#counters.countDropped(isPaused ? 'paused' : 'full');
+      this.#counters.countDropped(fullReasonOf(Atomics.load(this.#words, this.#base + RING_PAUSED_WORD)));
     }
     return true;
   }

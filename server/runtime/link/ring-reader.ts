@@ -19,7 +19,17 @@ import type { SegmentSlots } from '../frame/segment-slots.ts';
 import type { SlotLedger } from '../frame/slot-ledger.ts';
 import { DELIVERIES, numberOf } from '../vocabulary.ts';
 import type { Doorbell } from './doorbell.ts';
+import type { HoldReason } from './link-end.ts';
 import type { RingConsumerOptions } from './ring-consumer.ts';
+
+const HELD_WORDS: Readonly<Record<HoldReason, number>> = { paused: 1, failed: 2 };
+
+/** What stands in the ring of a link that nobody reads for now. */
+const heldWord = (reason: HoldReason): number => HELD_WORDS[reason];
+
+/** Why a ring with such a word drops what finds it full. */
+export const fullReasonOf = (word: number): 'full' | HoldReason =>
+  word === HELD_WORDS.paused ? 'paused' : word === HELD_WORDS.failed ? 'failed' : 'full';
 
 /** A part of the ring that is read before a waiting producer is looked for: it need not wait until all is read. */
 const LOOKS_PER_RING = 4;
@@ -83,8 +93,8 @@ export class RingReader {
     return Atomics.load(this.#words, this.#base + RING_CLOSED_WORD) === 1;
   }
 
-  setPaused(paused: boolean): void {
-    Atomics.store(this.#words, this.#base + RING_PAUSED_WORD, paused ? 1 : 0);
+  setPaused(paused: boolean, reason: HoldReason = 'paused'): void {
+    Atomics.store(this.#words, this.#base + RING_PAUSED_WORD, paused ? heldWord(reason) : 0);
   }
 
   detach(): void {

@@ -10,6 +10,7 @@ import { StreamlibError } from '../errors.ts';
 import type { ControlEventHistory } from '../history/control-event-history.ts';
 import { errorResult } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { isDeadLetterCommand } from '../supervision/dead-letter-commands.ts';
 import { parseTraceparent } from '../trace-context.ts';
 import { ON_FAILURES, wordOf } from '../vocabulary.ts';
 import { assertInTime, millisecondsOf } from './command-deadline.ts';
@@ -127,6 +128,7 @@ export class Executor {
       case 'listControlEvents':
         return controlEvents.page(command.value).then((value) => ({ case: 'controlEvents', value }));
       case 'pipeline':
+        return this.#pipeline(command, envelope);
       case 'runner':
       case 'strategy':
       case 'backtest':
@@ -134,6 +136,17 @@ export class Executor {
       case undefined:
         throw new StreamlibError('FIELD_INVALID', 'command is required, was empty', { path: 'command' });
     }
+  }
+
+  /** Dead letters are the runtime's own; what else there is about pipelines has a room. */
+  #pipeline(
+    command: Extract<NonNullable<CommandEnvelope['command']>['command'], { case: 'pipeline' }>,
+    envelope: CommandEnvelope,
+  ): Result | Promise<Result> {
+    const inner = command.value.command;
+    if (!isDeadLetterCommand(inner)) return this.#inRoom(command, envelope);
+    const execute = () => this.#lifecycle.deadLetters(inner, envelope);
+    return isRead(command) ? execute() : this.#once(envelope, execute);
   }
 
   #inRoom(

@@ -7,11 +7,14 @@ import type { EventLog } from '../events/event-log.ts';
 import { LaneEventSink } from '../events/lane-event-sink.ts';
 import { processorTopic, RUNTIME_TOPIC } from '../events/topics.ts';
 import type { ProcessorId } from '../ids.ts';
-import type { FromLane, LaneCheckpoint, LanePublication } from '../lane/messages.ts';
+import type { FromLane, LaneCheckpoint, LanePublication, LaneStateChange } from '../lane/messages.ts';
 import type { LogRecord } from '../log.ts';
 import type { Log } from '../logging.ts';
 import type { CommandQueue, CommandSource } from '../queue/command-queue.ts';
 import type { ProcessorRegistry } from '../registry/index.ts';
+import { emitCircuitChange } from '../supervision/circuit-event.ts';
+import type { DeadLetters } from '../supervision/dead-letters.ts';
+import type { RestartSupervisor } from '../supervision/restart-supervisor.ts';
 import type { TapHub, TapObserver } from '../tap/tap-hub.ts';
 import { LOG_LEVELS, numberOf, PROCESSOR_STATES, type ProcessorState } from '../vocabulary.ts';
 import { durationOfMs } from './views.ts';
@@ -33,6 +36,8 @@ export interface LaneMessagesOptions {
   /** Whether what ends now does so because the runtime is being stopped. */
   isStopping(): boolean;
   onLaneLost(lane: LaneHandle): void;
+  readonly supervisor: Pick<RestartSupervisor, 'reached' | 'proved'>;
+  readonly deadLetters: Pick<DeadLetters, 'take'>;
 }
 
 /** Takes what lanes say to where it belongs: the queue, the event log, the log, the records. */
@@ -59,10 +64,11 @@ export class LaneMessages implements LaneListener {
         for (const checkpoint of message.checkpoints) this.#keep(lane, checkpoint);
         return;
       case 'states':
-        for (const { processorId, instance, state, error } of message.changes) {
-          const record = this.#options.records.processors.get(processorId);
-          if (record?.lane === lane && record.instance === instance) this.setState(record, state, error);
-        }
+        for (const change of message.changes) this.#takeState(lane, change);
+        return;
+      case 'dead_letters':
+        this.#options.deadLetters.take(message);
+        lane.send({ kind: 'dead_letters_taken' });
         return;
       case 'commands':
         this.#options.queue.push(message.envelopes, this.#sourceOf(lane));
@@ -117,8 +123,24 @@ export class LaneMessages implements LaneListener {
   failAll(ids: readonly ProcessorId[], error: PlainError): void {
     for (const id of ids) {
       const record = this.#options.records.processors.get(id);
-      if (record !== undefined) this.setState(record, 'failed', error);
+      if (record === undefined) continue;
+      this.setState(record, 'failed', error);
+      this.#options.supervisor.reached(record, 'failed', error);
     }
+  }
+
+  #takeState(lane: LaneHandle, { processorId, instance, state, error, circuit }: LaneStateChange): void {
+    const { records, events, supervisor } = this.#options;
+    const record = records.processors.get(processorId);
+    if (record?.lane !== lane || record.instance !== instance) return;
+    if (circuit !== undefined) emitCircuitChange(events, processorId, circuit, wallClockMs());
+    if (circuit?.from === 'half_open' && circuit.to === 'closed') supervisor.proved(record);
+    // NB: a breaker may open again without having been closed, and one that closes may have been that of a probe.
+    if (circuit === undefined || state !== record.state) {
+      this.setState(record, state, error);
+      supervisor.reached(record, state, error);
+    }
+    if (state === 'open') showProbe(record, circuit);
   }
 
   /** Takes note of what a processor is doing, and tells it. */
@@ -126,7 +148,7 @@ export class LaneMessages implements LaneListener {
     const { processorId } = record.spec;
     const from = record.state;
     record.state = state;
-    record.error = state === 'failed' ? error : undefined;
+    record.error = state === 'failed' || state === 'backoff' || state === 'open' ? error : undefined;
     const reason = state === 'starting' ? record.startReason : '';
     if (state === 'starting') record.startReason = '';
     const topic = processorTopic(processorId);
@@ -254,6 +276,13 @@ export class LaneMessages implements LaneListener {
       });
     }
   }
+}
+
+/** Shows when an open circuit breaker in a lane will probe. */
+function showProbe(record: ProcessorRecord, circuit: LaneStateChange['circuit']): void {
+  if (circuit?.probeInMs === undefined) return;
+  const { attempts = 0 } = record.restartStatus ?? {};
+  record.restartStatus = { attempts, nextAttemptMs: wallClockMs() + circuit.probeInMs };
 }
 
 /** Whether a lane still has a processor, be it in the graph or not. */

@@ -10,6 +10,8 @@ import type { ControlJournal, DesiredStatus } from '../history/control-journal.t
 import { parseOwner } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import type { PlannedMove } from '../plan/index.ts';
+import { type DeadLetterCommand, executeDeadLetterCommand } from '../supervision/dead-letter-commands.ts';
+import type { DeadLetters } from '../supervision/dead-letters.ts';
 import { numberOf, RUNTIME_STATUSES, WAITS, wordOf } from '../vocabulary.ts';
 import type { AcceptedEdit } from './accepted-revision.ts';
 import { untilDeadline } from './command-deadline.ts';
@@ -28,6 +30,7 @@ export interface LifecycleCommandsOptions {
   readonly replanner: Replanner;
   readonly journal: ControlJournal;
   readonly audit: CallAudit;
+  readonly deadLetters: DeadLetters;
   readonly log: Logger;
 }
 
@@ -58,6 +61,18 @@ export class LifecycleCommands {
     const outcome = outcomeOf(accepted, report, lifecycle);
     const value = { processorId: id, processor: reads.processor(record), outcome };
     return { case: 'processorRestarted', value: { $typeName: 'streamlib.v1.ProcessorResult', ...value } };
+  }
+
+  /** Lists, reinjects and deletes the frames that calls of processors failed with. */
+  async deadLetters(command: DeadLetterCommand, envelope: CommandEnvelope): Promise<Result> {
+    const { deadLetters, editor, lifecycle } = this.#options;
+    this.#assertExpectedRevision(envelope.context);
+    const now: AcceptedEdit = { revision: editor.graph.revision, unchanged: true, changes: [] };
+    const value = await executeDeadLetterCommand(command, deadLetters, () =>
+      outcomeOf(now, undefined, lifecycle),
+    );
+    if (command.case !== 'listDeadLetters') this.#noteUnremembered(envelope);
+    return { case: 'pipeline', value };
   }
 
   /** Moves processors to where a fresh plan puts them. */

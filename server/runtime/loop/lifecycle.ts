@@ -5,6 +5,7 @@ import { StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import type { Logger } from '../log.ts';
+import type { RestartSupervisor } from '../supervision/restart-supervisor.ts';
 import { numberOf, RUNTIME_STATUSES, type RuntimeStatus } from '../vocabulary.ts';
 import type { AcceptedRevision } from './accepted-revision.ts';
 import type { GraphCommits } from './graph-commits.ts';
@@ -21,6 +22,9 @@ export interface LifecycleOptions {
   readonly commits: GraphCommits;
   readonly events: EventLog;
   readonly log: Logger;
+  readonly supervisor: Pick<RestartSupervisor, 'reconsider' | 'forget' | 'stop'>;
+  /** Each commit has ended, however. */
+  onCommitted(): void;
 }
 
 /**
@@ -33,6 +37,7 @@ export class Lifecycle {
   readonly #commits: GraphCommits;
   readonly #events: EventLog;
   readonly #log: Logger;
+  readonly #options: LifecycleOptions;
   #status: RuntimeStatus = 'initial';
   #paused = false;
   #startedMs: number | undefined;
@@ -41,7 +46,9 @@ export class Lifecycle {
   /** Starts and stops that were asked for and are not done, in order. */
   readonly #ahead: ('start' | 'stop')[] = [];
 
-  constructor({ editor, committer, commits, events, log }: LifecycleOptions) {
+  constructor(options: LifecycleOptions) {
+    const { editor, committer, commits, events, log } = options;
+    this.#options = options;
     this.#editor = editor;
     this.#committer = committer;
     this.#commits = commits;
@@ -85,7 +92,7 @@ export class Lifecycle {
       this.#transition('starting');
       this.#editor.observed.touchEverything();
       try {
-        await this.#commits.commit();
+        await this.#commit();
       } catch (error) {
         this.#transition('failed', StreamlibError.from(error).message);
         this.#commits.forget();
@@ -105,6 +112,7 @@ export class Lifecycle {
         this.#paused = false;
         await this.#committer.applyPauses();
       }
+      this.#options.supervisor.stop();
       await this.#committer.stop(drainMs);
       this.#transition('stopped');
       this.#commits.forget();
@@ -161,7 +169,10 @@ export class Lifecycle {
   restart(record: ProcessorRecord): Promise<CommitReport> {
     return this.#enqueue(async () => {
       this.assertLive();
-      return this.#committer.restart(record);
+      this.#options.supervisor.forget(record);
+      const report = await this.#committer.restart(record);
+      this.#options.supervisor.reconsider();
+      return report;
     });
   }
 
@@ -178,6 +189,7 @@ export class Lifecycle {
     this.#paused = paused;
     await this.#committer.applyPauses();
     this.#transition(wanted);
+    this.#options.supervisor.reconsider();
   }
 
   #assertWillBeLive(verb: 'paused' | 'resumed'): void {
@@ -197,12 +209,21 @@ export class Lifecycle {
     });
   }
 
+  async #commit(): Promise<'effective' | 'again'> {
+    try {
+      return await this.#commits.commit();
+    } finally {
+      this.#options.onCommitted();
+      this.#options.supervisor.reconsider();
+    }
+  }
+
   #commitSoon(): void {
     if (this.#commitPending) return;
     this.#commitPending = true;
     this.#enqueue(async () => {
       this.#commitPending = false;
-      if (this.isLive && (await this.#commits.commit()) === 'again') this.#commitSoon();
+      if (this.isLive && (await this.#commit()) === 'again') this.#commitSoon();
     }).catch((error) => {
       const { message, details } = StreamlibError.from(error);
       this.#log.error(message, details);

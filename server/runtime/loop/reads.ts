@@ -56,6 +56,8 @@ export interface ReadOptions {
   readonly version: string;
   /** Where frames lie. */
   readonly segment: Segment;
+  /** How many dead letters of a processor are kept. */
+  deadLettersOf(record: ProcessorRecord): number;
 }
 
 /** The reads of the runtime loop: what is, as the schema shows it. They change nothing and never wait. */
@@ -122,7 +124,8 @@ export class Reads {
     }
     const { spec } = record;
     const configs = { given: registry.visibleGivenConfig(spec), effective: registry.visibleConfig(spec) };
-    return processorMessage(record, configs, dropped);
+    const deadLetters = this.#options.deadLettersOf(record);
+    return processorMessage(record, configs, { dropped, deadLetters });
   }
 
   getProcessor(id: string): GetProcessorResponse {

@@ -12,7 +12,7 @@ import { PlannedMoveSchema } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { type AvSyncError, readAvSync } from '../av/av-sync-meter.ts';
 import { avSyncWordsOf } from '../av/av-sync-probes.ts';
 import type { MeasuredImpact } from '../commit/commit-report.ts';
-import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
+import type { LinkRecord, ProcessorRecord, RestartStatus } from '../commit/records.ts';
 import type { JsonObject } from '../json.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
 import { linkSpecFields, type Plain, processorSpecFields } from '../messages/spec-messages.ts';
@@ -23,7 +23,7 @@ import { DELIVERIES, numberOf, PROCESSOR_STATES, TRANSPORTS } from '../vocabular
 export function processorMessage(
   record: ProcessorRecord,
   configs: { readonly given: JsonObject; readonly effective: JsonObject },
-  dropped: number,
+  counts: CountsElsewhere,
 ): Processor {
   return create(ProcessorSchema, {
     ...(processorSpecFields(record.spec, configs.given) as Plain<MessageInitShape<typeof ProcessorSchema>>),
@@ -31,23 +31,39 @@ export function processorMessage(
     state: numberOf(PROCESSOR_STATES, record.state),
     error: record.error && { code: record.error.code, message: record.error.message },
     laneId: record.lane?.laneId ?? '',
-    metrics: processorMetricsMessage(record, dropped),
+    metrics: processorMetricsMessage(record, counts),
     createTime: timestampFromMs(record.createdMs),
     updateTime: timestampFromMs(record.updatedMs),
+    restartStatus: record.restartStatus && restartStatusFields(record.restartStatus),
   });
 }
 
-/** What was counted of a processor since it was created; `dropped` on the links to it. */
+const restartStatusFields = ({ attempts, nextAttemptMs }: RestartStatus) => ({
+  attempts,
+  nextAttemptTime: nextAttemptMs === undefined ? undefined : timestampFromMs(nextAttemptMs),
+});
+
+/** What is counted of a processor outside of it. */
+export interface CountsElsewhere {
+  /** Frames that were dropped on the links to it. */
+  readonly dropped: number;
+  /** How many dead letters are kept of it now. */
+  readonly deadLetters: number;
+}
+
+/** What was counted of a processor since it was created. */
 export function processorMetricsMessage(
   record: ProcessorRecord,
-  dropped: number,
+  { dropped, deadLetters }: CountsElsewhere,
 ): MessageInitShape<typeof ProcessorMetricsSchema> {
-  const { framesIn, framesOut, errors, processTime } = readProcessorCounters(record.counters);
+  const { framesIn, framesOut, errors, framesFailed, processTime } = readProcessorCounters(record.counters);
   return {
     framesIn: BigInt(framesIn),
     framesOut: BigInt(framesOut),
     framesDropped: BigInt(dropped),
     errors: BigInt(errors),
+    framesFailed: BigInt(framesFailed),
+    deadLetters: BigInt(deadLetters),
     restarts: BigInt(record.restarts),
     processTime: { ...processTime, count: BigInt(processTime.count) },
     avSync: avSyncFields(readAvSync(avSyncWordsOf(record.counters))),

@@ -17,7 +17,12 @@ import { parseOwner } from '../ids.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
 import type { LatencySummary } from '../link/latency-buckets.ts';
 import { readLinkLatency } from '../link/link-latency.ts';
-import { durationOfMs, linkCountersMessage, processorMetricsMessage } from '../loop/views.ts';
+import {
+  type CountsElsewhere,
+  durationOfMs,
+  linkCountersMessage,
+  processorMetricsMessage,
+} from '../loop/views.ts';
 import { BOTTLENECK_KINDS, numberOf, PROCESSOR_STATES } from '../vocabulary.ts';
 import type { GraphFigures, LaneFigures, LinkFigures, ProcessorFigures } from './figures.ts';
 import { type Bottleneck, findBottleneck } from './find-bottleneck.ts';
@@ -33,6 +38,8 @@ export interface MetricsReadsOptions {
   lanes(): Iterable<LaneHandle>;
   /** Where the events stand that what is read now contains. */
   position(): { readonly streamId: string; readonly asOfSequence: bigint };
+  /** How many dead letters are kept of a processor. */
+  deadLettersOf(record: ProcessorRecord): number;
   nowMs(): number;
 }
 
@@ -46,7 +53,7 @@ export class MetricsReads {
 
   /** `allPools` are the pools of pipelines as they are now. Throws ID_INVALID naming `owner`. */
   getMetrics({ owner }: GetMetricsRequest, allPools: readonly PipelineStats[]): GetMetricsResponse {
-    const { records, sampler, isTimed, lanes, nowMs, position } = this.#options;
+    const { records, sampler, isTimed, lanes, nowMs, position, deadLettersOf } = this.#options;
     if (owner !== undefined) parseOwner(owner);
     const isWanted = ({ spec }: ProcessorRecord | LinkRecord) => owner === undefined || spec.owner === owner;
     const processors = [...records.processors.values()].filter(isWanted);
@@ -75,7 +82,10 @@ export class MetricsReads {
       time: timestampFromMs(nowMs()),
       interval: durationOfMs(interval.intervalUs / 1000),
       processors: processors.map((record) =>
-        processorMessage(record, interval, dropped.get(record.spec.processorId) ?? 0),
+        processorMessage(record, interval, {
+          dropped: dropped.get(record.spec.processorId) ?? 0,
+          deadLetters: deadLettersOf(record),
+        }),
       ),
       links: links.map((record, i) => linkMessage(record, figures.links[i] as LinkFigures)),
       paths: paths.map(({ processorIds, lastLinkId }) => ({
@@ -135,7 +145,7 @@ const laneFigures = (lane: LaneHandle, interval: MeasuredInterval): LaneFigures 
 function processorMessage(
   record: ProcessorRecord,
   interval: MeasuredInterval,
-  dropped: number,
+  counts: CountsElsewhere,
 ): MessageInitShape<typeof ProcessorMeasurementSchema> {
   const { processorId, processorType, owner } = record.spec;
   return {
@@ -144,7 +154,7 @@ function processorMessage(
     owner,
     laneId: record.lane?.laneId ?? '',
     state: numberOf(PROCESSOR_STATES, record.state),
-    totals: processorMetricsMessage(record, dropped),
+    totals: processorMetricsMessage(record, counts),
     ...interval.processor(record),
   };
 }

@@ -1,7 +1,6 @@
-import type { MediaClock } from '../clock.ts';
 import type { Committer } from '../commit/committer.ts';
 import type { LaneHandle } from '../commit/lane-handle.ts';
-import type { LinkRecord, ProcessorRecord, Records } from '../commit/records.ts';
+import type { LinkRecord, ProcessorRecord } from '../commit/records.ts';
 import { type PlainError, StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { processorTopic } from '../events/topics.ts';
@@ -11,16 +10,16 @@ import type { Logger } from '../log.ts';
 import { durationOfMs } from '../loop/views.ts';
 import type { ProcessorState } from '../vocabulary.ts';
 import { type LastFrame, lastFrameOf } from './last-frame.ts';
-import { attemptsForgottenAfterMs, endsStalledLane, restartDelayMs } from './stall-policy.ts';
+import type { RestartSupervisor } from './restart-supervisor.ts';
+import { endsStalledLane } from './stall-policy.ts';
 import type { WatchdogListener } from './watchdog.ts';
 
 /** What the supervisor acts on. */
 export interface StallSupervisorOptions {
-  readonly records: Records;
-  readonly committer: Pick<Committer, 'endLane' | 'restart'>;
+  readonly committer: Pick<Committer, 'endLane'>;
+  readonly supervisor: Pick<RestartSupervisor, 'failed' | 'reconsider'>;
   /** Does work between commits. */
   enqueue(work: () => Promise<unknown>): Promise<unknown>;
-  isLive(): boolean;
   /** Gives the processor a lane of its own when it is placed next. */
   keepApart(id: ProcessorId, reason: string): void;
   incomingOf(id: ProcessorId): readonly LinkRecord[];
@@ -29,12 +28,6 @@ export interface StallSupervisorOptions {
   setState(record: ProcessorRecord, state: ProcessorState, error?: PlainError): void;
   readonly events: EventLog;
   readonly log: Logger;
-  readonly clock: Pick<MediaClock, 'nowUs'>;
-}
-
-interface Attempts {
-  count: number;
-  lastUs: number;
 }
 
 /**
@@ -44,7 +37,6 @@ interface Attempts {
  */
 export class StallSupervisor implements WatchdogListener {
   readonly #options: StallSupervisorOptions;
-  readonly #attempts = new WeakMap<ProcessorRecord, Attempts>();
 
   constructor(options: StallSupervisorOptions) {
     this.#options = options;
@@ -88,46 +80,28 @@ export class StallSupervisor implements WatchdogListener {
   }
 
   async #endLane(lane: LaneHandle, record: ProcessorRecord, stalledForMs: number): Promise<void> {
-    const delayMs = this.#nextDelayMs(record);
     const reason = `kept apart since it held ${lane.laneId} for ${seconds(stalledForMs)}`;
     // At once: a commit that waits for this lane could hold everything up for as long as it waits for a setup.
     await lane.abort(`was ended: ${record.spec.processorId} did not come back from process`);
-    await this.#options.enqueue(() => this.#begin(lane, record, delayMs, reason));
+    await this.#options.enqueue(() => this.#begin(lane, record, reason));
   }
 
   /** Lets what the lane hosted begin anew, unless the commit that ran meanwhile has seen to it. */
-  async #begin(
-    lane: LaneHandle,
-    record: ProcessorRecord,
-    delayMs: number | undefined,
-    reason: string,
-  ): Promise<void> {
-    const { committer, keepApart, setState } = this.#options;
+  async #begin(lane: LaneHandle, record: ProcessorRecord, reason: string): Promise<void> {
+    const { committer, supervisor, keepApart, setState } = this.#options;
     if (lane.hosted.size === 0) return;
     const { processorId, supervision } = record.spec;
     // It may have been removed or moved meanwhile.
     const isThere = record.lane === lane;
     if (isThere) keepApart(processorId, reason);
-    await committer.endLane(lane, isThere && delayMs !== 0 ? record : undefined);
-    if (!isThere) return;
-    if (delayMs === undefined) {
+    await committer.endLane(lane, isThere ? record : undefined);
+    if (isThere) {
       const text = `did not come back from process within ${supervision.watchdogMs} ms`;
-      const error = new StreamlibError('LANE_LOST', `${text}, and was set up again as often as it may be`);
-      setState(record, 'failed', error.toPlain());
-    } else if (delayMs > 0) {
-      setState(record, 'backoff');
-      const comeBack = () => this.#inBackground(this.#options.enqueue(() => this.#comeBack(record)));
-      setTimeout(comeBack, delayMs).unref();
+      const error = new StreamlibError('LANE_LOST', text).toPlain();
+      setState(record, 'failed', error);
+      supervisor.failed(record, error);
     }
-  }
-
-  /** Unless something else was decided for it meanwhile. */
-  async #comeBack(record: ProcessorRecord): Promise<void> {
-    const { records, committer, isLive } = this.#options;
-    const isThere = records.processors.get(record.spec.processorId) === record;
-    if (!isThere || !isLive() || record.state !== 'backoff' || record.lane !== undefined) return;
-    this.#attemptsOf(record).lastUs = this.#options.clock.nowUs();
-    await committer.restart(record);
+    supervisor.reconsider();
   }
 
   /** Nobody waits for it, so what goes wrong is logged. */
@@ -136,24 +110,6 @@ export class StallSupervisor implements WatchdogListener {
       const { code, message } = StreamlibError.from(error);
       this.#options.log.error(`a restart after a stall failed: ${message}`, { reason: code });
     });
-  }
-
-  #nextDelayMs(record: ProcessorRecord): number | undefined {
-    const { restart = {} } = record.spec.supervision;
-    const attempts = this.#attemptsOf(record);
-    const nowUs = this.#options.clock.nowUs();
-    if (nowUs - attempts.lastUs > attemptsForgottenAfterMs(restart) * 1000) attempts.count = 0;
-    attempts.lastUs = nowUs;
-    return restartDelayMs(restart, attempts.count++);
-  }
-
-  #attemptsOf(record: ProcessorRecord): Attempts {
-    let attempts = this.#attempts.get(record);
-    if (attempts === undefined) {
-      attempts = { count: 0, lastUs: 0 };
-      this.#attempts.set(record, attempts);
-    }
-    return attempts;
   }
 }
 

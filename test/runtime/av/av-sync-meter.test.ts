@@ -174,7 +174,8 @@ describe('the sync error among the metrics of a processor', () => {
     ...createProcessorRecord(spec, 0),
     counters: new SharedArrayBuffer((AV_SYNC_FIRST_WORD + AV_SYNC_WORDS) * 8),
   };
-  const avSyncOf = () => processorMessage(record, { given: {}, effective: {} }, 0).metrics?.avSync;
+  const avSyncOf = () =>
+    processorMessage(record, { given: {}, effective: {} }, { dropped: 0, deadLetters: 0 }).metrics?.avSync;
 
   it('is absent until it is measured, whatever else is counted', () => {
     const counters = new ProcessorCounterWriter(record.counters);

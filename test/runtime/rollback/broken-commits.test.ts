@@ -59,7 +59,9 @@ async function createBreakableCommits() {
   };
   const log = createLog({ '': 'silent' }).area('runtime');
   const commits = new GraphCommits({ editor, committer, events, types: registry, log });
-  const lifecycle = new Lifecycle({ editor, committer, commits, events, log });
+  const supervisor = { reconsider: () => {}, forget: () => {}, stop: () => {} };
+  const onCommitted = () => {};
+  const lifecycle = new Lifecycle({ editor, committer, commits, events, log, supervisor, onCommitted });
   const accept = (id: string, onFailure: OnFailure) => {
     const context = { owner: USER, expectedRevision: undefined, actor: 'test', traceId: '', onFailure };
     return editor.edit([{ kind: 'add_processor', processor: spec(id) }], context);

@@ -1,9 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  endsStalledLane,
-  restartDelayMs,
-  stallLimitMs,
-} from '../../../server/runtime/supervision/stall-policy.ts';
+import { endsStalledLane, stallLimitMs } from '../../../server/runtime/supervision/stall-policy.ts';
 
 const exponential = { strategy: 'exponential' } as const;
 
@@ -31,30 +27,4 @@ describe('what follows from a stall', () => {
       assert.equal(endsStalledLane(supervision), ends);
     });
   }
-
-  for (const { name, restart, delaysMs } of [
-    { name: 'immediate', restart: { strategy: 'immediate', maxAttempts: 3 }, delaysMs: [0, 0, 0, undefined] },
-    {
-      name: 'exponential',
-      restart: { strategy: 'exponential', baseMs: 100, maxMs: 500, maxAttempts: 5 },
-      delaysMs: [100, 200, 400, 500, 500, undefined],
-    },
-    {
-      name: 'the circuit breaker, for now',
-      restart: { strategy: 'circuit_breaker', baseMs: 10, maxAttempts: 1 },
-      delaysMs: [10, undefined],
-    },
-  ] as const) {
-    it(`waits before each attempt as ${name} says`, () => {
-      assert.deepEqual(
-        delaysMs.map((_, attempts) => restartDelayMs(restart, attempts)),
-        delaysMs,
-      );
-    });
-  }
-
-  it('takes 10 attempts where nothing is said, and no end where 0 is', () => {
-    assert.deepEqual([restartDelayMs(exponential, 9), restartDelayMs(exponential, 10)], [30_000, undefined]);
-    assert.equal(restartDelayMs({ ...exponential, maxAttempts: 0 }, 100_000), 30_000);
-  });
 });

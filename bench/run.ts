@@ -5,6 +5,7 @@ import { applyGraph } from './apply-graph.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { dataPipeline } from './data-pipeline.ts';
+import { dataflowPeers } from './dataflow-peers.ts';
 import { durableCommands } from './durable-commands.ts';
 import { eventBrowser } from './event-browser.ts';
 import { eventEmission } from './event-emission.ts';
@@ -61,6 +62,7 @@ const benchmarks: readonly Benchmark[] = [
   fusedChain,
   tap,
   dataPipeline,
+  dataflowPeers,
   metricsCost,
   steadyHeap,
   pipelinePool,

@@ -17,6 +17,7 @@ const ENTRIES = [
   'pipelines/parts/index.ts',
   'rpc/index.ts',
   'trading/index.ts',
+  'trading/backtest/job/backtest-thread.ts',
   'trading/strategies/validation-thread.ts',
   'runtime/lane/lane-entry.ts',
   'runtime/journal/journal-thread.ts',

@@ -27,6 +27,11 @@ export const HOST_OPTIONS = {
     value: 'N',
     description: 'how often processors are asked for their state (default 1000)',
   },
+  data: {
+    type: 'string',
+    value: 'DIR',
+    description: 'where the files of backtests lie (default: STREAMLIB_DATA, or the samples of the package)',
+  },
   host: {
     type: 'string',
     value: 'HOST',
@@ -117,12 +122,13 @@ export function createHostedRuntime(
   const further = textOptions(options, 'types').map((path) => pathToFileURL(path).href);
   const log = createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
   const maxLanes = textOption(options, 'max-lanes');
+  const dataDirectory = textOption(options, 'data') ?? (process.env.STREAMLIB_DATA || undefined);
   const frameMemory = textOption(options, 'frame-memory-mb');
   const checkpointInterval = textOption(options, 'checkpoint-interval-ms');
   return StreamRuntime.create({
     ...state,
     registries: [...BUILT_IN_REGISTRIES, ...further],
-    rooms: createRooms,
+    rooms: (runtime, internals) => createRooms(runtime, internals, { dataDirectory }),
     log,
     maxLanes: maxLanes === undefined ? undefined : integer('--max-lanes', maxLanes, 1, 200),
     frameMemoryBytes:

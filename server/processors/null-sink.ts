@@ -18,8 +18,10 @@ export default class NullSink implements Processor<typeof descriptor> {
   #frames = 0;
 
   process({ inputs }: ProcessorIo<typeof descriptor>): void {
-    using frame = inputs.data.read();
-    if (frame !== undefined) this.#frames++;
+    const frame = inputs.data.read();
+    if (frame === undefined) return;
+    this.#frames++;
+    frame.release();
   }
 
   teardown(ctx: RuntimeContext<typeof descriptor>): void {

@@ -159,6 +159,13 @@ export const makeRunnerId = (random: () => number = Math.random): RunnerId =>
 /** What the ids of one runtime's dead letters begin with: six random characters. */
 export const makeDeadLetterPrefix = (random: () => number = Math.random): string => randomSuffix(random);
 
+/** Makes `backtest-` and six random characters. */
+export const makeBacktestId = (random: () => number = Math.random): string =>
+  `backtest-${randomSuffix(random)}`;
+
+/** Makes `search-` and six random characters. */
+export const makeSearchId = (random: () => number = Math.random): string => `search-${randomSuffix(random)}`;
+
 /** Makes `pipeline-` and six random characters. */
 export const makePipelineId = (random: () => number = Math.random): PipelineId =>
   `pipeline-${randomSuffix(random)}` as PipelineId;

@@ -16,6 +16,7 @@ export type { CustomEvent, EventBus, EventListener, ListenerReport, SubscribeOpt
 export { formatCursor } from './events/control-events.ts';
 export { CONTROL_EVENT_TYPES, EVENT_TYPES } from './events/event-log.ts';
 export {
+  backtestTopic,
   linkTopic,
   matchesTopic,
   pipelineTopic,
@@ -39,8 +40,10 @@ export {
   type InputPortRef,
   inputPort,
   type LinkId,
+  makeBacktestId,
   makePipelineId,
   makeRunnerId,
+  makeSearchId,
   type OutputPortRef,
   type Owner,
   outputPort,

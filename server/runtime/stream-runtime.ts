@@ -454,6 +454,7 @@ export class StreamRuntime extends CommandOperations {
     await this.#checkpoints.flush().catch(() => {});
     this.#signals[Symbol.dispose]();
     closeSegment(this.#segment);
+    await this.#rooms.close?.();
     await this.#journal.close();
   }
 

@@ -1,9 +1,11 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { create, type DescMessage } from '@bufbuild/protobuf';
+import { type BacktestCommand, BacktestResultSchema } from '../../gen/ts/streamlib/v1/backtest_pb.ts';
 import type { CommandContext } from '../../gen/ts/streamlib/v1/command_pb.ts';
 import { type RunnerCommand, RunnerResultSchema } from '../../gen/ts/streamlib/v1/runner_pb.ts';
 import { type StrategyCommand, StrategyResultSchema } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
 import {
+  backtestTopic,
   type CommandOptions,
   commandOptionsOf,
   PACKAGE_FOLDER,
@@ -12,6 +14,10 @@ import {
   type RoomRuntime,
   StreamlibError,
 } from '../runtime/index.ts';
+import { BacktestFiles } from './backtest/job/backtest-files.ts';
+import { BacktestJobs } from './backtest/job/backtest-jobs.ts';
+import { BacktestThreads } from './backtest/job/backtest-threads.ts';
+import { BacktestRpcs } from './service/backtest-rpcs.ts';
 import { EngineRpcs } from './service/engine-rpcs.ts';
 import { DEFAULT_FEEDS } from './service/feed-offers.ts';
 import { newsPayload, newsTopic } from './service/news-payload.ts';
@@ -35,10 +41,25 @@ type Handlers<Command extends { command: { case?: string | undefined } }> = {
 export interface TradingRooms {
   readonly runner: RoomHandler<'runner'>;
   readonly strategy: RoomHandler<'strategy'>;
+  readonly backtest: RoomHandler<'backtest'>;
+  /** Ends the backtests that run. */
+  close(): Promise<void>;
 }
 
+/** What the trading rooms are told by who starts the server. */
+export interface TradingOptions {
+  /** Where the files of backtests lie; default the samples of the package. */
+  readonly dataDirectory?: string | undefined;
+}
+
+const SAMPLES = join(PACKAGE_FOLDER, 'examples', 'data');
+
 /** Makes the trading rooms of a runtime: its strategies, its runners and the engine around them. */
-export function createTradingCommands(runtime: RoomRuntime, internals: RoomInternals): TradingRooms {
+export function createTradingCommands(
+  runtime: RoomRuntime,
+  internals: RoomInternals,
+  { dataDirectory = SAMPLES }: TradingOptions = {},
+): TradingRooms {
   const { stateDirectory, graph, emit } = internals;
   const strategies = new StrategyStore(
     stateDirectory === undefined ? undefined : new StrategyFiles(join(stateDirectory, 'strategies')),
@@ -59,7 +80,19 @@ export function createTradingCommands(runtime: RoomRuntime, internals: RoomInter
   const runners = new RunnerRpcs(manager, runtime);
   const engine = new EngineRpcs(manager, runtime);
   const strategy = new StrategyRpcs(strategies, manager, runtime);
+  const jobs = new BacktestJobs(
+    new BacktestThreads(),
+    stateDirectory === undefined ? undefined : new BacktestFiles(join(stateDirectory, 'backtests')),
+    ({ backtestId, state, progress, error }) =>
+      emit(
+        { case: 'backtestProgressed', value: { backtestId, state, progress, error } },
+        { topic: backtestTopic(backtestId) },
+      ),
+  );
+  const surroundings = { strategies, feeds: DEFAULT_FEEDS, dataDirectory: resolve(dataDirectory) };
+  const backtests = new BacktestRpcs(jobs, surroundings, runtime);
   return {
+    close: () => jobs.close(),
     runner: executing<RunnerCommand, typeof RunnerResultSchema>(RunnerResultSchema, {
       listRunners: (request) => runners.list(request),
       createRunner: (request, options) => runners.create(request, options),
@@ -73,6 +106,13 @@ export function createTradingCommands(runtime: RoomRuntime, internals: RoomInter
       listSymbolRunners: (request) => runners.listOfSymbol(request),
       getTradingState: () => engine.get(),
       setTradingMode: (request, options) => engine.set(request, options),
+    }),
+    backtest: executing<BacktestCommand, typeof BacktestResultSchema>(BacktestResultSchema, {
+      runBacktest: (request, options) => backtests.run(request, options),
+      getBacktest: (request) => backtests.get(request),
+      listBacktests: (request) => backtests.list(request),
+      cancelBacktest: (request, options) => backtests.cancel(request, options),
+      searchParameters: (request, options) => backtests.search(request, options),
     }),
     strategy: executing<StrategyCommand, typeof StrategyResultSchema>(StrategyResultSchema, {
       listStrategies: (request) => strategy.list(request),

@@ -26,6 +26,7 @@ const NAMES = [
   'whole-path',
   'fused-chain',
   'data-pipeline',
+  'dataflow-peers',
   'metrics-cost',
   'steady-heap',
   'pipeline-pool',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { DescService, JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { BacktestService } from '../../gen/ts/streamlib/v1/backtest_pb.ts';
 import { EventService } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
@@ -162,7 +163,7 @@ describe('every door', () => {
 
 describe('every door, for what no session calls,', () => {
   // These have sessions of their own.
-  const others = [PipelineService, RunnerService, StrategyService] as readonly DescService[];
+  const others = [PipelineService, RunnerService, StrategyService, BacktestService] as readonly DescService[];
   itAnswersEveryCall(
     SESSION,
     SERVICES.filter((service) => !others.includes(service)),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
+import { BacktestService } from '../../gen/ts/streamlib/v1/backtest_pb.ts';
 import { RunnerService } from '../../gen/ts/streamlib/v1/runner_pb.ts';
 import { StrategyService } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
 import type { Door } from '../support/door.ts';
@@ -15,6 +16,17 @@ const BTC: JsonObject = {
   windowSize: 50,
   config: { stopOnError: true, parameters: { fast: 3 }, limits: { maxOrderValue: 10 }, seed: '7' },
   labels: { team: 'x' },
+};
+
+const SPEC: JsonObject = {
+  strategyName: 'ema_crossover',
+  data: { synthetic: { seed: '3', ticks: '3000', intervalMs: 60_000 } },
+  parameters: { fast: 3, slow: 9 },
+};
+const SEARCH: JsonObject = {
+  ranges: [{ name: 'fast', number: { minValue: 2, maxValue: 4 } }],
+  objective: 'final_equity',
+  keepBest: 1,
 };
 
 // Nothing runs: what runners do differs from one run to the next.
@@ -60,9 +72,21 @@ const SESSION: DoorSession = [
   [RunnerService, 'DeleteRunner', { runnerId: 'sim' }],
   [RunnerService, 'DeleteRunner', { runnerId: 'sim' }],
   [StrategyService, 'DeleteStrategy', { name: 'mine' }],
+  [BacktestService, 'RunBacktest', { backtestId: 'one', spec: SPEC, wait: 'WAIT_EFFECTIVE' }],
+  [BacktestService, 'RunBacktest', { backtestId: 'one', spec: SPEC }],
+  [BacktestService, 'RunBacktest', { spec: { strategyName: 'ema_crossover' } }],
+  [BacktestService, 'GetBacktest', { backtestId: 'one', maxEquityPoints: 3 }],
+  [BacktestService, 'GetBacktest', { backtestId: 'none' }],
+  [
+    BacktestService,
+    'SearchParameters',
+    { backtestId: 'some', spec: SPEC, search: SEARCH, wait: 'WAIT_EFFECTIVE' },
+  ],
+  [BacktestService, 'CancelBacktest', { backtestId: 'some' }],
+  [BacktestService, 'ListBacktests', { searchId: 'some' }],
 ];
 
-describe('runners and strategies through every door', () => {
+describe('runners, strategies and backtests through every door', () => {
   let reference: readonly JsonValue[];
 
   before(async () => {
@@ -73,7 +97,7 @@ describe('runners and strategies through every door', () => {
     const codes = reference.map((answer) => (answer as JsonObject).code ?? 'ok');
     const refused = ['invalid_argument', 'already_exists', 'not_found', 'failed_precondition', 'aborted'];
     assert.deepEqual(new Set(codes), new Set(['ok', ...refused]));
-    assert.equal(codes.filter((code) => code === 'ok').length, 22);
+    assert.equal(codes.filter((code) => code === 'ok').length, 27);
   });
 
   for (const [name, open] of Object.entries(DOORS)) {
@@ -87,5 +111,5 @@ describe('runners and strategies through every door', () => {
     });
   }
 
-  itAnswersEveryCall(SESSION, [RunnerService, StrategyService]);
+  itAnswersEveryCall(SESSION, [RunnerService, StrategyService, BacktestService]);
 });

@@ -56,6 +56,8 @@ const VOLATILE = new Set([
   'interval',
   'heapUsedBytes',
   'time',
+  'finishTime',
+  'elapsed',
   'modeTime',
   'modeActor',
   'origin',
@@ -64,9 +66,6 @@ const VOLATILE = new Set([
   'runTime',
   'instancesCreated',
   'idle',
-  'timings',
-  'memoryUsedBytes',
-  'modeTime',
 ]);
 
 /**
@@ -85,7 +84,7 @@ function withoutVolatile(value: JsonValue): JsonValue {
 }
 
 const ENUM_PREFIX =
-  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE|RUNNER_STATUS|ENGINE_MODE|SEVERITY|RESTART_STRATEGY|ERROR_POLICY)_/;
+  /^(RUNTIME_STATUS|PROCESSOR_STATE|LANE_PRIORITY|LANE_KIND|CHANGE_KIND|DELIVERY|SCHEDULING|TRANSPORT|PIPELINE_STATE|PIPELINE_MODE|RUNNER_STATUS|ENGINE_MODE|SEVERITY|RESTART_STRATEGY|ERROR_POLICY|BACKTEST_STATE|SEARCH_METHOD|ROW_POLICY)_/;
 
 function plain(text: string): JsonValue {
   if (/^\d+$/.test(text)) return Number(text);

@@ -129,9 +129,11 @@ export class BlockSource {
 
   /** Writes a frame if one is asked for. */
   #answer(input: SourceIo['inputs']['trigger'], output: DataOutput): boolean {
-    using trigger = input.read();
+    const trigger = input.read();
     if (trigger === undefined) return false;
-    this.#write(output, trigger.timestampUs, trigger.sequenceId);
+    const { timestampUs, sequenceId } = trigger;
+    trigger.release();
+    this.#write(output, timestampUs, sequenceId);
     return true;
   }
 

@@ -37,10 +37,15 @@ export class BlockTransform {
 
   run({ inputs, outputs }: TransformIo): void {
     for (let count = 0; count < FRAMES_PER_CALL && outputs.data_out.credit > 0; count++) {
-      using frame = inputs.data_in.read();
+      const frame = inputs.data_in.read();
       if (frame === undefined) return;
-      const result = outputs.data_out.acquire(this.#layouts.of(frame.layout));
-      this.#write(frame, result, outputs.data_out);
+      // NB: `using` costs 150 ns a block, as much as the arithmetic on 100 values.
+      try {
+        const result = outputs.data_out.acquire(this.#layouts.of(frame.layout));
+        this.#write(frame, result, outputs.data_out);
+      } finally {
+        frame.release();
+      }
     }
   }
 

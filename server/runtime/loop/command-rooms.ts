@@ -20,7 +20,10 @@ export type RoomHandler<C extends RoomCase> = (
 ) => ResultOf<C> | Promise<ResultOf<C>>;
 
 /** What executes the commands of rooms; those of one without a handler are UNIMPLEMENTED. */
-export type RoomHandlers = { readonly [C in RoomCase]?: RoomHandler<C> };
+export type RoomHandlers = { readonly [C in RoomCase]?: RoomHandler<C> } & {
+  /** Ends what the rooms have begun; called when the runtime closes, once its lanes have ended. Never throws. */
+  readonly close?: () => Promise<void>;
+};
 
 /** What answers a command of a room, or undefined where nothing does. */
 export function executeInRoom(

@@ -7,7 +7,8 @@ import type { StrategyTick } from '../lua/strategy-types.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import { closeRunnerChannel, type RunnerChannel, runnerChannel } from '../runner/runner-channel.ts';
 import type { RunnerEvent } from '../runner/runner-event.ts';
-import { type RunnerIdentity, runnerStatsMessage } from './runner-messages.ts';
+import type { RunnerIdentity } from './order-messages.ts';
+import { runnerStatsMessage } from './runner-messages.ts';
 import type { RunnerPart } from './runner-parts.ts';
 
 /** A runner that does not answer within this time hangs, and is shown as it was. */

@@ -5,30 +5,19 @@ import type { MarketDataSchema } from '../../../gen/ts/streamlib/v1/frame_pb.ts'
 import type { LatencySummarySchema } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { Severity } from '../../../gen/ts/streamlib/v1/runner_pb.ts';
 import type { RunnerStatsSchema } from '../../../gen/ts/streamlib/v1/runner_snapshot_pb.ts';
-import type {
-  ActionSchema,
-  FillSchema,
-  OrderSchema,
-  PositionSchema,
-} from '../../../gen/ts/streamlib/v1/trading_pb.ts';
+import type { ActionSchema, PositionSchema } from '../../../gen/ts/streamlib/v1/trading_pb.ts';
 import type { DurationSummary } from '../../runtime/duration-histogram.ts';
 import type { Instrument } from '../broker/instrument.ts';
 import { moneyToNumber } from '../broker/money.ts';
-import type { Fill, Order } from '../broker/order.ts';
 import { entryPriceOf, type OpenPosition, pnlOf } from '../broker/trading-account.ts';
 import type { StrategyTick } from '../lua/strategy-types.ts';
 import type { MarketTick } from '../market/market-tick.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import type { RunnerEvent } from '../runner/runner-event.ts';
 import type { StrategyAction } from '../session/strategy-action.ts';
+import { fillMessage, orderMessage, type RunnerIdentity } from './order-messages.ts';
 
 type EventPayload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
-
-/** Whose orders and positions they are. */
-export interface RunnerIdentity {
-  readonly runnerId: string;
-  readonly instrument: Instrument;
-}
 
 const SEVERITIES = { warning: Severity.WARNING, error: Severity.ERROR, critical: Severity.CRITICAL } as const;
 
@@ -134,49 +123,6 @@ function actionMessage(
   orderId: string,
 ): MessageInitShape<typeof ActionSchema> {
   return { kind, quantity, limitPrice, stopPrice, reason, orderId };
-}
-
-export function orderMessage(
-  order: Order,
-  { runnerId, instrument }: RunnerIdentity,
-): MessageInitShape<typeof OrderSchema> {
-  const { limitTicks, stopTicks, filledLots, filledValue } = order;
-  const filledQuantity = instrument.quantityOf(filledLots);
-  return {
-    orderId: order.orderId,
-    runnerId,
-    symbol: instrument.symbol,
-    side: order.side,
-    orderType: order.type,
-    state: order.state,
-    quantity: instrument.quantityOf(order.lots),
-    filledQuantity,
-    limitPrice: limitTicks === undefined ? undefined : instrument.priceOf(limitTicks),
-    stopPrice: stopTicks === undefined ? undefined : instrument.priceOf(stopTicks),
-    averageFillPrice: filledLots === 0 ? undefined : moneyToNumber(filledValue) / filledQuantity,
-    reason: order.reason,
-    submitTime: timestampFromMs(order.submitMs),
-    updateTime: timestampFromMs(order.updateMs),
-    venueOrderId: order.venueOrderId,
-  };
-}
-
-function fillMessage(
-  { fillId, orderId, side, ticks, lots, fee, liquidity, timeMs }: Fill,
-  { runnerId, instrument }: RunnerIdentity,
-): MessageInitShape<typeof FillSchema> {
-  return {
-    fillId,
-    orderId,
-    runnerId,
-    symbol: instrument.symbol,
-    side,
-    price: instrument.priceOf(ticks),
-    quantity: instrument.quantityOf(lots),
-    fee: moneyToNumber(fee),
-    liquidity,
-    time: timestampFromMs(timeMs),
-  };
 }
 
 /** The counts of a runner. */

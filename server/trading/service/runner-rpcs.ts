@@ -46,15 +46,10 @@ import {
 import { moneyToNumber } from '../broker/money.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import { offersIn } from './feed-offers.ts';
+import { orderMessage } from './order-messages.ts';
 import type { RunnerEntry } from './runner-entry.ts';
 import type { Outcome, RunnerManager } from './runner-manager.ts';
-import {
-  orderMessage,
-  positionMessage,
-  runnerStatsMessage,
-  tickMessage,
-  windowTickMessage,
-} from './runner-messages.ts';
+import { positionMessage, runnerStatsMessage, tickMessage, windowTickMessage } from './runner-messages.ts';
 import { runnerProcessorId } from './runner-parts.ts';
 import { settingsFromConfig, settingsToConfig } from './runner-settings.ts';
 

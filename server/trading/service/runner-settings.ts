@@ -14,6 +14,7 @@ import {
   supervisionToMessage,
   vocabulary,
 } from '../../runtime/index.ts';
+import type { ExecutionOptions } from '../broker/execution-options.ts';
 import type { TradingLimits } from '../risk/trading-limits.ts';
 import { isRunnerSupervision } from './runner-isolation.ts';
 
@@ -75,10 +76,24 @@ export const limitsFromJson = (json: JsonObject): TradingLimitsMessage =>
   fromJson(TradingLimitsSchema, json as JsonValue);
 
 /** Limits as the risk gate takes them. */
-export const limitsOfJson = (json: JsonObject): TradingLimits => {
-  const { $typeName: _type, $unknown: _unknown, ...limits } = limitsFromJson(json);
-  return limits;
+export const limitsOfJson = (json: JsonObject): TradingLimits => limitsOf(limitsFromJson(json));
+
+/** Likewise, from a request. */
+export const limitsOf = (message: TradingLimitsMessage | undefined): TradingLimits => fieldsOf(message);
+
+/** How the paper broker fills, from a request; what is absent takes its default. */
+export const executionOptionsOf = (message: ExecutionConfig | undefined): Partial<ExecutionOptions> => {
+  const { adapter: _adapter, ...options } = fieldsOf(message) as Partial<ExecutionConfig>;
+  return options;
 };
+
+/** The fields that a message has. */
+function fieldsOf<Fields extends object>(message: Fields | undefined): Partial<Fields> {
+  const entries = Object.entries(message ?? {});
+  return Object.fromEntries(
+    entries.filter(([name, value]) => !name.startsWith('$') && value !== undefined),
+  ) as Partial<Fields>;
+}
 
 function executionToJson(execution: ExecutionConfig): JsonObject {
   const { adapter: _adapter, ...numbers } = toJson(ExecutionConfigSchema, execution, {

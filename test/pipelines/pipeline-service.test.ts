@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Event } from '../../gen/ts/streamlib/v1/event_pb.ts';
 import type { PipelineCommand, PipelineResult } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { PipelineMode, PipelineState } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
-import { ProcessorState, RestartStrategy } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import { ErrorPolicy, ProcessorState, RestartStrategy } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { AsyncPipeline } from '../../server/index.ts';
 import { BUILT_IN_REGISTRIES } from '../../server/registries.ts';
 import { createRooms } from '../../server/rooms.ts';
@@ -360,6 +360,36 @@ describe('pipelines in a runtime', () => {
     await runtime.updateProcessor('line.picky', { config: { refused: 1e6 } }, { owner: 'pipelines/line' });
     for (const id of ['picky', 'ema', 'source']) await runtime.restartProcessor(`line.${id}`);
     await eventually(isRunning, 'it runs again once its nodes were restarted');
+  });
+
+  it('keep as many dead letters of each node as their settings say', async () => {
+    await create({
+      pipelineId: 'line',
+      nodes: [
+        { id: 'picky', type: 'test.Picky', supervision: { errorPolicy: ErrorPolicy.DEAD_LETTER } },
+        { id: 'own', type: 'test.Picky', supervision: { maxDeadLetters: 7 } },
+      ],
+      connections: [{ fromNode: 'picky', toNode: 'own' }],
+      pipelineConfig: { maxDeadLetters: 2 },
+    });
+    await runtime.start();
+    await eventually(isRunning, 'it runs');
+    for (let i = 0; i < 3; i++) await call('triggerPipeline', { pipelineId: 'line', frame: frame(13, i) });
+    await eventually(
+      async () => (await call('listDeadLetters', { processorId: 'line.picky' })).evicted === 1n,
+      'the third evicts the first',
+    );
+    const { deadLetters } = await call('listDeadLetters', { processorId: 'line.picky' });
+    assert.deepEqual(
+      deadLetters.map(({ frame: of }) => of?.frame.case === 'data' && of.frame.value.payload.value?.values),
+      [[1], [2]],
+    );
+    assert.equal((await runtime.getProcessor('line.own')).supervision?.maxDeadLetters, 7);
+    const { pipeline } = await call('getPipeline', { pipelineId: 'line' });
+    assert.deepEqual(
+      pipeline?.nodes.map(({ supervision }) => supervision?.maxDeadLetters),
+      [undefined, 7],
+    );
   });
 
   it('cancel what waits or runs when they are removed', async () => {

@@ -200,10 +200,9 @@ describe('a client of `/ws` beside a runner', () => {
       const answer = await fetch(server.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
       assert.equal(answer.status, 200, await answer.text());
     };
-    const code = `strategy = { states = { "Idle", "InPosition" }, transitions = { Idle = { "InPosition" } } }
-    function on_tick(tick, ctx)
+    const code = `function on_tick(tick, ctx)
       if ctx.position.quantity == 0 then
-        ctx.transition("InPosition", "first tick")
+        ctx.transition("Analyzing", "first tick")
         ctx.buy(0.5)
       end
     end`;

@@ -6,7 +6,7 @@ import { checkWords } from './check-words.ts';
 import type { CompiledPipeline, PipelineEnd } from './compiled-pipeline.ts';
 import { orderNodes } from './order-nodes.ts';
 import { faultsError, type PipelineFault, sortFaults } from './pipeline-fault.ts';
-import { type PipelineSpec, settingOf } from './pipeline-spec.ts';
+import { type PipelineSpec, settingOf, supervisionOf } from './pipeline-spec.ts';
 import type { PipelineTypes } from './pipeline-types.ts';
 
 /** What became of checking a config: everything that is wrong, or the pipeline. */
@@ -66,7 +66,7 @@ function compile(
       typeVersion: type.version,
       config: spec.config,
       effectiveConfig: type.effectiveConfig(spec.config),
-      supervision: spec.supervision ?? settings.supervision ?? {},
+      supervision: supervisionOf(spec, settings),
     })),
     connections: connections.map(({ index: _index, ...connection }) => connection),
     sources: sources.map(({ spec }) => spec.id),

@@ -34,8 +34,18 @@ const supervision = {
         base_ms: { ...count, default: 100, description: 'The first delay.' },
         max_ms: { ...count, default: 30_000, description: 'The longest delay.' },
         max_attempts: { ...count, default: 10, description: '0 is without end.' },
-        failure_threshold: { ...count, default: 5, description: 'Failures that open the circuit breaker.' },
-        window_ms: { ...count, default: 60_000, description: 'The time within which they count.' },
+        failure_threshold: {
+          ...count,
+          minimum: 1,
+          default: 5,
+          description: 'Failures that open the circuit breaker.',
+        },
+        window_ms: {
+          ...count,
+          minimum: 1,
+          default: 60_000,
+          description: 'The time within which they count.',
+        },
         half_open_after_ms: {
           ...count,
           default: 30_000,
@@ -47,6 +57,13 @@ const supervision = {
       ...count,
       default: 10_000,
       description: 'A process call that takes longer is reported; 0 is off.',
+    },
+    max_dead_letters: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 1000,
+      description: 'Dead letters kept; the oldest goes first.',
     },
   },
 };

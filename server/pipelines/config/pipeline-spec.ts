@@ -56,7 +56,7 @@ export const SETTING_RANGES = {
   maxConcurrent: { least: 1, most: 1024, fallback: 8 },
   maxWaiting: { least: 0, most: 1_000_000, fallback: 1024 },
   executionTimeoutMs: { least: 1, most: 86_400_000, fallback: 30_000 },
-  maxDeadLetters: { least: 0, most: 100_000, fallback: 1000 },
+  maxDeadLetters: { least: 1, most: 100_000, fallback: 1000 },
 } as const;
 
 /** A setting that is a number. */
@@ -65,3 +65,14 @@ export type NumericSetting = keyof typeof SETTING_RANGES;
 /** A setting as it was given, or its default. */
 export const settingOf = (settings: PipelineSettings, name: NumericSetting): number =>
   settings[name] ?? SETTING_RANGES[name].fallback;
+
+/** The policies that hold for a node: its own, or those of the settings; the settings' bound on dead letters is for both. */
+export function supervisionOf(
+  { supervision }: Pick<PipelineNodeSpec, 'supervision'>,
+  settings: PipelineSettings,
+): SupervisionSpec {
+  const { maxDeadLetters } = settings;
+  const policies = supervision ?? settings.supervision ?? {};
+  if (maxDeadLetters === undefined || policies.maxDeadLetters !== undefined) return policies;
+  return { ...policies, maxDeadLetters };
+}

@@ -51,11 +51,13 @@ function settingsJson(settings: PipelineSettings): JsonObject {
   });
 }
 
-function supervisionJson({ errorPolicy, defaultFrame, restart, watchdogMs }: SupervisionSpec): JsonObject {
+function supervisionJson(supervision: SupervisionSpec): JsonObject {
+  const { errorPolicy, defaultFrame, restart, watchdogMs, maxDeadLetters } = supervision;
   return withoutUndefined({
     error_policy: errorPolicy,
     default_frame: defaultFrame,
     watchdog_ms: watchdogMs,
+    max_dead_letters: maxDeadLetters,
     restart:
       restart &&
       withoutUndefined({

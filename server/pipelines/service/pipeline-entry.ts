@@ -80,7 +80,8 @@ export class PipelineEntry {
     const states = processors.flatMap(({ processorId }): ProcessorState[] =>
       isNode(processorId) ? [this.#states.get(processorId) ?? 'pending'] : [],
     );
-    return pipelineStateOf(states);
+    // NB: of a node that has failed it is not known at once whether it comes back.
+    return pipelineStateOf(states.map((state) => (state === 'failed' ? 'backoff' : state)));
   }
 
   /** Takes what the graph has now. Answers which of the top-level fields of the pipeline differ. */

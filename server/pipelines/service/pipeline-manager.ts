@@ -248,10 +248,9 @@ export class PipelineManager implements Disposable {
 
   #tellState(entry: PipelineEntry): void {
     const { pipelineId } = entry.part.record;
-    const { state, failure } = entry;
+    const { state } = entry;
     const from = this.#told.get(pipelineId) ?? 'pending';
-    // NB: a node that has failed may come back; whether it does is not known at once.
-    if (from === state || (state === 'failed' && failure === undefined)) return;
+    if (from === state) return;
     this.#told.set(pipelineId, state);
     this.#host.tell({ news: 'state', entry, from, to: state });
   }

@@ -12,6 +12,7 @@ import {
   type PipelineNodeSpec,
   type PipelineSpec,
   settingOf,
+  supervisionOf,
 } from '../config/pipeline-spec.ts';
 import { type PipelineRecord, POOL_TYPE, poolIdOf, recordFromConfig } from './pipeline-record.ts';
 
@@ -80,7 +81,7 @@ function nodeOf(
 ): PipelineNodeSpec {
   const { processorType, config, displayName, placement, supervision } = processor;
   const isGivenType = given?.type === processorType || `Data${given?.type}` === processorType;
-  const wasGiven = isSame(supervision, given?.supervision ?? settings.supervision ?? {});
+  const wasGiven = isSame(supervision, supervisionOf(given ?? {}, settings));
   const isDefault = placement.lane === 'auto' && placement.priority === 'normal';
   const policies = wasGiven ? given?.supervision : supervision;
   const place = isDefault ? given?.placement : placement;

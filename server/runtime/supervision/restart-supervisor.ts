@@ -1,6 +1,6 @@
 import type { Committer } from '../commit/committer.ts';
 import { isUserProcessor, type ProcessorRecord, type Records } from '../commit/records.ts';
-import { type PlainError, StreamlibError } from '../errors.ts';
+import { type ErrorReason, type PlainError, StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import { type Circuit, failuresOf } from '../lane/circuit-breaker.ts';
@@ -11,7 +11,6 @@ import { emitCircuitChange } from './circuit-event.ts';
 import type { RestartBudget } from './restart-budget.ts';
 import {
   NO_FAILURES,
-  type RestartAction,
   type RestartEvent,
   type RestartState,
   restartPolicyOf,
@@ -47,9 +46,6 @@ export interface FinalFailure {
   readonly error: PlainError;
 }
 
-/** What says that it is the end, whatever the restart strategy: a runner that was told to end at its first error. */
-const FINAL_REASONS: ReadonlySet<string> = new Set(['STRATEGY_FAILED', 'STRATEGY_INVALID']);
-
 interface Waiting {
   /** What it failed with. */
   readonly error: PlainError;
@@ -59,6 +55,9 @@ interface Waiting {
   /** Its time has come, and a pause holds it up. */
   isDue: boolean;
 }
+
+/** What a processor throws that has ended itself: no restart would mend it. */
+const FINAL_REASON: ErrorReason = 'STRATEGY_FAILED';
 
 /**
  * Sets failed processors up again as their restart strategies say: the effects of `stepRestart`. A processor that waits
@@ -147,9 +146,12 @@ export class RestartSupervisor {
 
   #decide(record: ProcessorRecord, error: PlainError): void {
     this.#stopWaiting(record);
-    const action: RestartAction = FINAL_REASONS.has(error.code)
-      ? { kind: 'stay', isExhausted: false }
-      : this.#step(record, 'failed');
+    // A strategy that ends by its own rule has ended, whatever would be done about a crash.
+    if (error.code === FINAL_REASON) {
+      this.#giveUp(record, error, false);
+      return;
+    }
+    const action = this.#step(record, 'failed');
     switch (action.kind) {
       case 'none':
         return;

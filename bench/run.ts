@@ -24,6 +24,7 @@ import { liveEdit } from './live-edit.ts';
 import { metricsCost } from './metrics-cost.ts';
 import { pipelinePool } from './pipeline-pool.ts';
 import { ringRate } from './ring-rate.ts';
+import { runnerRate } from './runner-rate.ts';
 import { startUp } from './start-up.ts';
 import { stateRead } from './state-read.ts';
 import { steadyHeap } from './steady-heap.ts';
@@ -73,6 +74,7 @@ const benchmarks: readonly Benchmark[] = [
   liveEdit,
   laneMemory,
   strategyVm,
+  runnerRate,
 ];
 
 const { values, positionals } = parseArgs({

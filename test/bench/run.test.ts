@@ -37,6 +37,7 @@ const NAMES = [
   'live-edit',
   'lane-memory',
   'strategy-vm',
+  'runner-rate',
 ];
 
 interface Row {

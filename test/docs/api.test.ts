@@ -1,31 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import ApiServer from '../../server/rpc/api-server.ts';
-import type { JsonValue } from '../../server/runtime/json.ts';
-import { Child, ROOT } from '../support/child.ts';
-import { eventually } from '../support/eventually.ts';
+import { ROOT } from '../support/child.ts';
+import { assertAllAnswered, examplesOf, runExample } from '../support/page-examples.ts';
 import { TestServer } from '../support/server.ts';
 
 const PAGE = readFileSync(`${ROOT}docs/api.md`, 'utf8');
-
-interface Example {
-  readonly heading: string;
-  readonly language: string;
-  readonly code: string;
-  /** What must be in the answer: JSON of which more may follow, or lines; `…` is anything. */
-  readonly answer: { readonly language: string; readonly text: string };
-}
-
-/** Every example with the answer that stands below it. */
-const EXAMPLES: Example[] = PAGE.split(/^## /m).flatMap((section) => {
-  const pattern = /^```(sh|js)\n(.*?)^```\n```(json|text)\n(.*?)^```/gms;
-  return [...section.matchAll(pattern)].map(([, language = '', code = '', kind = '', text = '']) => ({
-    heading: section.split('\n', 1)[0] ?? '',
-    language,
-    code,
-    answer: { language: kind, text },
-  }));
-});
 
 describe('docs/api.md', () => {
   let server: TestServer;
@@ -39,33 +19,10 @@ describe('docs/api.md', () => {
     await server.close();
   });
 
-  it('shows an answer to each example', () => {
-    assert.equal(EXAMPLES.length, [...PAGE.matchAll(/^```(sh|js)$/gm)].length);
-  });
+  it('shows an answer to each example', () => assertAllAnswered(PAGE));
 
-  for (const [index, { heading, language, code, answer }] of EXAMPLES.entries()) {
-    it(`example ${index + 1} (${heading}) works`, async () => {
-      const here = code.replaceAll('localhost:9000', `127.0.0.1:${server.port}`);
-      const commands = language === 'sh' ? commandsOf(here) : [];
-      for (const command of commands.slice(0, -1)) {
-        await using child = shell(command);
-        assert.equal((await child.end()).code, 0, command);
-      }
-      await using child =
-        language === 'sh'
-          ? shell(commands.at(-1) ?? '')
-          : new Child(process.execPath, ['--input-type=module', '--eval', here]);
-      if (answer.language === 'json') {
-        const { stdout, stderr } = await child.end();
-        assertHas(JSON.parse(stdout), JSON.parse(answer.text), stdout + stderr);
-        return;
-      }
-      const lines = answer.text.trimEnd().split('\n').map(patternOf);
-      await eventually(
-        () => lines.every((line) => child.stdout.split('\n').some((text) => line.test(text))),
-        `these lines are printed: ${answer.text}`,
-      );
-    });
+  for (const [index, example] of examplesOf(PAGE).entries()) {
+    it(`example ${index + 1} (${example.heading}) works`, () => runExample(example, server.port));
   }
 
   it('gives the defaults that an ApiServer has', () => {
@@ -80,27 +37,3 @@ describe('docs/api.md', () => {
     assert.deepEqual(rows, numbers);
   });
 });
-
-/** The commands of a block, with lines that end in a backslash joined. */
-function commandsOf(block: string): string[] {
-  const lines = block.replaceAll(/\\\n\s*/g, '').split('\n');
-  return lines.filter((line) => line !== '');
-}
-
-const shell = (command: string): Child =>
-  new Child('sh', ['-c', `exec ${command.replace(/^curl /, 'curl --silent ')}`]);
-
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-
-const patternOf = (line: string): RegExp => new RegExp(`^${line.split('…').map(escaped).join('.*')}$`);
-
-/** Members and items that the expected value does not name may be there as well. */
-function assertHas(actual: JsonValue | undefined, expected: JsonValue, text: string): void {
-  if (typeof expected === 'string') assert.match(String(actual), patternOf(expected), text);
-  else if (typeof expected !== 'object' || expected === null) assert.equal(actual, expected, text);
-  else {
-    assert.ok(typeof actual === 'object' && actual !== null, text);
-    const members = actual as Record<string, JsonValue>;
-    for (const [name, value] of Object.entries(expected)) assertHas(members[name], value, text);
-  }
-}

@@ -119,7 +119,7 @@ describe('a hostile strategy', () => {
     assert.equal(await count('r', 'restarts'), 0);
   });
 
-  it('that hangs all the same loses its lane, whose others are back within a second with their state', async () => {
+  it('that hangs all the same loses its lane, whose others are back within a second of its end with their state', async () => {
     await upload('calm', counting());
     await upload('hanging', counting());
     await create('mate', 'calm');
@@ -151,6 +151,7 @@ describe('a hostile strategy', () => {
     const before = await seenBy('mate');
     const owner = 'runners/hanging';
     await server.runtime.execute({ case: 'applyGraph', value: { edits } }, { owner });
+    // What is told of a stall and the end of the lane are one.
     const toldAt = (of: (event: Event) => boolean): number =>
       Number(events.find(of)?.monotonicNs ?? Number.POSITIVE_INFINITY) / 1e6;
     const stalledAt = () => toldAt(({ payload }) => payload.case === 'processorStalled');

@@ -71,7 +71,8 @@ export class RunnerChannel {
   /** The inside of the runner between two ticks, or at its end. Throws NOT_RUNNING where it never began. */
   async view(): Promise<RunnerView> {
     if (this.#orders === undefined && this.#last !== undefined) return this.#last.view;
-    const answer = await this.#ask((questionId) => ({ order: 'view', questionId }));
+    const answer = await this.#ask((questionId) => ({ order: 'view', questionId })).catch(() => undefined);
+    if (answer === undefined) return this.#remains().view;
     if (answer.answer !== 'view') throw new TypeError('a question got another one’s answer');
     return answer.view;
   }
@@ -79,9 +80,18 @@ export class RunnerChannel {
   /** The newest ticks or bars of its window, the oldest first. Throws as `view`. */
   async history(count: number): Promise<readonly StrategyTick[]> {
     if (this.#orders === undefined && this.#last !== undefined) return this.#last.ticks.slice(-count);
-    const answer = await this.#ask((questionId) => ({ order: 'history', questionId, count }));
+    const answer = await this.#ask((questionId) => ({ order: 'history', questionId, count })).catch(
+      () => undefined,
+    );
+    if (answer === undefined) return this.#remains().ticks.slice(-count);
     if (answer.answer !== 'history') throw new TypeError('a question got another one’s answer');
     return answer.ticks;
+  }
+
+  /** What an end in the middle of a question left. */
+  #remains(): RunnerRemains {
+    if (this.#last === undefined) throw notRunning();
+    return this.#last;
   }
 
   #ask(orderOf: (questionId: number) => RunnerOrder): Promise<RunnerAnswer> {

@@ -137,7 +137,9 @@ export default class SymbolRunner implements Processor<typeof descriptor> {
   #fail({ message, line }: RunnerFault, ctx: Context): never {
     reports.add(this.#key, this.#runner.stop('error'), ctx);
     reports.flush(ctx);
-    throw new StreamlibError('STRATEGY_FAILED', line === 0 ? message : `line ${line}: ${message}`);
+    // A machine that broke is made anew, unless the first error is to be the end.
+    const code = this.#blueprint.stopOnError ? 'STRATEGY_FAILED' : 'PROCESS_FAILED';
+    throw new StreamlibError(code, line === 0 ? message : `line ${line}: ${message}`);
   }
 
   async #work(ctx: Context): Promise<void> {

@@ -7,8 +7,8 @@ import type { PlacementSpec, SupervisionSpec } from '../../runtime/index.ts';
  */
 
 /**
- * Of a runner that says nothing else. 600 ms are longer than the 500 ms that the sandbox lets one call take, and short
- * enough that lane-mates are back within a second of the beginning of the hang.
+ * Of a runner that says nothing else. 600 ms are longer than the 500 ms that the sandbox lets one call take. Lane-mates
+ * are back some 0.8 s after the hang was noticed, so about 1.5 s after it began.
  */
 export const RUNNER_SUPERVISION: SupervisionSpec = Object.freeze({
   watchdogMs: 600,

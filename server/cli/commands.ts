@@ -11,8 +11,10 @@ import { psCommand } from './ps.ts';
 import { reportCommand } from './report.ts';
 import { rollbackCommand } from './rollback.ts';
 import { runCommand } from './run.ts';
+import { runnerCommand } from './runner.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
+import { strategyCommand } from './strategy.ts';
 import { tapCommand } from './tap.ts';
 import { topCommand } from './top.ts';
 import { typesCommand } from './types.ts';
@@ -34,6 +36,8 @@ export const COMMANDS: readonly CliCommand[] = [
   rollbackCommand,
   eventsCommand,
   tapCommand,
+  runnerCommand,
+  strategyCommand,
   backtestCommand,
   buildNativeCommand,
 ];

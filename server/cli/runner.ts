@@ -1,0 +1,166 @@
+import type { Client } from '@connectrpc/connect';
+import {
+  CreateRunnerResponseSchema,
+  DeleteRunnerResponseSchema,
+  GetRunnerHistoryResponseSchema,
+  ListRunnersResponseSchema,
+  type Runner,
+  RunnerSchema,
+  RunnerService,
+} from '../../gen/ts/streamlib/v1/runner_pb.ts';
+import { RunnerSnapshotSchema, RunnerStatusSchema } from '../../gen/ts/streamlib/v1/runner_snapshot_pb.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import { parseParameter } from './backtest-parameters.ts';
+import { connectTo } from './client.ts';
+import {
+  CLIENT_OPTIONS,
+  type CliCommand,
+  integer,
+  type OptionValues,
+  textOption,
+  textOptions,
+  UsageError,
+} from './command.ts';
+import { messageJson, printResult } from './output.ts';
+
+const ACTIONS = 'list | get ID | create ID SYMBOL STRATEGY | rm ID | snapshot ID | history ID';
+const COLUMNS = ['ID', 'SYMBOL', 'STRATEGY', 'STATUS', 'STATE', 'TICKS', 'ERRORS', 'POSITION', 'EQUITY'];
+
+/** `streamlib runner` */
+export const runnerCommand: CliCommand = {
+  name: 'runner',
+  operands: 'ACTION [ID] [SYMBOL] [STRATEGY]',
+  operandCount: [1, 4],
+  summary: `Looks after the trading runners of a server: ${ACTIONS}.`,
+  options: {
+    ...CLIENT_OPTIONS,
+    window: { type: 'string', value: 'N', description: 'create: ticks that the strategy can look back at' },
+    param: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME=VALUE',
+      description: 'create: a parameter of the strategy, as fast=12',
+    },
+    'stop-on-error': { type: 'boolean', description: 'create: end at the first error' },
+    count: { type: 'string', value: 'N', description: 'history: how many ticks (default 100)' },
+  },
+  async run({ operands: [action = '', ...operands], options }) {
+    const act = ACTIONS_BY_NAME[action];
+    if (act === undefined)
+      throw new UsageError(`ACTION must be one of ${ACTIONS}, was ${JSON.stringify(action)}`);
+    if (operands.length !== act.operandCount)
+      throw new UsageError(`${action} takes ${act.operandCount} operands more, was ${operands.length}`);
+    await act.run(connectTo(RunnerService, options), operands, options);
+    return 0;
+  },
+};
+
+interface Action {
+  readonly operandCount: number;
+  run(
+    client: Client<typeof RunnerService>,
+    operands: readonly string[],
+    options: OptionValues,
+  ): Promise<void>;
+}
+
+const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
+  list: {
+    operandCount: 0,
+    async run(client, _operands, options) {
+      const answer = await client.listRunners({ pageSize: 10_000 });
+      printResult(options, messageJson(ListRunnersResponseSchema, answer), [
+        COLUMNS,
+        ...answer.runners.map(row),
+      ]);
+    },
+  },
+  get: {
+    operandCount: 1,
+    async run(client, [runnerId = ''], options) {
+      const { runner } = await client.getRunner({ runnerId });
+      if (runner !== undefined)
+        printResult(options, messageJson(RunnerSchema, runner), [COLUMNS, row(runner)]);
+    },
+  },
+  create: {
+    operandCount: 3,
+    async run(client, [runnerId = '', symbol = '', strategyName = ''], options) {
+      const window = textOption(options, 'window');
+      const answer = await client.createRunner({
+        runnerId,
+        symbol,
+        strategyName,
+        windowSize: window === undefined ? 0 : integer('--window', window, 1, 1_000_000),
+        config: { parameters: parametersOf(options), stopOnError: options['stop-on-error'] === true },
+      });
+      const rows = answer.runner === undefined ? [] : [row(answer.runner)];
+      printResult(options, messageJson(CreateRunnerResponseSchema, answer), [COLUMNS, ...rows]);
+    },
+  },
+  rm: {
+    operandCount: 1,
+    async run(client, [runnerId = ''], options) {
+      const answer = await client.deleteRunner({ runnerId });
+      const rows = [['REVISION'], [String(answer.revision)]];
+      printResult(options, messageJson(DeleteRunnerResponseSchema, answer), rows);
+    },
+  },
+  snapshot: {
+    operandCount: 1,
+    async run(client, [runnerId = ''], options) {
+      const { snapshot } = await client.getRunnerSnapshot({ runnerId });
+      if (snapshot === undefined) return;
+      const json = messageJson(RunnerSnapshotSchema, snapshot);
+      const rows = Object.entries(json).map(([name, value]) => [name, shown(value)]);
+      printResult(options, json, [['FIELD', 'VALUE'], ...rows]);
+    },
+  },
+  history: {
+    operandCount: 1,
+    async run(client, [runnerId = ''], options) {
+      const count = integer('--count', textOption(options, 'count') ?? '100', 1, 1_000_000);
+      const answer = await client.getRunnerHistory({ runnerId, count });
+      const rows = answer.ticks.map(({ timestampMs, price, size }) => [
+        new Date(Number(timestampMs)).toISOString(),
+        String(price),
+        String(size),
+      ]);
+      printResult(options, messageJson(GetRunnerHistoryResponseSchema, answer), [
+        ['TIME', 'PRICE', 'SIZE'],
+        ...rows,
+      ]);
+    },
+  },
+};
+
+function row(runner: Runner): string[] {
+  const { runnerId, symbol, strategyName, strategyVersion, status, state, stats, position, equity, error } =
+    runner;
+  const word =
+    RunnerStatusSchema.values.find(({ number }) => number === status)?.localName.toLowerCase() ?? '?';
+  return [
+    runnerId,
+    symbol,
+    `${strategyName}@${strategyVersion}`,
+    error === undefined ? word : `${word} (${error.message})`,
+    state,
+    String(stats?.ticksProcessed ?? 0),
+    String(stats?.errors ?? 0),
+    position === undefined ? '-' : `${position.side} ${position.quantity}`,
+    equity.toFixed(2),
+  ];
+}
+
+function parametersOf(options: OptionValues): JsonObject {
+  const parameters = textOptions(options, 'param').map((text) => {
+    const range = parseParameter(text);
+    const [value, ...others] = 'values' in range ? range.values : [];
+    if (value === undefined || others.length > 0)
+      throw new UsageError(`--param must have one value, was ${JSON.stringify(text)}`);
+    return [range.name, value] as const;
+  });
+  return Object.fromEntries(parameters);
+}
+
+const shown = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));

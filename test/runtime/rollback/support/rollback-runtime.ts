@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { toJson } from '@bufbuild/protobuf';
+import type { Event } from '../../../../gen/ts/streamlib/v1/event_pb.ts';
 import { GraphSchema } from '../../../../gen/ts/streamlib/v1/graph_pb.ts';
 import { inputPort, outputPort } from '../../../../server/runtime/ids.ts';
 import type { StreamRuntimeOptions } from '../../../../server/runtime/stream-runtime-options.ts';
@@ -32,10 +33,14 @@ export async function contentOf({ runtime }: TestRuntime): Promise<unknown> {
   return toJson(GraphSchema, { ...(await runtime.getGraph()), revision: 0n });
 }
 
-/** Waits until the test has seen every event that there is. */
+let marks = 0;
+
+/** Waits until the test has seen every event that there is, those as well that wait for the disk: a mark comes behind them. */
 export async function allSeen({ runtime, events }: TestRuntime): Promise<void> {
-  const { asOfSequence } = await runtime.getState();
-  await eventually(() => (events.at(-1)?.sequence ?? 0n) >= asOfSequence, 'every event is seen');
+  const name = `mark-${++marks}`;
+  runtime.events.publish('test:marks', { name });
+  const isMark = ({ payload }: Event): boolean => payload.case === 'custom' && payload.value.name === name;
+  await eventually(() => events.some(isMark), 'every event is seen');
 }
 
 /** How often each processor was started until now. */

@@ -1,9 +1,9 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import type { RuntimeOperations } from '../runtime/index.ts';
+import { outcomeFields } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
 import { connectCommand, updateLinkCommand } from './convert/link-commands.ts';
-import { outcomeFields } from './convert/outcome.ts';
 
 /** The calls about the edges of the graph. */
 export function createLinkService(runtime: RuntimeOperations): ServiceImpl<typeof LinkService> {

@@ -1,8 +1,8 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import type { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { RuntimeOperations } from '../runtime/index.ts';
+import { outcomeFields } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
-import { outcomeFields } from './convert/outcome.ts';
 import { addProcessorCommand, updateProcessorCommand } from './convert/processor-commands.ts';
 
 /** The calls about the nodes of the graph and the types they are made from. */

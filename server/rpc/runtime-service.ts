@@ -2,9 +2,9 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import type { RuntimeService, RuntimeState } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { placeRefusal } from '../graph-file/index.ts';
 import type { RuntimeOperations } from '../runtime/index.ts';
+import { outcomeFields } from '../runtime/index.ts';
 import { commandOptions, readOptions } from './call-context.ts';
 import { graphFileBody, graphFileOf } from './convert/graph-files.ts';
-import { outcomeFields } from './convert/outcome.ts';
 
 /** The calls about the runtime and its graph as a whole. */
 export function createRuntimeService(

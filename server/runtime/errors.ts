@@ -65,6 +65,14 @@ export const ERROR_REASONS = {
   INTERNAL: 'internal',
 } as const satisfies Record<string, ErrorStatus>;
 
+/**
+ * Reasons for which no restart strategy sets a processor up again: it has ended by a rule of its own, or its setup would
+ * fail in the same way each time.
+ */
+const FINAL_REASONS: ReadonlySet<string> = new Set<ErrorReason>(['STRATEGY_FAILED', 'STRATEGY_INVALID']);
+
+export const isFinalReason = (reason: ErrorReason): boolean => FINAL_REASONS.has(reason);
+
 /** A reason of the closed list. */
 export type ErrorReason = keyof typeof ERROR_REASONS;
 

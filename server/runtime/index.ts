@@ -58,8 +58,12 @@ export {
 export type { JsonObject, JsonValue } from './json.ts';
 export type { Logger } from './log.ts';
 export { createLog, isLogged, type Log, type LogLevels, parseLogLevels } from './logging.ts';
-export { commandOptionsOf } from './loop/command-options.ts';
 export type { RoomHandler, RoomHandlers } from './loop/command-rooms.ts';
+export { createRoomHandler } from './loop/room-handler.ts';
+export { eventPosition } from './messages/event-position.ts';
+export { hasLabel } from './messages/has-label.ts';
+export { latencyMessage } from './messages/latency-message.ts';
+export { outcomeFields } from './messages/outcome-fields.ts';
 export { pageOf } from './messages/page.ts';
 export { supervisionFromMessage, supervisionToMessage } from './messages/supervision-message.ts';
 export type {

@@ -1,18 +1,14 @@
 import { join, resolve } from 'node:path';
-import { create, type DescMessage } from '@bufbuild/protobuf';
-import { type BacktestCommand, BacktestResultSchema } from '../../gen/ts/streamlib/v1/backtest_pb.ts';
-import type { CommandContext } from '../../gen/ts/streamlib/v1/command_pb.ts';
-import { type RunnerCommand, RunnerResultSchema } from '../../gen/ts/streamlib/v1/runner_pb.ts';
-import { type StrategyCommand, StrategyResultSchema } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
+import { BacktestResultSchema } from '../../gen/ts/streamlib/v1/backtest_pb.ts';
+import { RunnerResultSchema } from '../../gen/ts/streamlib/v1/runner_pb.ts';
+import { StrategyResultSchema } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
 import {
   backtestTopic,
-  type CommandOptions,
-  commandOptionsOf,
+  createRoomHandler,
   PACKAGE_FOLDER,
   type RoomHandler,
   type RoomInternals,
   type RoomRuntime,
-  StreamlibError,
 } from '../runtime/index.ts';
 import { BacktestFiles } from './backtest/job/backtest-files.ts';
 import { BacktestJobs } from './backtest/job/backtest-jobs.ts';
@@ -26,16 +22,6 @@ import { RunnerRpcs } from './service/runner-rpcs.ts';
 import { StrategyRpcs } from './service/strategy-rpcs.ts';
 import { StrategyFiles, strategiesIn } from './strategies/strategy-files.ts';
 import { StrategyStore } from './strategies/strategy-store.ts';
-
-type CaseOf<Command extends { command: { case?: string | undefined } }> = NonNullable<
-  Command['command']['case']
->;
-type Handlers<Command extends { command: { case?: string | undefined } }> = {
-  readonly [C in CaseOf<Command>]: (
-    request: Extract<Command['command'], { case: C; value: unknown }>['value'],
-    options: CommandOptions,
-  ) => object | Promise<object>;
-};
 
 /** What executes the commands about runners, strategies and the engine. */
 export interface TradingRooms {
@@ -93,7 +79,7 @@ export function createTradingCommands(
   const backtests = new BacktestRpcs(jobs, surroundings, runtime);
   return {
     close: () => jobs.close(),
-    runner: executing<RunnerCommand, typeof RunnerResultSchema>(RunnerResultSchema, {
+    runner: createRoomHandler<'runner'>(RunnerResultSchema, {
       listRunners: (request) => runners.list(request),
       createRunner: (request, options) => runners.create(request, options),
       getRunner: (request) => runners.get(request),
@@ -107,37 +93,19 @@ export function createTradingCommands(
       getTradingState: () => engine.get(),
       setTradingMode: (request, options) => engine.set(request, options),
     }),
-    backtest: executing<BacktestCommand, typeof BacktestResultSchema>(BacktestResultSchema, {
+    backtest: createRoomHandler<'backtest'>(BacktestResultSchema, {
       runBacktest: (request, options) => backtests.run(request, options),
       getBacktest: (request) => backtests.get(request),
       listBacktests: (request) => backtests.list(request),
       cancelBacktest: (request, options) => backtests.cancel(request, options),
       searchParameters: (request, options) => backtests.search(request, options),
     }),
-    strategy: executing<StrategyCommand, typeof StrategyResultSchema>(StrategyResultSchema, {
+    strategy: createRoomHandler<'strategy'>(StrategyResultSchema, {
       listStrategies: (request) => strategy.list(request),
       getStrategy: (request) => strategy.get(request),
       createStrategy: (request) => strategy.create(request),
       deleteStrategy: (request) => strategy.remove(request),
       validateStrategy: (request) => strategy.validate(request),
     }),
-  };
-}
-
-/** The command's own handler, and its answer as the result of the same name. */
-function executing<
-  Command extends { command: { case?: string | undefined; value?: unknown } },
-  Result extends DescMessage,
->(schema: Result, handlers: Handlers<Command>) {
-  return async ({ command }: Command, context: CommandContext | undefined) => {
-    if (command.case === undefined)
-      throw new StreamlibError('FIELD_INVALID', 'command is required, was empty', { path: 'command' });
-    // The request and its handler belong together, which a union of all does not tell.
-    const handle = handlers[command.case as CaseOf<Command>] as (
-      request: unknown,
-      options: CommandOptions,
-    ) => object | Promise<object>;
-    const value = await handle(command.value, commandOptionsOf(context));
-    return create(schema, { result: { case: command.case, value } } as never);
   };
 }

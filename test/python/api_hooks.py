@@ -10,6 +10,10 @@ UNDESCRIBABLE_FIELDS = {
     "commands": "commands or target, which are no oneof; each must be an edit",
     "target": "commands or target, which are no oneof",
     "labels": "the lengths of keys and values are rules of the runtime",
+    "strategy_name": "a name or a code, which are no oneof",
+    "spec.strategy_name": "a name or a code, which are no oneof",
+    "symbol": "only what a feed offers",
+    "spec.symbol": "only what the file or a feed offers",
     "replace_config": "a config must come with it",
     "": "a rule over several fields",
     "the file": "the content of a graph file",
@@ -21,7 +25,7 @@ UNDESCRIBABLE_FIELDS = {
 
 # Durations are text, and every number may be: JSON Schema compares numbers alone.
 COMPARISON = re.compile(
-    r"must (be (greater|less) than|be an integer from -?\d+ to \d+|fit a (double|float))"
+    r"must (be (greater than|less than|above|below)|be an integer from -?\d+ to \d+|fit a (double|float))"
 )
 
 # The parts of edits and targets have no rules in the schema, since the journal keeps them as well.

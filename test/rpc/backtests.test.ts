@@ -85,7 +85,7 @@ describe('backtests over REST', () => {
     assert.equal((await run({ backtest_id: 'one', spec: SPEC })).status, 409);
   });
 
-  it('search for the best parameters, alike on any number of threads', async () => {
+  it('search for the best parameters, each run as it is alone', async () => {
     const search = {
       ranges: [
         { name: 'fast', number: { min_value: 5, max_value: 15, step: 5 } },

@@ -13,7 +13,7 @@ import { SERVICES } from '../../server/rpc/services.ts';
 import type { Door } from '../support/door.ts';
 import { asRest, type DoorSession, sessionThrough } from '../support/door-session.ts';
 import { DOORS } from '../support/doors.ts';
-import { itAnswersEveryCall } from '../support/unlisted-calls.ts';
+import { itHasEveryCall } from '../support/every-call.ts';
 
 const ADD_METER: JsonObject[] = [
   { addProcessor: { processor: { processorId: 'meter', processorType: 'LevelMeter' } } },
@@ -161,10 +161,10 @@ describe('every door', () => {
   }
 });
 
-describe('every door, for what no session calls,', () => {
+describe('the sessions of every door', () => {
   // These have sessions of their own.
   const others = [PipelineService, RunnerService, StrategyService, BacktestService] as readonly DescService[];
-  itAnswersEveryCall(
+  itHasEveryCall(
     SESSION,
     SERVICES.filter((service) => !others.includes(service)),
   );

@@ -6,7 +6,7 @@ import { StrategyService } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
 import type { Door } from '../support/door.ts';
 import { asRest, type DoorSession, sessionThrough } from '../support/door-session.ts';
 import { DOORS } from '../support/doors.ts';
-import { itAnswersEveryCall } from '../support/unlisted-calls.ts';
+import { itHasEveryCall } from '../support/every-call.ts';
 
 const CODE = 'function on_tick(tick, ctx) ctx.set("price", tick.price) end';
 const BTC: JsonObject = {
@@ -111,5 +111,5 @@ describe('runners, strategies and backtests through every door', () => {
     });
   }
 
-  itAnswersEveryCall(SESSION, [RunnerService, StrategyService, BacktestService]);
+  itHasEveryCall(SESSION, [RunnerService, StrategyService, BacktestService]);
 });

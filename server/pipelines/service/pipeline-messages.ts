@@ -1,9 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import type { LatencySummarySchema, PipelineStatsSchema } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
+import type { PipelineStatsSchema } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
 import type { PipelineSchema } from '../../../gen/ts/streamlib/v1/pipeline_pb.ts';
-import type { DurationSummary } from '../../runtime/duration-histogram.ts';
-import { vocabulary } from '../../runtime/index.ts';
+import { latencyMessage, vocabulary } from '../../runtime/index.ts';
 import { specToMessage } from './config-messages.ts';
 import type { PipelineEntry } from './pipeline-entry.ts';
 import type { PipelineNews } from './pipeline-news.ts';
@@ -88,8 +87,3 @@ function errorMessage({ failure }: PipelineEntry) {
   const { code, message } = failure.error;
   return { nodeId: failure.nodeId, error: { code, message } };
 }
-
-const latencyMessage = ({
-  count,
-  ...summary
-}: DurationSummary): MessageInitShape<typeof LatencySummarySchema> => ({ count: BigInt(count), ...summary });

@@ -20,6 +20,9 @@ import type {
 } from '../../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import {
   type CommandOptions,
+  eventPosition,
+  hasLabel,
+  outcomeFields,
   pageOf,
   type RuntimeOperations,
   vocabulary,
@@ -56,22 +59,20 @@ export class PipelineRpcs {
 
   async get({ pipelineId }: GetPipelineRequest): Promise<MessageInitShape<typeof GetPipelineResponseSchema>> {
     const pipeline = await this.#message(this.#manager.entry(pipelineId));
-    return { pipeline, ...(await this.#position()) };
+    return { pipeline, ...(await eventPosition(this.#operations)) };
   }
 
   async list(request: ListPipelinesRequest): Promise<MessageInitShape<typeof ListPipelinesResponseSchema>> {
     const state = vocabulary.wordOf(PIPELINE_STATES, request.state);
-    const [key = '', ...rest] = request.label.split('=');
     const { entries } = this.#manager;
     const { items, nextPageToken } = pageOf(request, {
       from: (after) => entries.filter((entry) => after === undefined || idOf(entry) > after),
       idOf,
       wanted: (entry) =>
-        (state === undefined || entry.state === state) &&
-        (request.label === '' || entry.part.record.labels[key] === rest.join('=')),
+        (state === undefined || entry.state === state) && hasLabel(entry.part.record.labels, request.label),
     });
     const pipelines = await Promise.all(items.map((entry) => this.#message(entry)));
-    return { pipelines, nextPageToken, ...(await this.#position()) };
+    return { pipelines, nextPageToken, ...(await eventPosition(this.#operations)) };
   }
 
   async remove(
@@ -132,21 +133,6 @@ export class PipelineRpcs {
     const { createTime, updateTime } = pool;
     return { ...pipelineMessage(entry, { createTime, updateTime }), pipelineId: idOf(entry) };
   }
-
-  async #position(): Promise<{ streamId: string; asOfSequence: bigint }> {
-    const { streamId, asOfSequence } = await this.#operations.getState();
-    return { streamId, asOfSequence };
-  }
 }
 
 const idOf = (entry: PipelineEntry): string => entry.part.record.pipelineId;
-
-type Outcome = Awaited<ReturnType<PipelineManager['remove']>>;
-
-const outcomeFields = ({ revision, effective, unchanged, impacts, changes }: Outcome) => ({
-  revision,
-  effective,
-  unchanged,
-  impacts: [...impacts],
-  changes: [...changes],
-});

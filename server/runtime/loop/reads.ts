@@ -34,6 +34,7 @@ import type { EventLog } from '../events/event-log.ts';
 import { frameMemoryOf, type Segment } from '../frame/segment.ts';
 import { allLinks, allProcessors, type Graph, linkIdsOf } from '../graph/index.ts';
 import { type LinkId, type ProcessorId, parseLinkId, parseOwner, parseProcessorId } from '../ids.ts';
+import { hasLabel } from '../messages/has-label.ts';
 import { pageOf } from '../messages/page.ts';
 import { linkSpecMessage, processorSpecMessage } from '../messages/spec-messages.ts';
 import { ESTIMATED_SHARE } from '../plan/index.ts';
@@ -262,11 +263,4 @@ function* lookup<Id, Value>(map: ReadonlyMap<Id, Value>, id: Id | undefined): Ge
 
 function* recordsOf(specs: Iterable<{ linkId: LinkId }>, records: ReadonlyMap<LinkId, LinkRecord>) {
   for (const { linkId } of specs) yield* lookup(records, linkId);
-}
-
-function hasLabel(labels: Readonly<Record<string, string>>, wanted: string): boolean {
-  if (wanted === '') return true;
-  const equals = wanted.indexOf('=');
-  if (equals < 0) return wanted in labels;
-  return labels[wanted.slice(0, equals)] === wanted.slice(equals + 1);
 }

@@ -4,7 +4,6 @@ import type {
   GetMetricsRequest,
   GetMetricsResponse,
   LaneMeasurementSchema,
-  LatencySummarySchema,
   LinkMeasurementSchema,
   PipelineStats,
   ProcessorMeasurementSchema,
@@ -15,7 +14,6 @@ import { DEFAULT_CAPACITY_FRAMES } from '../commit/link-wiring.ts';
 import type { LinkRecord, ProcessorRecord, Records } from '../commit/records.ts';
 import { parseOwner } from '../ids.ts';
 import { readProcessorCounters } from '../lane/processor-counters.ts';
-import type { LatencySummary } from '../link/latency-buckets.ts';
 import { readLinkLatency } from '../link/link-latency.ts';
 import {
   type CountsElsewhere,
@@ -23,6 +21,7 @@ import {
   linkCountersMessage,
   processorMetricsMessage,
 } from '../loop/views.ts';
+import { latencyMessage } from '../messages/latency-message.ts';
 import { BOTTLENECK_KINDS, numberOf, PROCESSOR_STATES } from '../vocabulary.ts';
 import type { GraphFigures, LaneFigures, LinkFigures, ProcessorFigures } from './figures.ts';
 import { type Bottleneck, findBottleneck } from './find-bottleneck.ts';
@@ -192,14 +191,6 @@ function laneMessage(
 
 const latencyOf = (record: LinkRecord | undefined) =>
   record?.latency && latencyMessage(readLinkLatency(record.latency));
-
-const latencyMessage = ({
-  count,
-  ...times
-}: LatencySummary): MessageInitShape<typeof LatencySummarySchema> => ({
-  count: BigInt(count),
-  ...times,
-});
 
 const bottleneckMessage = (found: Bottleneck | undefined) =>
   found && { ...found, kind: numberOf(BOTTLENECK_KINDS, found.kind), evidence: [...found.evidence] };

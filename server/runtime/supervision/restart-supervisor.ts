@@ -1,6 +1,6 @@
 import type { Committer } from '../commit/committer.ts';
 import { isUserProcessor, type ProcessorRecord, type Records } from '../commit/records.ts';
-import { type ErrorReason, type PlainError, StreamlibError } from '../errors.ts';
+import { isFinalReason, type PlainError, StreamlibError } from '../errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import { RUNTIME_TOPIC } from '../events/topics.ts';
 import { type Circuit, failuresOf } from '../lane/circuit-breaker.ts';
@@ -55,9 +55,6 @@ interface Waiting {
   /** Its time has come, and a pause holds it up. */
   isDue: boolean;
 }
-
-/** What a processor throws that has ended itself: no restart would mend it. */
-const FINAL_REASON: ErrorReason = 'STRATEGY_FAILED';
 
 /**
  * Sets failed processors up again as their restart strategies say: the effects of `stepRestart`. A processor that waits
@@ -146,8 +143,7 @@ export class RestartSupervisor {
 
   #decide(record: ProcessorRecord, error: PlainError): void {
     this.#stopWaiting(record);
-    // A strategy that ends by its own rule has ended, whatever would be done about a crash.
-    if (error.code === FINAL_REASON) {
+    if (isFinalReason(error.code)) {
       this.#giveUp(record, error, false);
       return;
     }

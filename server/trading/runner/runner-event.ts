@@ -1,3 +1,4 @@
+import type { ErrorReason } from '../../runtime/errors.ts';
 import type { MarketTick } from '../market/market-tick.ts';
 import type { SessionEvent, StrategyNote } from '../session/session-event.ts';
 
@@ -6,7 +7,7 @@ export interface RunnerFault {
   readonly kind: 'RunnerFault';
   readonly message: string;
   /** A reason of docs/errors.md. */
-  readonly code: string;
+  readonly code: ErrorReason;
   /** In the strategy's code, from 1; 0 where it was not there. */
   readonly line: number;
   /** `critical`: the runner cannot go on. */

@@ -104,10 +104,6 @@ export class Runner implements Disposable {
     return this.#strategy.isDead;
   }
 
-  get errors(): number {
-    return this.#statistics.counts.errors;
-  }
-
   /** `on_start`, once in the life of a run: a runner that goes on has had it. */
   start(): RunnerEvent[] {
     if (this.#isStarted) return [];
@@ -206,7 +202,7 @@ export class Runner implements Disposable {
       return {
         kind: 'RunnerFault',
         message: event.message,
-        code: 'ACTION_INVALID',
+        code: 'STRATEGY_FAILED',
         line: 0,
         severity: 'error',
       };

@@ -18,6 +18,8 @@ import {
 import type { BacktestReport } from '../../../gen/ts/streamlib/v1/backtest_report_pb.ts';
 import {
   type CommandOptions,
+  eventPosition,
+  hasLabel,
   makeBacktestId,
   makeSearchId,
   pageOf,
@@ -73,12 +75,11 @@ export class BacktestRpcs {
   }: GetBacktestRequest): Promise<MessageInitShape<typeof GetBacktestResponseSchema>> {
     const job = this.#jobs.get(backtestId);
     const report = job.report && thinned(job.report, maxEquityPoints, omitTrades);
-    return { backtest: { ...job, report }, ...(await this.#position()) };
+    return { backtest: { ...job, report }, ...(await eventPosition(this.#operations)) };
   }
 
   async list(request: ListBacktestsRequest): Promise<MessageInitShape<typeof ListBacktestsResponseSchema>> {
     const { state, strategyName, symbol, searchId, backtestIds, label } = request;
-    const [key = '', ...rest] = label.split('=');
     const { all } = this.#jobs;
     const { items, nextPageToken } = pageOf(request, {
       from: (after) => all.filter(({ backtestId }) => after === undefined || backtestId > after),
@@ -88,9 +89,9 @@ export class BacktestRpcs {
         (strategyName === '' || job.spec?.strategyName === strategyName) &&
         (symbol === '' || job.spec?.symbol === symbol) &&
         (backtestIds.length > 0 ? backtestIds.includes(job.backtestId) : job.searchId === searchId) &&
-        (label === '' || job.labels[key] === rest.join('=')),
+        hasLabel(job.labels, label),
     });
-    return { backtests: items.map(listed), nextPageToken, ...(await this.#position()) };
+    return { backtests: items.map(listed), nextPageToken, ...(await eventPosition(this.#operations)) };
   }
 
   async cancel(
@@ -117,11 +118,6 @@ export class BacktestRpcs {
     const backtest = listed(this.#jobs.get(backtestId));
     const effective = backtest.state !== BacktestState.PENDING && backtest.state !== BacktestState.RUNNING;
     return { backtest, revision, effective };
-  }
-
-  async #position(): Promise<{ streamId: string; asOfSequence: bigint }> {
-    const { streamId, asOfSequence } = await this.#operations.getState();
-    return { streamId, asOfSequence };
   }
 }
 

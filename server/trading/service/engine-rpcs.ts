@@ -6,13 +6,18 @@ import type {
   SetTradingModeResponseSchema,
   TradingStateSchema,
 } from '../../../gen/ts/streamlib/v1/trading_pb.ts';
-import { type CommandOptions, type RuntimeOperations, vocabulary } from '../../runtime/index.ts';
+import {
+  type CommandOptions,
+  eventPosition,
+  outcomeFields,
+  type RuntimeOperations,
+  vocabulary,
+} from '../../runtime/index.ts';
 import { moneyToNumber } from '../broker/money.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import { ENGINE_MODE_WORDS } from './news-payload.ts';
 import type { RunnerEntry } from './runner-entry.ts';
 import type { RunnerManager } from './runner-manager.ts';
-import { outcomeFields } from './runner-rpcs.ts';
 import { limitsFromJson, limitsToJson } from './runner-settings.ts';
 
 /** The calls about the trading engine as a whole. Runtime's thread. */
@@ -27,8 +32,7 @@ export class EngineRpcs {
 
   async get(): Promise<MessageInitShape<typeof GetTradingStateResponseSchema>> {
     const tradingState = await this.#state();
-    const { streamId, asOfSequence } = await this.#operations.getState();
-    return { tradingState, streamId, asOfSequence };
+    return { tradingState, ...(await eventPosition(this.#operations)) };
   }
 
   async set(

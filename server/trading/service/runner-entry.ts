@@ -4,10 +4,10 @@ import type { RunnerStatsSchema } from '../../../gen/ts/streamlib/v1/runner_snap
 import { type PlainError, type ProcessorState, StreamlibError } from '../../runtime/index.ts';
 import { Instrument } from '../broker/instrument.ts';
 import type { StrategyTick } from '../lua/strategy-types.ts';
+import type { RunnerIdentity } from '../messages/order-messages.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import { closeRunnerChannel, type RunnerChannel, runnerChannel } from '../runner/runner-channel.ts';
 import type { RunnerEvent } from '../runner/runner-event.ts';
-import type { RunnerIdentity } from './order-messages.ts';
 import { runnerStatsMessage } from './runner-messages.ts';
 import type { RunnerPart } from './runner-parts.ts';
 

@@ -2,20 +2,19 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { EventSchema } from '../../../gen/ts/streamlib/v1/event_pb.ts';
 import type { MarketDataSchema } from '../../../gen/ts/streamlib/v1/frame_pb.ts';
-import type { LatencySummarySchema } from '../../../gen/ts/streamlib/v1/metrics_pb.ts';
 import { Severity } from '../../../gen/ts/streamlib/v1/runner_pb.ts';
 import type { RunnerStatsSchema } from '../../../gen/ts/streamlib/v1/runner_snapshot_pb.ts';
 import type { ActionSchema, PositionSchema } from '../../../gen/ts/streamlib/v1/trading_pb.ts';
-import type { DurationSummary } from '../../runtime/duration-histogram.ts';
+import { latencyMessage } from '../../runtime/index.ts';
 import type { Instrument } from '../broker/instrument.ts';
 import { moneyToNumber } from '../broker/money.ts';
 import { entryPriceOf, type OpenPosition, pnlOf } from '../broker/trading-account.ts';
 import type { StrategyTick } from '../lua/strategy-types.ts';
 import type { MarketTick } from '../market/market-tick.ts';
+import { fillMessage, orderMessage, type RunnerIdentity } from '../messages/order-messages.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import type { RunnerEvent } from '../runner/runner-event.ts';
 import type { StrategyAction } from '../session/strategy-action.ts';
-import { fillMessage, orderMessage, type RunnerIdentity } from './order-messages.ts';
 
 type EventPayload = NonNullable<MessageInitShape<typeof EventSchema>['payload']> & { case: string };
 
@@ -139,12 +138,7 @@ export function runnerStatsMessage(
     errorRate: ticksProcessed === 0 ? 0 : Math.min(1, errors / ticksProcessed),
     restarts: BigInt(restarts),
     feesPaid: moneyToNumber(feesPaid),
-    callbackTime: durationMessage(callbackTime),
-    tickLatency: durationMessage(tickLatency),
+    callbackTime: latencyMessage(callbackTime),
+    tickLatency: latencyMessage(tickLatency),
   };
 }
-
-export const durationMessage = ({
-  count,
-  ...summary
-}: DurationSummary): MessageInitShape<typeof LatencySummarySchema> => ({ count: BigInt(count), ...summary });

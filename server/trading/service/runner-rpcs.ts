@@ -32,7 +32,10 @@ import type {
 } from '../../../gen/ts/streamlib/v1/trading_pb.ts';
 import {
   type CommandOptions,
+  eventPosition,
+  hasLabel,
   type JsonObject,
+  outcomeFields,
   type PlacementSpec,
   type ProcessorState,
   pageOf,
@@ -44,11 +47,11 @@ import {
   wallClockMs,
 } from '../../runtime/index.ts';
 import { moneyToNumber } from '../broker/money.ts';
+import { orderMessage } from '../messages/order-messages.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import { offersIn } from './feed-offers.ts';
-import { orderMessage } from './order-messages.ts';
 import type { RunnerEntry } from './runner-entry.ts';
-import type { Outcome, RunnerManager } from './runner-manager.ts';
+import type { RunnerManager } from './runner-manager.ts';
 import { positionMessage, runnerStatsMessage, tickMessage, windowTickMessage } from './runner-messages.ts';
 import { runnerProcessorId } from './runner-parts.ts';
 import { settingsFromConfig, settingsToConfig } from './runner-settings.ts';
@@ -95,19 +98,18 @@ export class RunnerRpcs {
 
   async get({ runnerId }: GetRunnerRequest): Promise<MessageInitShape<typeof GetRunnerResponseSchema>> {
     const runner = await this.#runner(this.#manager.entry(runnerId));
-    return { runner, ...(await this.#position()) };
+    return { runner, ...(await eventPosition(this.#operations)) };
   }
 
   async list(request: ListRunnersRequest): Promise<MessageInitShape<typeof ListRunnersResponseSchema>> {
     const { symbol, strategyName, state, status, label } = request;
-    const [key = '', ...rest] = label.split('=');
     return this.#page(
       request,
       (entry) =>
         (symbol === '' || entry.symbol === symbol) &&
         (strategyName === '' || entry.strategyName === strategyName) &&
         (status === RunnerStatus.UNSPECIFIED || statusOf(entry.state) === status) &&
-        (label === '' || entry.part.processor.labels[key] === rest.join('=')),
+        hasLabel(entry.part.processor.labels, label),
       state,
     );
   }
@@ -168,7 +170,7 @@ export class RunnerRpcs {
         (strategyName === '' || entry.strategyName === strategyName),
     );
     const snapshots = await Promise.all(items.map((entry) => this.#snapshot(entry)));
-    return { snapshots, nextPageToken, ...(await this.#position()) };
+    return { snapshots, nextPageToken, ...(await eventPosition(this.#operations)) };
   }
 
   async history({
@@ -205,7 +207,7 @@ export class RunnerRpcs {
         };
       }),
     );
-    return { symbols, nextPageToken, ...(await this.#position()) };
+    return { symbols, nextPageToken, ...(await eventPosition(this.#operations)) };
   }
 
   async #page(
@@ -217,7 +219,7 @@ export class RunnerRpcs {
     const runners = await Promise.all(items.map((entry) => this.#runner(entry)));
     // NB: only the lane knows a strategy's state, so that a page may come to have fewer.
     const ofState = state === '' ? runners : runners.filter((runner) => runner.state === state);
-    return { runners: ofState, nextPageToken, ...(await this.#position()) };
+    return { runners: ofState, nextPageToken, ...(await eventPosition(this.#operations)) };
   }
 
   #entries(
@@ -262,7 +264,7 @@ export class RunnerRpcs {
   async #snapshot(entry: RunnerEntry): Promise<MessageInitShape<typeof RunnerSnapshotSchema>> {
     const { runnerId, symbol, strategyName, strategyVersion, windowSize } = entry;
     const view = await entry.view();
-    const position = await this.#position();
+    const position = await eventPosition(this.#operations);
     return {
       runnerId,
       symbol,
@@ -283,11 +285,6 @@ export class RunnerRpcs {
             lastTick: view.lastTick && tickMessage(view.lastTick),
           }),
     };
-  }
-
-  async #position(): Promise<{ streamId: string; asOfSequence: bigint }> {
-    const { streamId, asOfSequence } = await this.#operations.getState();
-    return { streamId, asOfSequence };
   }
 }
 
@@ -342,11 +339,3 @@ function maskOf({ updateMask }: UpdateRunnerRequest): ReadonlySet<string> {
   }
   return new Set(paths);
 }
-
-export const outcomeFields = ({ revision, effective, unchanged, impacts, changes }: Outcome) => ({
-  revision,
-  effective,
-  unchanged,
-  impacts: [...impacts],
-  changes: [...changes],
-});

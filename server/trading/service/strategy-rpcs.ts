@@ -16,8 +16,11 @@ import type {
   ValidateStrategyResponseSchema,
 } from '../../../gen/ts/streamlib/v1/strategy_pb.ts';
 import {
+  eventPosition,
+  hasLabel,
   type JsonObject,
   type JsonValue,
+  latencyMessage,
   pageOf,
   type RuntimeOperations,
   StreamlibError,
@@ -28,7 +31,6 @@ import type { StrategyStore } from '../strategies/strategy-store.ts';
 import { digestOfCode, type StrategyVersion } from '../strategies/strategy-version.ts';
 import { validateInThread } from '../strategies/validate-in-thread.ts';
 import type { RunnerManager } from './runner-manager.ts';
-import { durationMessage } from './runner-messages.ts';
 
 const SEVERITIES = { warning: Severity.WARNING, error: Severity.ERROR, critical: Severity.CRITICAL } as const;
 /** To know what a strategy declares, it need not run. */
@@ -49,16 +51,15 @@ export class StrategyRpcs {
   }
 
   async list(request: ListStrategiesRequest): Promise<MessageInitShape<typeof ListStrategiesResponseSchema>> {
-    const [key = '', ...rest] = request.label.split('=');
     const { items, nextPageToken } = pageOf(request, {
       from: (after) => this.#store.names.filter((name) => after === undefined || name > after),
       idOf: (name) => name,
-      wanted: (name) => request.label === '' || this.#store.get(name).labels[key] === rest.join('='),
+      wanted: (name) => hasLabel(this.#store.get(name).labels, request.label),
     });
     const strategies = await Promise.all(
       items.map(async (name) => ({ ...(await this.#message(this.#store.get(name))), code: '' })),
     );
-    return { strategies, nextPageToken, ...(await this.#position()) };
+    return { strategies, nextPageToken, ...(await eventPosition(this.#operations)) };
   }
 
   async get({
@@ -66,7 +67,7 @@ export class StrategyRpcs {
     version,
   }: GetStrategyRequest): Promise<MessageInitShape<typeof GetStrategyResponseSchema>> {
     const strategy = await this.#message(this.#store.get(name, version));
-    return { strategy, ...(await this.#position()) };
+    return { strategy, ...(await eventPosition(this.#operations)) };
   }
 
   async create(
@@ -126,7 +127,7 @@ export class StrategyRpcs {
       missingCallbacks: [...validation.missingCallbacks],
       timings: validation.timings.map(({ callback, ...call }) => ({
         callback,
-        callTime: durationMessage(call),
+        callTime: latencyMessage(call),
       })),
       ticksProcessed: validation.ticksProcessed,
       memoryUsedBytes: BigInt(validation.memoryUsedBytes),
@@ -190,11 +191,6 @@ export class StrategyRpcs {
   async #standing() {
     const { revision } = await this.#operations.getState();
     return { revision, effective: true };
-  }
-
-  async #position(): Promise<{ streamId: string; asOfSequence: bigint }> {
-    const { streamId, asOfSequence } = await this.#operations.getState();
-    return { streamId, asOfSequence };
   }
 }
 

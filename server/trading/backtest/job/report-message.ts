@@ -7,7 +7,7 @@ import {
 } from '../../../../gen/ts/streamlib/v1/backtest_report_pb.ts';
 import { Instrument } from '../../broker/instrument.ts';
 import { moneyToNumber } from '../../broker/money.ts';
-import { fillMessage, orderMessage } from '../../service/order-messages.ts';
+import { fillMessage, orderMessage } from '../../messages/order-messages.ts';
 import type { BacktestStatistics } from '../backtest-report.ts';
 import type { BacktestOrder } from './backtest-order.ts';
 import type { BacktestOutcome } from './run-backtest.ts';

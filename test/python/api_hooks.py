@@ -12,6 +12,7 @@ UNDESCRIBABLE_FIELDS = {
     "labels": "the lengths of keys and values are rules of the runtime",
     "strategy_name": "a name or a code, which are no oneof",
     "spec.strategy_name": "a name or a code, which are no oneof",
+    "spec.data": "one of a oneof, which JSON Schema cannot require",
     "symbol": "only what a feed offers",
     "spec.symbol": "only what the file or a feed offers",
     "replace_config": "a config must come with it",

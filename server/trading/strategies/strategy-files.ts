@@ -2,9 +2,17 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { basename, join } from 'node:path';
 import type { StrategySource, StrategyVersion } from './strategy-version.ts';
 
+const FILE = /^(\d+)\.(json|gone)$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 
-/** Keeps versions of strategies as files, one folder per name: `{version}.json`. */
+/** What is kept of strategies. */
+export interface KeptStrategies {
+  readonly versions: readonly StrategyVersion[];
+  /** The highest number that each name has had, of those that are gone as well. */
+  readonly lastNumbers: ReadonlyMap<string, number>;
+}
+
+/** Keeps versions of strategies as files, one folder per name: `{version}.json`, and `{version}.gone` of a removed one. */
 export class StrategyFiles {
   readonly #folder: string;
 
@@ -12,13 +20,19 @@ export class StrategyFiles {
     this.#folder = folder;
   }
 
-  /** Every version that is kept. Throws where a file cannot be read. */
-  read(): StrategyVersion[] {
-    return foldersIn(this.#folder).flatMap((name) =>
-      readdirSync(join(this.#folder, name))
-        .filter((file) => file.endsWith('.json'))
-        .map((file) => JSON.parse(readFileSync(join(this.#folder, name, file), 'utf8')) as StrategyVersion),
-    );
+  /** Writes nothing. Throws where a file cannot be read. */
+  read(): KeptStrategies {
+    const versions: StrategyVersion[] = [];
+    const lastNumbers = new Map<string, number>();
+    for (const name of foldersIn(this.#folder)) {
+      for (const file of readdirSync(join(this.#folder, name))) {
+        const [, number, kind] = FILE.exec(file) ?? [];
+        if (number === undefined) continue;
+        lastNumbers.set(name, Math.max(Number(number), lastNumbers.get(name) ?? 0));
+        if (kind === 'json') versions.push(JSON.parse(readFileSync(join(this.#folder, name, file), 'utf8')));
+      }
+    }
+    return { versions, lastNumbers };
   }
 
   /** It is durable when this returns. */
@@ -31,7 +45,9 @@ export class StrategyFiles {
     renameSync(`${path}.part`, path);
   }
 
+  /** Its number stays known, so that no other code gets it. */
   remove({ name, version }: StrategyVersion): void {
+    writeFileSync(join(this.#folder, name, `${version}.gone`), '', { flush: true });
     rmSync(join(this.#folder, name, `${version}.json`), { force: true });
   }
 }

@@ -14,16 +14,19 @@ export interface StrategyUpload {
 /** The strategies of a server, in versions that never change and whose numbers are never used again. */
 export class StrategyStore {
   readonly #files: StrategyFiles | undefined;
+  readonly #readOnly: boolean;
   /** By name, the oldest version first. */
   readonly #versions = new Map<string, StrategyVersion[]>();
   /** The highest number that a name has had. */
-  readonly #last = new Map<string, number>();
+  readonly #last: Map<string, number>;
 
-  /** Without `files` everything is gone with the process. */
-  constructor(files?: StrategyFiles) {
-    this.#files = files;
-    const kept = files?.read() ?? [];
-    for (const version of kept.sort((a, b) => a.version - b.version)) this.#take(version);
+  /** Without `files` everything is gone with the process; with `readOnly` nothing is written, and nothing can be changed. */
+  constructor(files?: StrategyFiles, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
+    this.#files = readOnly ? undefined : files;
+    this.#readOnly = readOnly;
+    const { versions = [], lastNumbers = [] } = files?.read() ?? {};
+    this.#last = new Map(lastNumbers);
+    for (const version of versions.toSorted((a, b) => a.version - b.version)) this.#take(version);
   }
 
   /** In order. */
@@ -57,16 +60,35 @@ export class StrategyStore {
     throw new StreamlibError('STRATEGY_NOT_FOUND', message, { path: 'version', details: { name } });
   }
 
-  /** Stores code as the next version; code that the newest version has already makes none. */
+  /**
+   * Stores code as the next version; code that the newest version has already makes none. Throws JOURNAL_READ_ONLY where
+   * nothing can be changed.
+   */
   put(upload: StrategyUpload): { readonly version: StrategyVersion; readonly unchanged: boolean } {
-    const { name, code, description = '', labels = {}, source } = upload;
+    const newest = this.#versions.get(upload.name)?.at(-1);
+    if (newest?.code === upload.code) return { version: newest, unchanged: true };
+    this.#assertWritable();
+    return { version: this.#add(upload), unchanged: false };
+  }
+
+  /**
+   * Sees to it that a strategy that comes with the server, or with a directory, is there. What users have uploaded under its
+   * name, or have removed, stays as they left it.
+   */
+  ensure(upload: StrategyUpload): void {
+    const { name, code, source } = upload;
     const newest = this.#versions.get(name)?.at(-1);
-    if (newest?.code === code) return { version: newest, unchanged: true };
+    const isTheirs = newest === undefined ? this.#last.has(name) : newest.source !== source;
+    if (isTheirs || newest?.code === code) return;
+    this.#add(upload);
+  }
+
+  #add({ name, code, description = '', labels = {}, source }: StrategyUpload): StrategyVersion {
     const number = (this.#last.get(name) ?? 0) + 1;
     const version = { name, version: number, code, description, labels, source, createMs: wallClockMs() };
     this.#files?.write(version);
     this.#take(version);
-    return { version, unchanged: false };
+    return version;
   }
 
   /** Whether a version hung once; of one that is not there nothing is known. */
@@ -87,13 +109,20 @@ export class StrategyStore {
     );
   }
 
-  /** Removes one version, or with 0 all of them. Throws STRATEGY_NOT_FOUND. */
+  /** Removes one version, or with 0 all of them. Throws STRATEGY_NOT_FOUND, or JOURNAL_READ_ONLY. */
   remove(name: string, version = 0): void {
+    this.#assertWritable();
     const gone = version === 0 ? this.versionsOf(name) : [this.get(name, version)];
     for (const each of gone) this.#files?.remove(each);
     const left = this.versionsOf(name).filter((each) => !gone.includes(each));
     if (left.length === 0) this.#versions.delete(name);
     else this.#versions.set(name, left);
+  }
+
+  #assertWritable(): void {
+    if (!this.#readOnly) return;
+    const message = 'the state was opened to be read only, so no strategy can be changed';
+    throw new StreamlibError('JOURNAL_READ_ONLY', message);
   }
 
   #find(name: string, version: number): StrategyVersion | undefined {

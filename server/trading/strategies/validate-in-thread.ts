@@ -20,7 +20,8 @@ export async function validateInThread(
   code: string,
   options: ValidateStrategyOptions,
 ): Promise<StrategyValidation> {
-  if (busy >= MOST_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
+  // Somebody else may have taken the place that became free.
+  while (busy >= MOST_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
   busy++;
   try {
     return await run({ code, options });

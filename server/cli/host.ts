@@ -1,10 +1,14 @@
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parse } from 'yaml';
 import { BUILT_IN_REGISTRIES } from '../registries.ts';
 import { createRooms } from '../rooms.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { StreamRuntime, type StreamRuntimeOptions } from '../runtime/index.ts';
+import type { JsonValue } from '../runtime/json.ts';
 import { createLog, parseLogLevels } from '../runtime/logging.ts';
+import type { TradingOptions } from '../trading/trading-commands.ts';
 import {
   integer,
   type OptionHelp,
@@ -38,6 +42,16 @@ export const HOST_OPTIONS = {
     type: 'string',
     value: 'DIR',
     description: 'where the files of backtests lie (default: STREAMLIB_DATA, or the samples of the package)',
+  },
+  strategies: {
+    type: 'string',
+    value: 'DIR',
+    description: 'a folder with further trading strategies, NAME.lua each (default: STREAMLIB_STRATEGIES)',
+  },
+  feeds: {
+    type: 'string',
+    value: 'FILE',
+    description: 'which feeds have which symbols, as YAML or JSON (default: STREAMLIB_FEEDS, or a demo)',
   },
   host: {
     type: 'string',
@@ -129,13 +143,13 @@ export function createHostedRuntime(
   const further = textOptions(options, 'types').map((path) => pathToFileURL(path).href);
   const log = createLog(parseLogLevels(process.env.STREAMLIB_LOG ?? ''));
   const maxLanes = textOption(options, 'max-lanes');
-  const dataDirectory = textOption(options, 'data') ?? (process.env.STREAMLIB_DATA || undefined);
+  const trading = tradingOptions(options);
   const frameMemory = textOption(options, 'frame-memory-mb');
   const checkpointInterval = textOption(options, 'checkpoint-interval-ms');
   return StreamRuntime.create({
     ...state,
     registries: [...BUILT_IN_REGISTRIES, ...further],
-    rooms: (runtime, internals) => createRooms(runtime, internals, { dataDirectory }),
+    rooms: (runtime, internals) => createRooms(runtime, internals, trading),
     log,
     maxLanes: maxLanes === undefined ? undefined : integer('--max-lanes', maxLanes, 1, 200),
     frameMemoryBytes:
@@ -145,6 +159,31 @@ export function createHostedRuntime(
         ? undefined
         : integer('--checkpoint-interval-ms', checkpointInterval, 10, 86_400_000),
   });
+}
+
+/** What the trading rooms are told. Throws UsageError where a file or a folder cannot be read. */
+function tradingOptions(options: OptionValues): TradingOptions {
+  const given = (name: string) =>
+    textOption(options, name) ?? (process.env[`STREAMLIB_${name.toUpperCase()}`] || undefined);
+  const [strategyDirectory, feeds] = [given('strategies'), given('feeds')];
+  if (
+    strategyDirectory !== undefined &&
+    !statSync(strategyDirectory, { throwIfNoEntry: false })?.isDirectory()
+  )
+    throw new UsageError(`--strategies must be a folder, was ${JSON.stringify(strategyDirectory)}`);
+  return {
+    dataDirectory: given('data'),
+    strategyDirectory,
+    feeds: feeds === undefined ? undefined : contentOf(feeds),
+  };
+}
+
+function contentOf(path: string): JsonValue {
+  try {
+    return parse(readFileSync(path, 'utf8'), { prettyErrors: true }) as JsonValue;
+  } catch (error) {
+    throw new UsageError(`--feeds must be a file of YAML or JSON, was ${path}: ${(error as Error).message}`);
+  }
 }
 
 /** Adds the API as a part of the server itself and answers the address that it listens on. */

@@ -90,7 +90,7 @@ export type {
   RuntimeContext,
   StateOrigin,
 } from './processor.ts';
-export { nearestNames, ProcessorRegistry } from './registry/index.ts';
+export { ConfigValidator, nearestNames, ProcessorRegistry } from './registry/index.ts';
 export { type ServiceRequest, StreamRuntime } from './stream-runtime.ts';
 export type { RoomInternals, RoomRuntime, StreamRuntimeOptions } from './stream-runtime-options.ts';
 export type { FinalFailure } from './supervision/restart-supervisor.ts';

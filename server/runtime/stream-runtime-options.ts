@@ -26,6 +26,8 @@ export interface RoomInternals {
   readonly registries: readonly string[];
   /** Where the runtime keeps its state; undefined where it keeps none. */
   readonly stateDirectory: string | undefined;
+  /** Whether nothing may be written there. */
+  readonly stateReadOnly: boolean;
   /** The newest graph that is durable, with what is secret in it. */
   graph(): Graph;
   /** What every part does, in numbers, with the given pools. Throws ID_INVALID naming `owner`. */

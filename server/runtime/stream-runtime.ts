@@ -471,12 +471,13 @@ export class StreamRuntime extends CommandOperations {
 
   #internals(
     types: ProcessorRegistry,
-    { registries = [], stateDirectory }: StreamRuntimeOptions,
+    { registries = [], stateDirectory, stateReadOnly = false }: StreamRuntimeOptions,
   ): RoomInternals {
     return {
       types,
       registries,
       stateDirectory,
+      stateReadOnly,
       graph: () => this.#editor.graph,
       measure: (request, pools) => this.measure(request, pools),
       emit: (payload, context) => this.#events.emit(payload, context),

@@ -5,6 +5,7 @@ import { StrategyResultSchema } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
 import {
   backtestTopic,
   createRoomHandler,
+  type JsonValue,
   PACKAGE_FOLDER,
   type RoomHandler,
   type RoomInternals,
@@ -17,9 +18,11 @@ import { BacktestRpcs } from './service/backtest-rpcs.ts';
 import { EngineRpcs } from './service/engine-rpcs.ts';
 import { DEFAULT_FEEDS } from './service/feed-offers.ts';
 import { newsPayload, newsTopic } from './service/news-payload.ts';
+import { readFeedOffers } from './service/read-feed-offers.ts';
 import { RunnerManager } from './service/runner-manager.ts';
 import { RunnerRpcs } from './service/runner-rpcs.ts';
 import { StrategyRpcs } from './service/strategy-rpcs.ts';
+import { SymbolReports } from './service/symbol-reports.ts';
 import { StrategyFiles, strategiesIn } from './strategies/strategy-files.ts';
 import { StrategyStore } from './strategies/strategy-store.ts';
 
@@ -36,46 +39,60 @@ export interface TradingRooms {
 export interface TradingOptions {
   /** Where the files of backtests lie; default the samples of the package. */
   readonly dataDirectory?: string | undefined;
+  /** Strategies as `{name}.lua`, beside those that come with the package and those that are uploaded; default none. */
+  readonly strategyDirectory?: string | undefined;
+  /** The content of a feeds file, as `readFeedOffers` takes it; default a sample of BTCUSDT and any made-up `SIM:*`. */
+  readonly feeds?: JsonValue | undefined;
 }
 
 const SAMPLES = join(PACKAGE_FOLDER, 'examples', 'data');
 
-/** Makes the trading rooms of a runtime: its strategies, its runners and the engine around them. */
+/**
+ * Makes the trading rooms of a runtime: its strategies, its runners and the engine around them. Throws FIELD_INVALID for
+ * feeds that are wrong, and what a folder that cannot be read throws.
+ */
 export function createTradingCommands(
   runtime: RoomRuntime,
   internals: RoomInternals,
-  { dataDirectory = SAMPLES }: TradingOptions = {},
+  { dataDirectory = SAMPLES, strategyDirectory, feeds: feedsContent }: TradingOptions = {},
 ): TradingRooms {
-  const { stateDirectory, graph, emit } = internals;
+  const { stateDirectory, stateReadOnly, types, graph, emit } = internals;
   const strategies = new StrategyStore(
     stateDirectory === undefined ? undefined : new StrategyFiles(join(stateDirectory, 'strategies')),
+    { readOnly: stateReadOnly },
   );
-  for (const strategy of strategiesIn(join(PACKAGE_FOLDER, 'examples', 'strategies'), 'built_in'))
-    strategies.put(strategy);
+  const directories = [
+    ...strategiesIn(join(PACKAGE_FOLDER, 'examples', 'strategies'), 'built_in'),
+    ...(strategyDirectory === undefined ? [] : strategiesIn(strategyDirectory, 'directory')),
+  ];
+  for (const strategy of directories) strategies.ensure(strategy);
+  const feeds = feedsContent === undefined ? DEFAULT_FEEDS : readFeedOffers(feedsContent, types);
   const manager = new RunnerManager({
     operations: runtime,
     events: runtime.events,
     strategies,
-    feeds: DEFAULT_FEEDS,
+    feeds,
     graph,
     tell: (news) => {
       const payload = newsPayload(news);
       if (payload !== undefined) emit(payload, { topic: newsTopic(news) });
     },
   });
-  const runners = new RunnerRpcs(manager, runtime);
+  const runners = new RunnerRpcs(manager, runtime, new SymbolReports(runtime.events));
   const engine = new EngineRpcs(manager, runtime);
   const strategy = new StrategyRpcs(strategies, manager, runtime);
   const jobs = new BacktestJobs(
     new BacktestThreads(),
-    stateDirectory === undefined ? undefined : new BacktestFiles(join(stateDirectory, 'backtests')),
+    stateDirectory === undefined
+      ? undefined
+      : new BacktestFiles(join(stateDirectory, 'backtests'), { readOnly: stateReadOnly }),
     ({ backtestId, state, progress, error }) =>
       emit(
         { case: 'backtestProgressed', value: { backtestId, state, progress, error } },
         { topic: backtestTopic(backtestId) },
       ),
   );
-  const surroundings = { strategies, feeds: DEFAULT_FEEDS, dataDirectory: resolve(dataDirectory) };
+  const surroundings = { strategies, feeds, dataDirectory: resolve(dataDirectory) };
   const backtests = new BacktestRpcs(jobs, surroundings, runtime);
   return {
     close: () => jobs.close(),

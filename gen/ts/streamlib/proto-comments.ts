@@ -613,7 +613,7 @@ export const PROTO_COMMENTS: Readonly<Record<string, string>> = {
   "streamlib.v1.ProcessorType.version": "Version of the config.",
   "streamlib.v1.ProfitAndLoss": "Profit and loss, in the account's currency.",
   "streamlib.v1.ProfitAndLoss.daily_pnl": "Realized and unrealized since 00:00 UTC.",
-  "streamlib.v1.ProfitAndLoss.drawdown_fraction": "How far the equity is below its highest point, 0 to 1.",
+  "streamlib.v1.ProfitAndLoss.drawdown_fraction": "How far the equity is below its highest point, 0 to 1. Of several runners: below the sum of their own highest points, which is the most that they can have fallen together.",
   "streamlib.v1.ProfitAndLoss.equity": "Cash and open positions together.",
   "streamlib.v1.ProfitAndLoss.realized_pnl": "Of what is closed, fees subtracted.",
   "streamlib.v1.ProfitAndLoss.unrealized_pnl": "Of what is open, at the last price.",

@@ -1,7 +1,7 @@
 import { absMoney, type Money } from '../broker/money.ts';
 import { checkOrder, type ProposedOrder, type Refusal, type RiskScope } from './check-order.ts';
 import { type EngineMode, type EngineModeState, INITIAL_ENGINE_MODE } from './engine-mode.ts';
-import { RiskHistory, type RiskHistoryState } from './risk-history.ts';
+import { type RiskFigures, RiskHistory, type RiskHistoryState } from './risk-history.ts';
 import { type CompiledLimits, compileLimits, type TradingLimits } from './trading-limits.ts';
 
 /** What a runner holds, as it last said. */
@@ -107,6 +107,11 @@ export class RiskGate {
   onEquity(timeMs: number, equity: Money, positionValue: Money): void {
     this.#history.onEquity(timeMs, equity);
     this.#engine.onRunner(this.#runnerId, timeMs, equity, positionValue);
+  }
+
+  /** How the runner stands against its own past, as of a time. */
+  figures(timeMs: number): RiskFigures {
+    return this.#history.figures(timeMs);
   }
 
   state(): RiskHistoryState {

@@ -10,6 +10,8 @@ export interface RiskFigures {
   readonly dailyPnl: Money;
   /** How far the equity is below its highest point, 0 to 1. */
   readonly drawdownFraction: number;
+  /** The highest equity so far. */
+  readonly peakEquity: Money;
 }
 
 /** What a history must not forget. */
@@ -68,6 +70,7 @@ export class RiskHistory {
       ordersInLastMinute: this.#orderTimes.length - this.#firstOrder,
       dailyPnl: this.#equity - this.#dayStart,
       drawdownFraction: fallFraction(this.#peak, this.#equity),
+      peakEquity: this.#peak,
     };
   }
 
@@ -103,7 +106,7 @@ export class RiskHistory {
 }
 
 /** The share of the highest point that is gone; 0 where there was nothing to lose. */
-function fallFraction(peak: Money, equity: Money): number {
+export function fallFraction(peak: Money, equity: Money): number {
   if (peak <= 0n || equity >= peak) return 0;
   return moneyToNumber(peak - equity) / moneyToNumber(peak);
 }

@@ -33,6 +33,9 @@ export interface RunnerView {
   readonly unrealizedPnl: Money;
   readonly equity: Money;
   readonly feesPaid: Money;
+  /** Realized and unrealized since 00:00 UTC of exchange time. */
+  readonly dailyPnl: Money;
+  readonly peakEquity: Money;
   readonly openOrders: readonly Order[];
   readonly lastTick: MarketTick | undefined;
   readonly windowLength: number;
@@ -131,7 +134,7 @@ export class Runner implements Disposable {
   }
 
   view(): RunnerView {
-    const { account, markTicks, unrealizedPnl, equity, openOrders } = this.#session;
+    const { account, markTicks, unrealizedPnl, equity, openOrders, risk } = this.#session;
     const { ticksProcessed } = this.#statistics.counts;
     return {
       ...this.#strategy.view(),
@@ -141,6 +144,8 @@ export class Runner implements Disposable {
       unrealizedPnl,
       equity,
       feesPaid: account.feesPaid,
+      dailyPnl: risk.dailyPnl,
+      peakEquity: risk.peakEquity,
       openOrders,
       lastTick: this.#lastTick,
       windowLength: Math.min(ticksProcessed, this.#blueprint.windowSize),

@@ -13,7 +13,8 @@ import {
   type RuntimeOperations,
   vocabulary,
 } from '../../runtime/index.ts';
-import { moneyToNumber } from '../broker/money.ts';
+import { type Money, moneyToNumber } from '../broker/money.ts';
+import { fallFraction } from '../risk/risk-history.ts';
 import type { RunnerView } from '../runner/runner.ts';
 import { ENGINE_MODE_WORDS } from './news-payload.ts';
 import type { RunnerEntry } from './runner-entry.ts';
@@ -81,12 +82,22 @@ function exposureOf(
   return { longValue, shortValue, grossValue: longValue + shortValue, netValue: longValue - shortValue };
 }
 
-const profitAndLossOf = (views: readonly RunnerView[]) => ({
-  realizedPnl: sum(views, ({ realizedPnl }) => moneyToNumber(realizedPnl)),
-  unrealizedPnl: sum(views, ({ unrealizedPnl }) => moneyToNumber(unrealizedPnl)),
-  feesPaid: sum(views, ({ feesPaid }) => moneyToNumber(feesPaid)),
-  equity: sum(views, ({ equity }) => moneyToNumber(equity)),
-});
+const profitAndLossOf = (views: readonly RunnerView[]) => {
+  const total = (figure: (view: RunnerView) => Money) =>
+    views.reduce((amount, view) => amount + figure(view), 0n);
+  const equity = total((view) => view.equity);
+  return {
+    realizedPnl: moneyToNumber(total((view) => view.realizedPnl)),
+    unrealizedPnl: moneyToNumber(total((view) => view.unrealizedPnl)),
+    feesPaid: moneyToNumber(total((view) => view.feesPaid)),
+    equity: moneyToNumber(equity),
+    dailyPnl: moneyToNumber(total((view) => view.dailyPnl)),
+    drawdownFraction: fallFraction(
+      total((view) => view.peakEquity),
+      equity,
+    ),
+  };
+};
 
 const sum = <Item>(items: readonly Item[], figure: (item: Item) => number): number =>
   items.reduce((total, item) => total + figure(item), 0);

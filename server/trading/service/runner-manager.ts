@@ -19,14 +19,12 @@ import {
   type RuntimeOperations,
   StreamlibError,
   type SupervisionSpec,
-  supervisionToMessage,
   vocabulary,
-  wallClockMs,
 } from '../../runtime/index.ts';
-import type { EngineMode } from '../risk/engine-mode.ts';
 import type { RunnerEvent } from '../runner/runner-event.ts';
 import type { EngineOrders } from '../runner/runner-messages.ts';
 import type { StrategyStore } from '../strategies/strategy-store.ts';
+import { type EngineChange, type EngineStand, engineIn, setEngine } from './engine-stand.ts';
 import { type FeedOffer, feedIdOf, offerOf } from './feed-offers.ts';
 import { RunnerEntry } from './runner-entry.ts';
 import { QUARANTINE, RUNNER_SUPERVISION } from './runner-isolation.ts';
@@ -34,9 +32,7 @@ import type { RunnerNews } from './runner-news.ts';
 import {
   addFeed,
   addRunner,
-  ENGINE_ID,
   ENGINE_OWNER,
-  ENGINE_TYPE,
   feedProcessorId,
   ownerOf,
   type RunnerPart,
@@ -45,6 +41,7 @@ import {
   runnerProcessorId,
   runnersIn,
   SHARED_PREFIX,
+  updateRunner,
 } from './runner-parts.ts';
 import { limitsOfJson } from './runner-settings.ts';
 
@@ -90,15 +87,6 @@ export interface RunnerChange {
   readonly paused?: boolean | undefined;
 }
 
-/** The engine's mode, its limits, and who set the mode when and why. */
-export interface EngineStand {
-  readonly mode: EngineMode;
-  readonly limits: JsonObject;
-  readonly actor: string;
-  readonly timeMs: number;
-  readonly reason: string;
-}
-
 export type Outcome = Awaited<ReturnType<RuntimeOperations['applyGraph']>>;
 type Edit = MessageInitShape<typeof GraphEditSchema>;
 
@@ -116,6 +104,8 @@ export class RunnerManager implements Disposable {
   /** Edits follow each other, since each decides by what the one before left. */
   #last: Promise<unknown> = Promise.resolve();
   #engine: EngineStand;
+  /** What the entries and the engine were last made from. */
+  #followed: Graph | undefined;
 
   constructor(host: RunnerHost) {
     this.#host = host;
@@ -209,38 +199,12 @@ export class RunnerManager implements Disposable {
       const processorId = runnerProcessorId(runnerId);
       const name = change.strategyName ?? String(processor.config.strategy_name ?? '');
       const isNewCode = change.strategyName !== undefined || change.strategyVersion !== undefined;
-      const config = {
+      const config: JsonObject = {
         ...change.settings,
         ...(isNewCode && this.#strategy(name, change.strategyVersion ?? 0)),
       };
-      const { supervision, labels, paused } = change;
       const placement = this.#isHostile({ ...processor.config, ...config }) ? QUARANTINE : change.placement;
-      const edits: Edit[] = [
-        {
-          edit: {
-            case: 'updateProcessor',
-            value: {
-              processorId,
-              ...(Object.keys(config).length > 0 && { config: config as JsonObject }),
-              ...(labels !== undefined && { labels: { ...labels }, updateMask: { paths: ['labels'] } }),
-              ...(placement && {
-                placement: {
-                  lane: placement.lane,
-                  priority: vocabulary.numberOf(vocabulary.LANE_PRIORITIES, placement.priority),
-                },
-              }),
-              ...(supervision && { supervision: supervisionToMessage(supervision) }),
-            },
-          },
-        },
-        ...(paused === undefined
-          ? []
-          : [
-              {
-                edit: { case: paused ? 'pauseProcessor' : 'resumeProcessor', value: { processorId } },
-              } as Edit,
-            ]),
-      ];
+      const edits = updateRunner(processorId, { ...change, config, placement });
       const outcome = await this.#apply(runnerId, edits, options);
       this.#follow(true);
       return outcome;
@@ -267,42 +231,9 @@ export class RunnerManager implements Disposable {
   }
 
   /** Sets the engine's mode, its limits, or both. What is set already makes no revision. */
-  setEngine(
-    wanted: {
-      readonly mode?: EngineMode | undefined;
-      readonly limits?: JsonObject | undefined;
-      reason: string;
-    },
-    options: CommandOptions,
-  ): Promise<Outcome> {
+  setEngine(change: Omit<EngineChange, 'actor'>, options: CommandOptions): Promise<Outcome> {
     return this.#afterOthers(async () => {
-      const { mode, limits } = wanted;
-      const isOther = mode !== undefined && mode !== this.#engine.mode;
-      const config: JsonObject = {
-        ...(isOther && {
-          mode,
-          actor: options.actor ?? '',
-          time_ms: wallClockMs(),
-          reason: wanted.reason,
-        }),
-        // A merge patch: limits that are not named any more must go.
-        ...(limits !== undefined && { limits: { ...nulls(this.#engine.limits), ...limits } }),
-      };
-      const exists = this.#host.graph().processors.has(ENGINE_ID as ProcessorId);
-      const edit: Edit = exists
-        ? { edit: { case: 'updateProcessor', value: { processorId: ENGINE_ID, config } } }
-        : {
-            edit: {
-              case: 'addProcessor',
-              value: {
-                processor: {
-                  processorId: ENGINE_ID,
-                  processorType: ENGINE_TYPE,
-                  config: { ...config, ...(limits !== undefined && { limits }) },
-                },
-              },
-            },
-          };
+      const edit = setEngine(this.#host.graph(), { ...change, actor: options.actor ?? '' });
       const outcome = await this.#applyFor(ENGINE_OWNER, [edit], options);
       this.#follow(true);
       return outcome;
@@ -326,15 +257,11 @@ export class RunnerManager implements Disposable {
   /** A runner hung, and its lane was ended: what runs the same version goes where it harms nobody else. */
   #quarantine({ strategyName, strategyVersion }: RunnerEntry): void {
     this.#host.strategies.quarantine(strategyName, strategyVersion);
-    const { lane, priority } = QUARANTINE;
-    const placement = { lane, priority: vocabulary.numberOf(vocabulary.LANE_PRIORITIES, priority) };
     for (const entry of this.entries) {
       if (entry.strategyName !== strategyName || entry.strategyVersion !== strategyVersion) continue;
       const { runnerId } = entry;
-      const value = { processorId: runnerProcessorId(runnerId), placement };
-      const moved = this.#afterOthers(() =>
-        this.#apply(runnerId, [{ edit: { case: 'updateProcessor', value } }], { actor: 'system' }),
-      );
+      const edits = updateRunner(runnerProcessorId(runnerId), { placement: QUARANTINE });
+      const moved = this.#afterOthers(() => this.#apply(runnerId, edits, { actor: 'system' }));
       // One that was removed meanwhile harms nobody.
       moved.catch(() => {});
     }
@@ -375,6 +302,8 @@ export class RunnerManager implements Disposable {
   /** Makes the entries and the engine those of the graph. */
   #follow(tells: boolean): void {
     const graph = this.#host.graph();
+    if (graph === this.#followed) return;
+    this.#followed = graph;
     this.#followEngine(engineIn(graph), tells);
     const parts = runnersIn(graph);
     for (const [runnerId, entry] of this.#entries) {
@@ -489,18 +418,3 @@ function endReason(state: ProcessorState, reason: string): string | undefined {
       return undefined;
   }
 }
-
-function engineIn(graph: Graph): EngineStand {
-  const { mode, limits, actor, time_ms, reason } =
-    graph.processors.get(ENGINE_ID as ProcessorId)?.config ?? {};
-  return {
-    mode: (mode ?? 'active') as EngineMode,
-    limits: (limits ?? {}) as JsonObject,
-    actor: String(actor ?? ''),
-    timeMs: Number(time_ms ?? 0),
-    reason: String(reason ?? ''),
-  };
-}
-
-const nulls = (object: JsonObject): JsonObject =>
-  Object.fromEntries(Object.keys(object).map((name) => [name, null]));

@@ -1,8 +1,8 @@
 import type { PlainError } from '../../runtime/index.ts';
 import type { EngineMode } from '../risk/engine-mode.ts';
 import type { RunnerEvent } from '../runner/runner-event.ts';
+import type { EngineStand } from './engine-stand.ts';
 import type { RunnerEntry } from './runner-entry.ts';
-import type { EngineStand } from './runner-manager.ts';
 
 /** What became of a runner or of the engine. */
 export type RunnerNews =

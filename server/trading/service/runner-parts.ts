@@ -29,6 +29,8 @@ export const runnerIdOf = (owner: string): string | undefined =>
 export const runnerProcessorId = (runnerId: string): string => `${runnerId}.runner`;
 const feedLinkId = (runnerId: string): string => `${runnerId}.market`;
 
+/** The output of a feed that runners read. */
+export const FEED_PORT = 'market';
 export const SHARED_PREFIX = 'trading/';
 export const feedProcessorId = (feedId: string): string => `${feedId}.feed`;
 export const feedOwner = (feedId: string): string => `${SHARED_PREFIX}${feedId}`;
@@ -80,10 +82,7 @@ export const addRunner = (plan: RunnerPlan): Edit[] => [
           processorType: RUNNER_TYPE,
           config: plan.config,
           labels: { ...plan.labels },
-          placement: {
-            lane: plan.placement.lane,
-            priority: numberOf(LANE_PRIORITIES, plan.placement.priority),
-          },
+          placement: placementMessage(plan.placement),
           supervision: plan.supervision && supervisionToMessage(plan.supervision),
         },
       },
@@ -96,7 +95,7 @@ export const addRunner = (plan: RunnerPlan): Edit[] => [
         link: {
           linkId: feedLinkId(plan.runnerId),
           fromProcessor: feedProcessorId(plan.feedId),
-          fromPort: 'market',
+          fromPort: FEED_PORT,
           toProcessor: runnerProcessorId(plan.runnerId),
           toPort: 'market',
           // A feed never waits for a runner that hangs; what it then misses is counted, and a gap.
@@ -107,6 +106,35 @@ export const addRunner = (plan: RunnerPlan): Edit[] => [
     },
   },
 ];
+
+/** What is to change of the processor that a runner is; what is absent stays. `config` is a merge patch. */
+export interface RunnerPatch {
+  readonly config?: JsonObject;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  readonly placement?: PlacementSpec | undefined;
+  readonly supervision?: SupervisionSpec | undefined;
+  readonly paused?: boolean | undefined;
+}
+
+/** The edits that change a runner. */
+export function updateRunner(processorId: string, patch: RunnerPatch): Edit[] {
+  const { config = {}, labels, placement, supervision, paused } = patch;
+  const value = {
+    processorId,
+    ...(Object.keys(config).length > 0 && { config }),
+    ...(labels !== undefined && { labels: { ...labels }, updateMask: { paths: ['labels'] } }),
+    ...(placement && { placement: placementMessage(placement) }),
+    ...(supervision && { supervision: supervisionToMessage(supervision) }),
+  };
+  const update: Edit = { edit: { case: 'updateProcessor', value } };
+  if (paused === undefined) return [update];
+  return [update, { edit: { case: paused ? 'pauseProcessor' : 'resumeProcessor', value: { processorId } } }];
+}
+
+const placementMessage = ({ lane, priority }: PlacementSpec) => ({
+  lane,
+  priority: numberOf(LANE_PRIORITIES, priority),
+});
 
 export const removeProcessor = (processorId: string): Edit => ({
   edit: { case: 'removeProcessor', value: { processorId } },

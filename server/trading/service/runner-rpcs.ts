@@ -55,6 +55,7 @@ import type { RunnerManager } from './runner-manager.ts';
 import { positionMessage, runnerStatsMessage, tickMessage, windowTickMessage } from './runner-messages.ts';
 import { runnerProcessorId } from './runner-parts.ts';
 import { settingsFromConfig, settingsToConfig } from './runner-settings.ts';
+import type { SymbolReports } from './symbol-reports.ts';
 
 const { LANE_PRIORITIES, wordOf } = vocabulary;
 
@@ -68,10 +69,12 @@ const UPDATABLE = ['labels', 'config', 'paused'];
 export class RunnerRpcs {
   readonly #manager: RunnerManager;
   readonly #operations: RuntimeOperations;
+  readonly #reports: SymbolReports;
 
-  constructor(manager: RunnerManager, operations: RuntimeOperations) {
+  constructor(manager: RunnerManager, operations: RuntimeOperations, reports: SymbolReports) {
     this.#manager = manager;
     this.#operations = operations;
+    this.#reports = reports;
   }
 
   async create(
@@ -203,6 +206,7 @@ export class RunnerRpcs {
           tickSize: offer.tickSize,
           lotSize: offer.lotSize,
           runners: runners.length,
+          ...this.#reports.of(symbol),
           lastTick: lastTick && tickMessage(lastTick),
         };
       }),

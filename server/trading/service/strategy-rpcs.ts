@@ -85,6 +85,7 @@ export class StrategyRpcs {
         details: { line: String(line), column: String(column), code: worst.code },
       });
     }
+    this.#declarations.set(digestOfCode(code), Promise.resolve(validation.declaration));
     // Somebody else may have taken the name meanwhile.
     this.#assertFree(name, code, newVersion);
     const { version, unchanged } = this.#store.put({ name, code, description, labels, source: 'upload' });

@@ -6,7 +6,7 @@ import { createOrder, OrderLedger } from '../broker/order-ledger.ts';
 import type { PositionChange, TradingAccount, TradingAccountState } from '../broker/trading-account.ts';
 import type { MarketTick } from '../market/market-tick.ts';
 import type { RiskGate } from '../risk/risk-gate.ts';
-import type { RiskHistoryState } from '../risk/risk-history.ts';
+import type { RiskFigures, RiskHistoryState } from '../risk/risk-history.ts';
 import type { SessionEvent } from './session-event.ts';
 import { type ParsedAction, parseAction, type StrategyAction } from './strategy-action.ts';
 
@@ -72,6 +72,11 @@ export class TradingSession {
 
   get unrealizedPnl(): Money {
     return this.account.unrealizedPnl(this.#markTicks ?? 0);
+  }
+
+  /** Its day and its fall, as of the last tick. */
+  get risk(): RiskFigures {
+    return this.#gate.figures(this.#nowMs);
   }
 
   /** The orders that can still fill, oldest first. */

@@ -510,7 +510,8 @@ export type ProfitAndLoss = Message<"streamlib.v1.ProfitAndLoss"> & {
   dailyPnl: number;
 
   /**
-   * How far the equity is below its highest point, 0 to 1.
+   * How far the equity is below its highest point, 0 to 1. Of several runners: below the sum of their own highest points,
+   * which is the most that they can have fallen together.
    *
    * @generated from field: double drawdown_fraction = 6;
    */

@@ -1,27 +1,35 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { sizeDelimitedEncode, sizeDelimitedPeek } from '@bufbuild/protobuf/wire';
 import { type Backtest, BacktestSchema } from '../../../../gen/ts/streamlib/v1/backtest_pb.ts';
+import { StreamlibError } from '../../../runtime/errors.ts';
 
 /** Keeps jobs as files, `{backtest id}.pb`: the job, and behind it the runs of a search, each with its length in front. */
 export class BacktestFiles {
   readonly #folder: string;
+  readonly #readOnly: boolean;
 
-  constructor(folder: string) {
+  /** With `readOnly` nothing is ever written. */
+  constructor(folder: string, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#folder = folder;
+    this.#readOnly = readOnly;
   }
 
-  /** Every job that is kept, with its runs behind it. Throws where a file cannot be read. */
+  /** Every job that is kept, with its runs behind it. Writes nothing. Throws where a file cannot be read. */
   read(): Backtest[] {
-    mkdirSync(this.#folder, { recursive: true });
+    if (!existsSync(this.#folder)) return [];
     return readdirSync(this.#folder)
       .filter((file) => file.endsWith('.pb'))
       .flatMap((file) => messagesIn(readFileSync(join(this.#folder, file))));
   }
 
-  /** It is durable when this returns. */
+  /** It is durable when this returns. Throws JOURNAL_READ_ONLY where nothing may be written. */
   write(job: Backtest, runs: readonly Backtest[]): void {
+    if (this.#readOnly) {
+      const message = 'the state was opened to be read only, so no backtest can be kept';
+      throw new StreamlibError('JOURNAL_READ_ONLY', message);
+    }
     mkdirSync(this.#folder, { recursive: true });
     const path = join(this.#folder, `${job.backtestId}.pb`);
     const bytes = Buffer.concat([job, ...runs].map((each) => sizeDelimitedEncode(BacktestSchema, each)));

@@ -4,7 +4,7 @@ import { EventLog } from '../server/runtime/events/event-log.ts';
 import { Instrument } from '../server/trading/broker/instrument.ts';
 import { syntheticTicks } from '../server/trading/lua/synthetic-ticks.ts';
 import type { MarketTick } from '../server/trading/market/market-tick.ts';
-import { EngineRisk } from '../server/trading/risk/risk-gate.ts';
+import { EngineRisk } from '../server/trading/risk/engine-risk.ts';
 import { Runner } from '../server/trading/runner/runner.ts';
 import type { RunnerEvent } from '../server/trading/runner/runner-event.ts';
 import { runnerPayload } from '../server/trading/service/runner-messages.ts';

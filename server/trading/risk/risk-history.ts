@@ -1,7 +1,7 @@
 import { type Money, moneyToNumber } from '../broker/money.ts';
+import { OrderTimes } from './order-times.ts';
 
 const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 
 /** What the risk gate needs to know of the past of one runner, or of all together. */
 export interface RiskFigures {
@@ -25,8 +25,8 @@ export interface RiskHistoryState {
 }
 
 /**
- * Follows the equity and the orders of one runner, or of all together, in engine time. Nothing in it reads a clock; time
- * that goes backwards is taken for the latest time seen.
+ * Follows the equity and the orders of one runner in engine time. Nothing in it reads a clock; time that goes backwards is
+ * taken for the latest time seen.
  */
 export class RiskHistory {
   #equity: Money;
@@ -34,14 +34,16 @@ export class RiskHistory {
   #dayStart: Money;
   #day: number | undefined;
   #latestMs = Number.NEGATIVE_INFINITY;
-  /** Times of orders, oldest first; those before `#firstOrder` are over a minute old. */
-  #orderTimes: number[] = [];
-  #firstOrder = 0;
+  readonly #orders = new OrderTimes();
 
   constructor(initialEquity: Money) {
     this.#equity = initialEquity;
     this.#peak = initialEquity;
     this.#dayStart = initialEquity;
+  }
+
+  get equity(): Money {
+    return this.#equity;
   }
 
   /** The equity as of a time. The first one of a day ends the day before it. */
@@ -51,23 +53,16 @@ export class RiskHistory {
     if (equity > this.#peak) this.#peak = equity;
   }
 
-  /** Cash that comes in, or goes where it is negative: neither profit nor loss. */
-  deposit(amount: Money): void {
-    this.#equity += amount;
-    this.#peak += amount;
-    this.#dayStart += amount;
-  }
-
   onOrder(timeMs: number): void {
     this.#advance(timeMs);
-    this.#orderTimes.push(this.#latestMs);
+    this.#orders.add(this.#latestMs);
   }
 
-  /** As of a time. */
+  /** As of a time, or of the latest seen where that is later. */
   figures(timeMs: number): RiskFigures {
     this.#advance(timeMs);
     return {
-      ordersInLastMinute: this.#orderTimes.length - this.#firstOrder,
+      ordersInLastMinute: this.#orders.countAt(this.#latestMs),
       dailyPnl: this.#equity - this.#dayStart,
       drawdownFraction: fallFraction(this.#peak, this.#equity),
       peakEquity: this.#peak,
@@ -75,7 +70,7 @@ export class RiskHistory {
   }
 
   state(): RiskHistoryState {
-    const orderTimes = this.#orderTimes.slice(this.#firstOrder);
+    const orderTimes = this.#orders.times;
     return { equity: this.#equity, peak: this.#peak, dayStart: this.#dayStart, day: this.#day, orderTimes };
   }
 
@@ -84,24 +79,16 @@ export class RiskHistory {
     this.#peak = peak;
     this.#dayStart = dayStart;
     this.#day = day;
-    this.#orderTimes = [...orderTimes];
-    this.#firstOrder = 0;
+    this.#orders.goOn(orderTimes);
   }
 
   #advance(timeMs: number): void {
     if (timeMs <= this.#latestMs) return;
     this.#latestMs = timeMs;
     const day = Math.floor(timeMs / DAY_MS);
-    if (day !== this.#day) {
-      this.#day = day;
-      this.#dayStart = this.#equity;
-    }
-    const times = this.#orderTimes;
-    while (this.#firstOrder < times.length && (times[this.#firstOrder] as number) <= timeMs - MINUTE_MS)
-      this.#firstOrder++;
-    if (this.#firstOrder < 64 || this.#firstOrder < times.length / 2) return;
-    this.#orderTimes = times.slice(this.#firstOrder);
-    this.#firstOrder = 0;
+    if (day === this.#day) return;
+    this.#day = day;
+    this.#dayStart = this.#equity;
   }
 }
 

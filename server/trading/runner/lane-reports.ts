@@ -1,6 +1,6 @@
 import type { RuntimeContext } from '../../runtime/processor.ts';
 import type { RunnerEvent } from './runner-event.ts';
-import type { RunnerAnswer, RunnerRemains, RunnerReport } from './runner-messages.ts';
+import type { RunnerAnswer, RunnerRemains, RunnerReport, StandReport } from './runner-messages.ts';
 
 type Sender = Pick<RuntimeContext, 'runOnMainAsync' | 'log'>;
 
@@ -23,6 +23,13 @@ export class LaneReports {
     this.#events += events.length;
     if (this.#events >= EVENTS_PER_BATCH) this.flush(sender);
     else this.#flushSoon(sender);
+  }
+
+  /** How a runner stands now. */
+  stand(key: string, stand: StandReport, sender: Sender): void {
+    const report = this.#reportOf(key);
+    report.stand = { ...stand, orders: stand.orders + (report.stand?.orders ?? 0) };
+    this.#flushSoon(sender);
   }
 
   /** Sent at once, behind what happened before: an answer that waited would seem to know what came after it. */

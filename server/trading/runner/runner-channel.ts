@@ -1,6 +1,7 @@
 import { StreamlibError } from '../../runtime/errors.ts';
 import { WorkQueue } from '../../runtime/work-queue.ts';
 import type { StrategyTick } from '../lua/strategy-types.ts';
+import { NO_RUNNERS, type PeerStand } from '../risk/engine-risk.ts';
 import type { RunnerView } from './runner.ts';
 import type { RunnerEvent } from './runner-event.ts';
 import type {
@@ -9,6 +10,8 @@ import type {
   RunnerOrder,
   RunnerRemains,
   RunnerReport,
+  RunnerWelcome,
+  StandReport,
 } from './runner-messages.ts';
 
 const ORDERS_PER_FETCH = 1024;
@@ -17,8 +20,13 @@ const ORDERS_PER_FETCH = 1024;
 export class RunnerChannel {
   /** Told what the runner did, in order. */
   onEvents = (_events: readonly RunnerEvent[]): void => {};
+  /** Told how the runner stands. */
+  onStand = (_stand: StandReport): void => {};
+  /** How the runners of all threads but one stand. */
+  peersOf = (_threadId: number): PeerStand => NO_RUNNERS;
   #engine: EngineOrders = { mode: 'active', limits: {} };
   #orders: WorkQueue<RunnerOrder> | undefined;
+  #threadId: number | undefined;
   #last: RunnerRemains | undefined;
   readonly #questions = new Map<number, PromiseWithResolvers<RunnerAnswer>>();
   #lastQuestionId = 0;
@@ -26,6 +34,11 @@ export class RunnerChannel {
   /** Whether there is a runner in a lane that answers. */
   get isOpen(): boolean {
     return this.#orders !== undefined;
+  }
+
+  /** The thread of the lane that the runner is in; undefined where it is in none. */
+  get threadId(): number | undefined {
+    return this.isOpen ? this.#threadId : undefined;
   }
 
   /** What the last runner of this channel was at its end. */
@@ -39,11 +52,17 @@ export class RunnerChannel {
     this.#orders?.add({ order: 'engine', engine });
   }
 
-  /** A runner begins in a lane; one before it is gone. Answers what it may do. */
-  begin(): EngineOrders {
+  /** A runner begins in the lane of a thread; one before it is gone. Answers what it may do. */
+  begin(threadId: number): RunnerWelcome {
     this.end();
     this.#orders = new WorkQueue(ORDERS_PER_FETCH);
-    return this.#engine;
+    this.#threadId = threadId;
+    return { engine: this.#engine, peers: this.peersOf(threadId) };
+  }
+
+  /** Tells the runner's lane how those of all others stand. */
+  tellPeers(peers: PeerStand): void {
+    this.#orders?.add({ order: 'peers', peers });
   }
 
   /** What the runner is to do next; nothing where it is over. */
@@ -51,8 +70,9 @@ export class RunnerChannel {
     return (await this.#orders?.take()) ?? [];
   }
 
-  receive({ events, answers, last }: RunnerReport): void {
+  receive({ events, answers, stand, last }: RunnerReport): void {
     if (events.length > 0) this.onEvents(events);
+    if (stand !== undefined) this.onStand(stand);
     for (const answer of answers) {
       this.#questions.get(answer.questionId)?.resolve(answer);
       this.#questions.delete(answer.questionId);

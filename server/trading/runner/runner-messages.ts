@@ -1,5 +1,6 @@
 import type { StrategyTick } from '../lua/strategy-types.ts';
 import type { EngineMode } from '../risk/engine-mode.ts';
+import type { PeerStand, RunnerStand } from '../risk/engine-risk.ts';
 import type { TradingLimits } from '../risk/trading-limits.ts';
 import type { RunnerView } from './runner.ts';
 import type { RunnerEvent } from './runner-event.ts';
@@ -13,11 +14,24 @@ export interface EngineOrders {
   readonly limits: TradingLimits;
 }
 
+/** How a runner stands, and how many orders it sent since it last told. */
+export interface StandReport extends RunnerStand {
+  readonly orders: number;
+}
+
+/** What a runner that begins is told. */
+export interface RunnerWelcome {
+  readonly engine: EngineOrders;
+  readonly peers: PeerStand;
+}
+
 /** What a runner is to do. */
 export type RunnerOrder =
   | { readonly order: 'view'; readonly questionId: number }
   | { readonly order: 'history'; readonly questionId: number; readonly count: number }
-  | { readonly order: 'engine'; readonly engine: EngineOrders };
+  | { readonly order: 'engine'; readonly engine: EngineOrders }
+  /** How the runners of all other lanes stand. */
+  | { readonly order: 'peers'; readonly peers: PeerStand };
 
 /** What a runner answers. */
 export type RunnerAnswer =
@@ -29,6 +43,8 @@ export interface RunnerReport {
   readonly key: string;
   readonly events: RunnerEvent[];
   readonly answers: RunnerAnswer[];
+  /** As of the last event; where the engine has limits for all together. */
+  stand?: StandReport;
   /** The runner leaves its lane: what it was at the end. */
   last?: RunnerRemains;
 }

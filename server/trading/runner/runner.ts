@@ -10,14 +10,15 @@ import { LuaError } from '../lua/lua-error.ts';
 import type { StrategySnapshot, StrategyTick } from '../lua/strategy-types.ts';
 import type { MarketTick } from '../market/market-tick.ts';
 import { TickMonitor } from '../market/tick-monitor.ts';
-import { type EngineRisk, RiskGate } from '../risk/risk-gate.ts';
+import type { EngineRisk } from '../risk/engine-risk.ts';
+import { RiskGate } from '../risk/risk-gate.ts';
 import { decodeState, encodeState } from '../session/encode-state.ts';
 import { LuaStrategy } from '../session/lua-strategy.ts';
 import { type RunEvent, StrategyRun } from '../session/strategy-run.ts';
 import { TradingSession, type TradingSessionState } from '../session/trading-session.ts';
 import type { RunnerBlueprint } from './runner-blueprint.ts';
 import type { RunnerEvent, RunnerFault } from './runner-event.ts';
-import type { RunnerRemains } from './runner-messages.ts';
+import type { RunnerRemains, StandReport } from './runner-messages.ts';
 import { type RunnerFigures, RunnerStatistics } from './runner-statistics.ts';
 
 /** The inside of a runner between two ticks: all of it belongs together. Plain data. */
@@ -62,7 +63,7 @@ export class Runner implements Disposable {
   readonly #run: StrategyRun;
   readonly #monitor = new TickMonitor();
   readonly #statistics = new RunnerStatistics();
-  readonly #engine: EngineRisk;
+  readonly #gate: RiskGate;
   readonly #startedUs = mediaClock.nowUs();
   #lastTick: MarketTick | undefined;
   #isStarted = false;
@@ -70,7 +71,6 @@ export class Runner implements Disposable {
   constructor(blueprint: RunnerBlueprint, engine: EngineRisk, past?: RunnerPast) {
     const { runnerId, code, parameters, windowSize, seed, limits, grantPatterns } = blueprint;
     this.#blueprint = blueprint;
-    this.#engine = engine;
     const instrument = new Instrument(blueprint.instrument);
     const execution = parseExecutionOptions(blueprint.execution);
     const cash = toMoney(execution.initialCash, 'execution.initial_cash');
@@ -85,10 +85,11 @@ export class Runner implements Disposable {
       orderIdPrefix: runnerId,
       ...(past?.isSameStrategy && { snapshot: kept?.strategy as StrategySnapshot }),
     });
+    this.#gate = new RiskGate(runnerId, limits, cash, engine);
     this.#session = new TradingSession({
       account: new TradingAccount(instrument, cash),
       adapter: new PaperBroker(instrument, execution),
-      gate: new RiskGate(runnerId, limits, cash, engine),
+      gate: this.#gate,
       orderIdPrefix: runnerId,
     });
     if (past !== undefined && kept !== undefined) {
@@ -133,6 +134,11 @@ export class Runner implements Disposable {
     return this.#told(this.#run.stop(reason));
   }
 
+  /** How it stands, with the orders since this was last asked. */
+  takeStand(): StandReport {
+    return { ...this.#gate.stand(), orders: this.#gate.takeOrderCount() };
+  }
+
   view(): RunnerView {
     const { account, markTicks, unrealizedPnl, equity, openOrders, risk } = this.#session;
     const { ticksProcessed } = this.#statistics.counts;
@@ -175,7 +181,7 @@ export class Runner implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#engine.removeRunner(this.#blueprint.runnerId);
+    this.#gate[Symbol.dispose]();
     this.#strategy[Symbol.dispose]();
   }
 

@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { StreamlibError } from '../../runtime/errors.ts';
 import { MarketData, type MarketDataView } from '../../runtime/frame/market-data.ts';
 import type { JsonObject } from '../../runtime/json.ts';
@@ -10,14 +11,14 @@ import type {
 } from '../../runtime/processor.ts';
 import { LuaError } from '../lua/lua-error.ts';
 import type { MarketTick } from '../market/market-tick.ts';
-import { EngineRisk } from '../risk/risk-gate.ts';
+import { EngineRisk } from '../risk/engine-risk.ts';
 import { LaneReports } from './lane-reports.ts';
 import { Runner, type RunnerPast } from './runner.ts';
 import type { RunnerBlueprint } from './runner-blueprint.ts';
 import { runnerChannel } from './runner-channel.ts';
 import { blueprintFrom, RUNNER_CONFIG } from './runner-config.ts';
 import type { RunnerEvent, RunnerFault } from './runner-event.ts';
-import type { EngineOrders, RunnerOrder, RunnerReport } from './runner-messages.ts';
+import type { EngineOrders, RunnerOrder, RunnerReport, RunnerWelcome } from './runner-messages.ts';
 
 const descriptor = {
   name: 'SymbolRunner',
@@ -62,7 +63,10 @@ export default class SymbolRunner implements Processor<typeof descriptor> {
     this.#key = ctx.config.key;
     this.#blueprint = blueprintFrom(ctx.config);
     this.#runner = this.#create();
-    follow(await ctx.runOnMainAsync<EngineOrders>('beginRunner', this.#key));
+    const welcome = await ctx.runOnMainAsync<RunnerWelcome>('beginRunner', this.#key, threadId);
+    follow(welcome.engine);
+    engine.peers = welcome.peers;
+    this.#tellStand(ctx);
     void this.#work(ctx);
   }
 
@@ -127,10 +131,16 @@ export default class SymbolRunner implements Processor<typeof descriptor> {
   #tell(events: readonly RunnerEvent[], ctx: Context): void {
     if (events.length === 0) return;
     reports.add(this.#key, events, ctx);
+    this.#tellStand(ctx);
     if (this.#blueprint.logActions) logActions(events, ctx);
     const fault = events.find((event) => event.kind === 'RunnerFault');
     if (fault !== undefined && (this.#blueprint.stopOnError || fault.severity === 'critical'))
       this.#fail(fault, ctx);
+  }
+
+  /** What the limits of all runners together need to know. */
+  #tellStand(ctx: Context): void {
+    if (engine.isLimited) reports.stand(this.#key, this.#runner.takeStand(), ctx);
   }
 
   /** The runner ends at this error: its open orders are taken back first. */
@@ -158,6 +168,10 @@ export default class SymbolRunner implements Processor<typeof descriptor> {
     switch (order.order) {
       case 'engine':
         follow(order.engine);
+        this.#tellStand(ctx);
+        return;
+      case 'peers':
+        engine.peers = order.peers;
         return;
       case 'view': {
         const { questionId } = order;
@@ -200,7 +214,7 @@ function logActions(events: readonly RunnerEvent[], { log }: Context): void {
 }
 
 /** Runtime's thread: a runner begins. */
-export const beginRunner = (key: string): EngineOrders => runnerChannel(key).begin();
+export const beginRunner = (key: string, thread: number): RunnerWelcome => runnerChannel(key).begin(thread);
 
 /** Runtime's thread: what a runner is to do next. */
 export const takeRunnerOrders = (key: string): Promise<readonly RunnerOrder[]> => runnerChannel(key).take();

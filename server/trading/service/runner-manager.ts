@@ -26,6 +26,7 @@ import type { EngineOrders } from '../runner/runner-messages.ts';
 import type { StrategyStore } from '../strategies/strategy-store.ts';
 import { type EngineChange, type EngineStand, engineIn, setEngine } from './engine-stand.ts';
 import { type FeedOffer, feedIdOf, offerOf } from './feed-offers.ts';
+import { RiskExchange } from './risk-exchange.ts';
 import { RunnerEntry } from './runner-entry.ts';
 import { QUARANTINE, RUNNER_SUPERVISION } from './runner-isolation.ts';
 import type { RunnerNews } from './runner-news.ts';
@@ -100,6 +101,7 @@ const SHARED_LANES = 2;
 export class RunnerManager implements Disposable {
   readonly #host: RunnerHost;
   readonly #entries = new Map<string, RunnerEntry>();
+  readonly #exchange = new RiskExchange(() => [...this.#entries.values()]);
   readonly #listeners: readonly EventListener[];
   /** Edits follow each other, since each decides by what the one before left. */
   #last: Promise<unknown> = Promise.resolve();
@@ -242,6 +244,7 @@ export class RunnerManager implements Disposable {
 
   [Symbol.dispose](): void {
     for (const listener of this.#listeners) listener[Symbol.dispose]();
+    this.#exchange[Symbol.dispose]();
     for (const entry of this.#entries.values()) entry[Symbol.dispose]();
   }
 
@@ -310,6 +313,7 @@ export class RunnerManager implements Disposable {
       if (parts.get(runnerId)?.processor.config.key === entry.key) continue;
       this.#entries.delete(runnerId);
       entry[Symbol.dispose]();
+      this.#exchange.onEnd();
       if (!tells) continue;
       if (entry.hasStarted) this.#host.tell({ news: 'stopped', entry, reason: 'removed' });
       this.#host.tell({ news: 'removed', entry });
@@ -322,6 +326,7 @@ export class RunnerManager implements Disposable {
     if (known === undefined) {
       const entry = new RunnerEntry(part, (runner, events) => this.#onRunnerEvents(runner, events));
       entry.channel.engine = this.#orders;
+      this.#exchange.add(entry);
       this.#entries.set(runnerId, entry);
       if (tells) this.#host.tell({ news: 'created', entry });
       return;
@@ -388,7 +393,9 @@ export class RunnerManager implements Disposable {
     if (was !== 'running' && was !== 'stopping') return;
     const why = endReason(state, reason);
     if (why !== undefined) this.#host.tell({ news: 'stopped', entry, reason: why });
-    if (state === 'failed' || state === 'stopped' || state === 'backoff') entry.channel.end();
+    if (state !== 'failed' && state !== 'stopped' && state !== 'backoff') return;
+    entry.channel.end();
+    this.#exchange.onEnd();
   }
 }
 

@@ -3,7 +3,8 @@ import { Instrument } from '../../../server/trading/broker/instrument.ts';
 import { toMoney } from '../../../server/trading/broker/money.ts';
 import type { ProposedOrder } from '../../../server/trading/risk/check-order.ts';
 import { type EngineMode, setEngineMode } from '../../../server/trading/risk/engine-mode.ts';
-import { EngineRisk, RiskGate } from '../../../server/trading/risk/risk-gate.ts';
+import { EngineRisk } from '../../../server/trading/risk/engine-risk.ts';
+import { RiskGate } from '../../../server/trading/risk/risk-gate.ts';
 import type { TradingLimits } from '../../../server/trading/risk/trading-limits.ts';
 
 const INSTRUMENT = new Instrument({ symbol: 'A', tickSize: 1, lotSize: 1 });
@@ -153,17 +154,33 @@ describe('RiskGate', () => {
     gate.onEquity(2, CASH - money(40), 0n);
     assert.equal(gate.admit(order(), 3)?.reason, 'daily_loss');
     assert.equal(other.admit(order(), 3)?.reason, 'daily_loss');
-    engine.removeRunner('r1');
-    engine.removeRunner('r1');
+    gate[Symbol.dispose]();
+    gate[Symbol.dispose]();
     gate.onEquity(DAY_MS, CASH, 0n);
     assert.equal(other.admit(order(), DAY_MS + 1), undefined);
+  });
+
+  it('holds them to what it knows of the runners elsewhere, too', () => {
+    const { engine, gate } = start({}, { maxPositionValue: 120, maxDailyLoss: 100, maxOrdersPerMinute: 3 });
+    const peers = { equity: CASH, positionsValue: 0n, dailyPnl: 0n, peakEquity: CASH, ordersInLastMinute: 0 };
+    engine.peers = { ...peers, positionsValue: money(80) };
+    assert.equal(gate.admit(order(), 1)?.reason, 'position_value');
+    engine.peers = { ...peers, dailyPnl: money(-100) };
+    assert.equal(gate.admit(order(), 1)?.reason, 'daily_loss');
+    engine.peers = { ...peers, ordersInLastMinute: 3 };
+    assert.equal(gate.admit(order(), 1)?.reason, 'order_rate');
+    engine.peers = { ...peers, ordersInLastMinute: 2 };
+    assert.equal(gate.admit(order(), 1), undefined);
+    assert.equal(gate.admit(order(), 1)?.reason, 'order_rate');
+    assert.equal(gate.takeOrderCount(), 1);
+    assert.equal(gate.takeOrderCount(), 0);
   });
 
   it('takes the cash of a new runner for no profit, and of a removed one for no loss', () => {
     const { engine, gate } = start({}, { maxDailyLoss: 1, maxDrawdownFraction: 0.01 });
     const other = new RiskGate('r2', {}, CASH, engine);
     other.onEquity(5, CASH, 0n);
-    engine.removeRunner('r2');
+    other[Symbol.dispose]();
     gate.onEquity(6, CASH, 0n);
     assert.equal(gate.admit(order(), 7), undefined);
   });

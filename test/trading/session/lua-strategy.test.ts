@@ -10,7 +10,8 @@ import { TradingAccount } from '../../../server/trading/broker/trading-account.t
 import { LuaError } from '../../../server/trading/lua/lua-error.ts';
 import { syntheticTicks } from '../../../server/trading/lua/synthetic-ticks.ts';
 import type { MarketTick } from '../../../server/trading/market/market-tick.ts';
-import { EngineRisk, RiskGate } from '../../../server/trading/risk/risk-gate.ts';
+import { EngineRisk } from '../../../server/trading/risk/engine-risk.ts';
+import { RiskGate } from '../../../server/trading/risk/risk-gate.ts';
 import type { TradingLimits } from '../../../server/trading/risk/trading-limits.ts';
 import { decodeState, encodeState } from '../../../server/trading/session/encode-state.ts';
 import { LuaStrategy } from '../../../server/trading/session/lua-strategy.ts';

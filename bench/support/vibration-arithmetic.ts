@@ -45,7 +45,7 @@ export function plainFunction(frames: number, samples: number): Outcome {
       for (let i = from; i < end; i++) {
         const value = sin * gain;
         const result = b0 * value + first;
-        first = b1 * value - a1 * result + second;
+        first = b1 * value + second - a1 * result;
         second = b2 * value - a2 * result;
         squares += result * result;
         const next = sin * STEP_COS + cos * STEP_SIN;
@@ -101,7 +101,7 @@ class Stages {
     for (let i = 0; i < values.length; i++) {
       const value = values[i] as number;
       const result = b0 * value + first;
-      first = b1 * value - a1 * result + second;
+      first = b1 * value + second - a1 * result;
       second = b2 * value - a2 * result;
       results[i] = result;
     }

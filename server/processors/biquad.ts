@@ -100,6 +100,33 @@ export default class Biquad implements Processor<typeof descriptor> {
 function filter(
   values: Float64Array,
   results: Float64Array,
+  coefficients: BiquadCoefficients,
+  state: Float64Array,
+): void {
+  const { b0, b1, b2, a1, a2 } = coefficients;
+  let first = state[0] as number;
+  let second = state[1] as number;
+  // NB: what does not need the result is added before it, since each value waits for the result of the one before.
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    const result = b0 * value + first;
+    first = b1 * value + second - a1 * result;
+    second = b2 * value - a2 * result;
+    results[i] = result;
+  }
+  // A value that is not finite stays in what is remembered, so that one look behind them all finds it.
+  if (!Number.isFinite(first + second)) {
+    filterFinite(values, results, coefficients, state);
+    return;
+  }
+  state[0] = first;
+  state[1] = second;
+}
+
+/** The same, leaving out what is not finite. */
+function filterFinite(
+  values: Float64Array,
+  results: Float64Array,
   { b0, b1, b2, a1, a2 }: BiquadCoefficients,
   state: Float64Array,
 ): void {
@@ -112,7 +139,7 @@ function filter(
       continue;
     }
     const result = b0 * value + first;
-    first = b1 * value - a1 * result + second;
+    first = b1 * value + second - a1 * result;
     second = b2 * value - a2 * result;
     results[i] = result;
   }

@@ -1,3 +1,4 @@
+import { SOURCE_INTERVAL_US } from '../recordings/call-pace.ts';
 import { RECORDING_OPTIONS, Recording } from '../recordings/recording.ts';
 import { StreamlibError } from '../runtime/errors.ts';
 import { DataFrame, type DataLayout, dataLayout } from '../runtime/frame/data-frame.ts';
@@ -57,7 +58,7 @@ const descriptor = {
       },
     },
   },
-  scheduling: { kind: 'loop', intervalUs: 1000 },
+  scheduling: { kind: 'loop', intervalUs: SOURCE_INTERVAL_US },
   async: true,
 } as const satisfies ProcessorDescriptor;
 

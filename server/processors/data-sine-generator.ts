@@ -95,23 +95,47 @@ export default class DataSineGenerator implements Processor<typeof descriptor> {
   }
 }
 
-/** How many values follow one another by rotation before sine and cosine are taken anew: rounding stays below 1e-13. */
-const VALUES_PER_ROTATION = 64;
+/** How many values are made by rotation before sine and cosine are taken anew: rounding stays below 1e-13. */
+const VALUES_PER_ROTATION = 256;
 
-/** Each value by turning the one before, which costs less than a sine. */
+/**
+ * Each value by turning the fourth before it, which costs less than a sine. The four that follow one another do not wait
+ * for each other.
+ */
 function fillSine(values: Float64Array, amplitude: number, phase: number, turns: number): void {
-  const stepSin = Math.sin(2 * Math.PI * turns);
-  const stepCos = Math.cos(2 * Math.PI * turns);
-  for (let from = 0; from < values.length; from += VALUES_PER_ROTATION) {
-    const angle = 2 * Math.PI * ((phase + from * turns) % 1);
-    let sin = amplitude * Math.sin(angle);
-    let cos = amplitude * Math.cos(angle);
-    const end = Math.min(values.length, from + VALUES_PER_ROTATION);
-    for (let i = from; i < end; i++) {
-      values[i] = sin;
-      const next = sin * stepCos + cos * stepSin;
-      cos = cos * stepCos - sin * stepSin;
-      sin = next;
+  const stepSin = Math.sin(8 * Math.PI * turns);
+  const stepCos = Math.cos(8 * Math.PI * turns);
+  const { length } = values;
+  const whole = length & ~3;
+  for (let i = whole; i < length; i++) values[i] = turned(amplitude, phase + i * turns)[0];
+  for (let from = 0; from < whole; from += VALUES_PER_ROTATION) {
+    let [aSin, aCos] = turned(amplitude, phase + from * turns);
+    let [bSin, bCos] = turned(amplitude, phase + (from + 1) * turns);
+    let [cSin, cCos] = turned(amplitude, phase + (from + 2) * turns);
+    let [dSin, dCos] = turned(amplitude, phase + (from + 3) * turns);
+    const end = Math.min(whole, from + VALUES_PER_ROTATION);
+    for (let i = from; i < end; i += 4) {
+      values[i] = aSin;
+      values[i + 1] = bSin;
+      values[i + 2] = cSin;
+      values[i + 3] = dSin;
+      const a = aSin * stepCos + aCos * stepSin;
+      aCos = aCos * stepCos - aSin * stepSin;
+      aSin = a;
+      const b = bSin * stepCos + bCos * stepSin;
+      bCos = bCos * stepCos - bSin * stepSin;
+      bSin = b;
+      const c = cSin * stepCos + cCos * stepSin;
+      cCos = cCos * stepCos - cSin * stepSin;
+      cSin = c;
+      const d = dSin * stepCos + dCos * stepSin;
+      dCos = dCos * stepCos - dSin * stepSin;
+      dSin = d;
     }
   }
+}
+
+function turned(amplitude: number, turns: number): [sin: number, cos: number] {
+  const angle = 2 * Math.PI * (turns % 1);
+  return [amplitude * Math.sin(angle), amplitude * Math.cos(angle)];
 }

@@ -1,3 +1,4 @@
+import { SOURCE_INTERVAL_US } from '../recordings/call-pace.ts';
 import { RECORDING_OPTIONS, Recording } from '../recordings/recording.ts';
 import { DataFrame, DataLayout } from '../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../runtime/json.ts';
@@ -25,7 +26,7 @@ const descriptor = {
     required: ['path'],
     properties: RECORDING_OPTIONS,
   },
-  scheduling: { kind: 'loop', intervalUs: 1000 },
+  scheduling: { kind: 'loop', intervalUs: SOURCE_INTERVAL_US },
   async: true,
 } as const satisfies ProcessorDescriptor;
 

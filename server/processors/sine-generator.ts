@@ -1,3 +1,4 @@
+import { CallPace, SOURCE_INTERVAL_US } from '../recordings/call-pace.ts';
 import { Pacer } from '../recordings/pacer.ts';
 import { countFrom, numberFrom } from '../recordings/state-fields.ts';
 import { StreamlibError } from '../runtime/errors.ts';
@@ -69,7 +70,7 @@ const descriptor = {
       },
     },
   },
-  scheduling: { kind: 'loop', intervalUs: 1000 },
+  scheduling: { kind: 'loop', intervalUs: SOURCE_INTERVAL_US },
 } as const satisfies ProcessorDescriptor;
 
 /** The most blocks of one `process` call, so that a fast generator leaves its lane to others in between. */
@@ -80,6 +81,7 @@ export default class SineGenerator implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
   #config!: ConfigOf<typeof descriptor>;
   #pacer!: Pacer;
+  readonly #callPace = new CallPace();
   /** In turns, 0 to 1. */
   #phase = 0;
   #position = 0;
@@ -109,8 +111,9 @@ export default class SineGenerator implements Processor<typeof descriptor> {
     this.#phase = phase;
   }
 
-  process({ outputs }: ProcessorIo<typeof descriptor>): void {
+  process({ outputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {
     const { block_frames, sample_rate_hz, pace } = this.#config;
+    this.#callPace.set(pace === 'fast' && outputs.audio.links > 0, ctx);
     const periodUs = (block_frames / sample_rate_hz) * 1e6;
     for (let block = 0; block < BLOCKS_PER_CALL && outputs.audio.credit > 0; block++) {
       const due = pace === 'fast' ? outputs.audio.links > 0 : this.#pacer.take(periodUs);

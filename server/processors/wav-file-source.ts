@@ -1,3 +1,4 @@
+import { CallPace, SOURCE_INTERVAL_US } from '../recordings/call-pace.ts';
 import { fileError } from '../recordings/file-error.ts';
 import { Pacer } from '../recordings/pacer.ts';
 import { countFrom } from '../recordings/state-fields.ts';
@@ -59,7 +60,7 @@ const descriptor = {
       },
     },
   },
-  scheduling: { kind: 'loop', intervalUs: 1000 },
+  scheduling: { kind: 'loop', intervalUs: SOURCE_INTERVAL_US },
 } as const satisfies ProcessorDescriptor;
 
 /** The most blocks of one `process` call, so that a fast source leaves its lane to others in between. */
@@ -72,6 +73,7 @@ export default class WavFileSource implements Processor<typeof descriptor> {
   static readonly descriptor = descriptor;
   #config!: ConfigOf<typeof descriptor>;
   #pacer!: Pacer;
+  readonly #callPace = new CallPace();
   #reader: WavFileReader | undefined;
   /** In samples since the start; it goes on counting when the file starts again. */
   #position = 0;
@@ -107,6 +109,7 @@ export default class WavFileSource implements Processor<typeof descriptor> {
 
   process({ outputs }: ProcessorIo<typeof descriptor>, ctx: RuntimeContext<typeof descriptor>): void {
     const reader = this.#reader as WavFileReader;
+    this.#callPace.set(this.#config.pace === 'fast' && outputs.audio.links > 0, ctx);
     for (
       let block = 0;
       block < BLOCKS_PER_CALL && outputs.audio.links > 0 && outputs.audio.credit > 0;

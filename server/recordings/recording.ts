@@ -1,6 +1,7 @@
 import type { MediaClock } from '../runtime/clock.ts';
 import type { JsonObject } from '../runtime/json.ts';
-import type { StateOrigin } from '../runtime/processor.ts';
+import type { RuntimeContext, StateOrigin } from '../runtime/processor.ts';
+import { CallPace } from './call-pace.ts';
 import { Replay } from './replay.ts';
 import { countFrom } from './state-fields.ts';
 
@@ -65,6 +66,8 @@ const RECORDS_PER_CALL = 128;
 export class Recording<Entry extends { readonly timestampUs: number | undefined }> {
   readonly #reader: RecordReader<Entry>;
   readonly #replay: Replay;
+  readonly #isFast: boolean;
+  readonly #callPace = new CallPace();
   readonly #origin: { readonly type: string; readonly path: string };
   #sent = 0;
   /** How many were sent by instances before this one, and are still to be passed over. */
@@ -75,15 +78,17 @@ export class Recording<Entry extends { readonly timestampUs: number | undefined 
     const { path, pace, speed, rate_hz } = config;
     this.#reader = reader;
     this.#origin = { type, path };
+    this.#isFast = pace === 'fast';
     this.#replay = new Replay(clock, { pace, speed, rateHz: rate_hz });
   }
 
   /** Hands over what is due, with how many were sent before it, as long as the output takes it. */
   async play(
     output: { readonly links: number; readonly credit: number },
-    ctx: { end(): void },
+    ctx: Pick<RuntimeContext, 'end' | 'setIntervalUs'>,
     write: (entry: Entry, number: number) => void,
   ): Promise<void> {
+    this.#callPace.set(this.#isFast && output.links > 0, ctx);
     for (; this.#unread > 0 && (await this.#reader.peek()) !== undefined; this.#unread--) this.#reader.take();
     for (let count = 0; count < RECORDS_PER_CALL && output.links > 0 && output.credit > 0; count++) {
       const entry = await this.#reader.peek();

@@ -139,6 +139,13 @@ export interface RuntimeContext<D extends ProcessorDescriptor = ProcessorDescrip
    * arguments. A call that takes over 5 ms there is reported as an event.
    */
   runOnMainAsync<Result = JsonValue>(exportName: string, ...args: unknown[]): Promise<Result>;
+  /**
+   * How often `process` of a loop is called from now on, as `intervalUs` of its scheduling; 0 is as often as possible, and
+   * the lane does not sleep then. A source that goes as fast as its links take it has the runtime call it once for each
+   * frame, which is far cheaper than many frames in one call. Throws FIELD_INVALID for what no interval can be, and for a
+   * type that is no loop.
+   */
+  setIntervalUs(intervalUs: number): void;
   /** Declares that no more frames will be written. The processor stops, and what follows it when it is drained. */
   end(): void;
 }

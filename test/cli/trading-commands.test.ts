@@ -43,7 +43,7 @@ describe('the commands about trading', () => {
       'it sees ticks',
     );
     const { stdout } = await run('runner', 'list');
-    assert.match(stdout, /^r +SIM:A +ema_crossover@1 +running +Idle /m);
+    assert.match(stdout, /^r +SIM:A +ema_crossover@1 +running +\w+ /m);
     assert.equal((await json('runner', 'snapshot', 'r')).runner_id, 'r');
     assert.ok((await json('runner', 'history', 'r', '--count', '2')).ticks.length > 0);
     assert.equal((await run('runner', 'rm', 'r')).code, 0);

@@ -104,6 +104,8 @@ export class ProcessorHarness {
   readonly #io: object;
   readonly #abort = new AbortController();
   ended = false;
+  /** As the processor set it last. */
+  intervalUs: number | undefined;
 
   constructor(processorClass: ProcessorClass, options: HarnessOptions = {}) {
     const { descriptor } = processorClass;
@@ -127,6 +129,9 @@ export class ProcessorHarness {
     context.end = function (this: unknown) {
       assert.equal(this, context, 'end is called on its context');
       end();
+    };
+    context.setIntervalUs = (intervalUs: number): void => {
+      this.intervalUs = intervalUs;
     };
     this.#io = { inputs: this.inputs, outputs: this.outputs };
     this.#processor = new processorClass();

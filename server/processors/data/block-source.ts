@@ -1,3 +1,4 @@
+import { CallPace, SOURCE_INTERVAL_US } from '../../recordings/call-pace.ts';
 import { Pacer } from '../../recordings/pacer.ts';
 import { countFrom } from '../../recordings/state-fields.ts';
 import type { MediaClock } from '../../runtime/clock.ts';
@@ -8,7 +9,7 @@ import {
   dataLayout,
 } from '../../runtime/frame/data-frame.ts';
 import type { JsonObject } from '../../runtime/json.ts';
-import type { ProcessorInput } from '../../runtime/processor.ts';
+import type { ProcessorInput, RuntimeContext } from '../../runtime/processor.ts';
 import type { DataOutput } from './block-transform.ts';
 
 /** The ports of a type that makes values out of nothing. */
@@ -64,7 +65,7 @@ export const SOURCE_OPTIONS = {
   },
 } as const;
 
-export const SOURCE_SCHEDULING = { kind: 'loop', intervalUs: 1000 } as const;
+export const SOURCE_SCHEDULING = { kind: 'loop', intervalUs: SOURCE_INTERVAL_US } as const;
 
 /** As `SOURCE_OPTIONS` has them. */
 export interface SourceConfig {
@@ -80,11 +81,11 @@ export interface SourceIo {
   readonly outputs: { readonly data: DataOutput };
 }
 
-/** After how many frames a call ends, or looks whether its time is over where as many as possible are wanted. */
-const FRAMES_PER_LOOK = 16;
-/** So that a fast source leaves its lane to others in between, and is called again before it would pause. */
-const FAST_CALL_US = 1000;
-const MOST_FRAMES_PER_CALL = 4096;
+/** The most frames of one call, so that the lane comes to its other processors in between. */
+const FRAMES_PER_CALL = 16;
+
+/** What a source tells its runtime. */
+type Caller = Pick<RuntimeContext, 'end' | 'setIntervalUs'>;
 
 /** Writes frames when they are due or asked for. */
 export class BlockSource {
@@ -93,6 +94,7 @@ export class BlockSource {
   readonly #pacer: Pacer;
   readonly #layout: DataLayout;
   readonly #fill: (frame: DataFrameView) => void;
+  readonly #callPace = new CallPace();
   /** Frames that were written, by instances before this one as well. */
   #written = 0;
   /** Event time of the first frame, in microseconds since the Unix epoch. */
@@ -112,17 +114,20 @@ export class BlockSource {
     this.#fill = fill;
   }
 
-  run({ inputs, outputs }: SourceIo, ctx: { end(): void }): void {
+  run({ inputs, outputs }: SourceIo, ctx: Caller): void {
     const { pace, frames } = this.#config;
     const output = outputs.data;
-    const untilUs = this.#clock.nowUs() + (pace === 'fast' ? FAST_CALL_US : 0);
-    for (let count = 0; count < MOST_FRAMES_PER_CALL && output.credit > 0; count++) {
-      if (count > 0 && count % FRAMES_PER_LOOK === 0 && this.#clock.nowUs() >= untilUs) return;
+    const isAsked = inputs.trigger.links > 0;
+    const isFast = pace === 'fast' && !isAsked && output.links > 0;
+    this.#callPace.set(isFast, ctx);
+    // NB: a frame that goes all its way before the next is made is in the nearest cache, and its view is used again.
+    const most = isFast ? 1 : FRAMES_PER_CALL;
+    for (let count = 0; count < most && output.credit > 0; count++) {
       if (frames > 0 && this.#written >= frames) {
         ctx.end();
         return;
       }
-      const isWritten = inputs.trigger.links > 0 ? this.#answer(inputs.trigger, output) : this.#beat(output);
+      const isWritten = isAsked ? this.#answer(inputs.trigger, output) : this.#beat(output);
       if (!isWritten) return;
     }
   }

@@ -13,19 +13,19 @@ export interface TransformIo {
   readonly outputs: { readonly data_out: DataOutput };
 }
 
+/** Writes the values of a frame from those of another one, whose layout is `layout`. */
+export type FillBlock = (source: DataFrameView, target: DataFrameView, layout: DataLayout) => void;
+
 /** The most frames of one `process` call, so that a lane comes to its other processors in between. */
 const FRAMES_PER_CALL = 16;
 
 /** Turns each frame into one of another shape, which depends on nothing but the shape of the frame. */
 export class BlockTransform {
   readonly #layouts: DerivedLayout;
-  readonly #fill: (source: DataFrameView, target: DataFrameView) => void;
+  readonly #fill: FillBlock;
 
   /** The layout that is derived keeps the room for metadata. `fill` writes every value; the header is there already. */
-  constructor(
-    derive: (source: DataLayout) => DataLayout,
-    fill: (source: DataFrameView, target: DataFrameView) => void,
-  ) {
+  constructor(derive: (source: DataLayout) => DataLayout, fill: FillBlock) {
     this.#layouts = new DerivedLayout(derive);
     this.#fill = fill;
   }
@@ -41,18 +41,19 @@ export class BlockTransform {
       if (frame === undefined) return;
       // NB: `using` costs 150 ns a block, as much as the arithmetic on 100 values.
       try {
-        const result = outputs.data_out.acquire(this.#layouts.of(frame.layout));
-        this.#write(frame, result, outputs.data_out);
+        const { layout } = frame;
+        const result = outputs.data_out.acquire(this.#layouts.of(layout));
+        this.#write(frame, layout, result, outputs.data_out);
       } finally {
         frame.release();
       }
     }
   }
 
-  #write(frame: DataFrameView, result: DataFrameView, output: DataOutput): void {
+  #write(frame: DataFrameView, layout: DataLayout, result: DataFrameView, output: DataOutput): void {
     try {
       copyHeader(frame, result);
-      this.#fill(frame, result);
+      this.#fill(frame, result, layout);
     } catch (error) {
       result.release();
       throw error;

@@ -1,4 +1,4 @@
-import { DataFrame, type DataFrameView } from '../../runtime/frame/data-frame.ts';
+import { DataFrame, type DataFrameView, type DataLayout } from '../../runtime/frame/data-frame.ts';
 import { BlockTransform, type TransformIo } from './block-transform.ts';
 
 /** The ports of a type that turns each frame into one of the same channels. */
@@ -28,7 +28,7 @@ export class ChannelTransform {
   readonly #operation: ChannelOperation;
   readonly #frames = new BlockTransform(
     (layout) => layout,
-    (source, target) => this.#fill(source, target),
+    (source, target, layout) => this.#fill(source, target, layout),
   );
 
   constructor(operation: ChannelOperation) {
@@ -39,8 +39,7 @@ export class ChannelTransform {
     this.#frames.run(io);
   }
 
-  #fill(source: DataFrameView, target: DataFrameView): void {
-    const { channelNames } = source.layout;
+  #fill(source: DataFrameView, target: DataFrameView, { channelNames }: DataLayout): void {
     for (let i = 0; i < channelNames.length; i++) {
       const name = channelNames[i] as string;
       const values = source.channelAt(i);

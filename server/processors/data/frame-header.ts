@@ -5,6 +5,6 @@ export function copyHeader(source: DataFrameView, target: DataFrameView): void {
   target.stampAs(source);
   target.timestampUs = source.timestampUs;
   target.sequenceId = source.sequenceId;
-  if (source.layout.metadataBytes === 0) return;
+  if (source.metadataBytes === 0) return;
   for (const [key, value] of Object.entries(source.metadata)) target.setMetadata(key, value);
 }

@@ -100,6 +100,11 @@ export class DataFrameView extends FrameView {
     return values;
   }
 
+  /** The room that there is for metadata. */
+  get metadataBytes(): number {
+    return this.slot.u32[METADATA_CAPACITY_WORD] as number;
+  }
+
   get metadata(): Record<string, string> {
     return readMetadata(this.slot);
   }

@@ -121,6 +121,7 @@ export class HostedProcessor implements TurnTaker, CalledProcessor {
       services,
       signal: this.#abort.signal,
       onEnd: () => this.end(),
+      onInterval: (intervalUs) => this.#calls.setIntervalUs(intervalUs),
     });
     this.#keeper = new StateKeeper({
       processorId: spec.processorId,

@@ -16,6 +16,7 @@ export interface LaneContextOptions {
   readonly services: LaneServices;
   readonly signal: AbortSignal;
   readonly onEnd: () => void;
+  readonly onInterval: (intervalUs: number) => void;
 }
 
 /** The context of one processor, valid from `setup` to the end of `teardown`. */
@@ -58,6 +59,10 @@ export class LaneContext implements RuntimeContext {
   runOnMainAsync<Result = JsonValue>(exportName: string, ...args: unknown[]): Promise<Result> {
     const { processorId, processorType, services } = this.#options;
     return services.mainCalls.call({ processorId, processorType, exportName, args }) as Promise<Result>;
+  }
+
+  setIntervalUs(intervalUs: number): void {
+    this.#options.onInterval(intervalUs);
   }
 
   end(): void {

@@ -5,10 +5,15 @@ const CATCH_UP_US = 1000;
 
 /** When a `loop` processor is due: at a steady rate on average, although threads sleep no shorter than about 60 µs. */
 export class LoopPace {
-  readonly #intervalUs: number;
+  #intervalUs: number;
   #dueUs = 0;
 
   constructor(intervalUs = DEFAULT_LOOP_INTERVAL_US) {
+    this.#intervalUs = intervalUs;
+  }
+
+  /** From now on; the next call is due as it was, or at once where the interval is 0. */
+  set intervalUs(intervalUs: number) {
     this.#intervalUs = intervalUs;
   }
 

@@ -58,6 +58,7 @@ export class OutputPort implements ProcessorOutput<Frame, unknown> {
 
   get credit(): number {
     if (this.#isHeld) return 0;
+    if (this.#only !== undefined) return this.#only.credit;
     let credit = Number.POSITIVE_INFINITY;
     for (let i = 0; i < this.#links.length; i++)
       credit = Math.min(credit, (this.#links[i] as OutputLink).credit);

@@ -1,3 +1,4 @@
+import { StreamlibError } from '../errors.ts';
 import type { ProcessorId } from '../ids.ts';
 import type { SchedulingDescriptor } from '../processor.ts';
 import type { ProcessorState } from '../vocabulary.ts';
@@ -13,6 +14,8 @@ import type { TurnSeat } from './turn-seat.ts';
 
 /** How many frames a processor may handle before it is the next one's turn. */
 const CALLS_PER_TURN = 256;
+/** An hour: whoever wants less than that does not want a loop. */
+const MAX_INTERVAL_US = 3_600_000_000;
 
 /** Who is called. */
 export interface CalledProcessor {
@@ -72,6 +75,14 @@ export class ProcessorCalls {
   /** Leaves out what was missed. */
   restartPace(): void {
     this.#pace.restart();
+  }
+
+  /** How often it is called from now on. Throws FIELD_INVALID. */
+  setIntervalUs(intervalUs: number): void {
+    if (this.#kind !== 'loop') throw invalidInterval('can be set of a loop only', this.#kind);
+    if (!(intervalUs >= 0 && intervalUs <= MAX_INTERVAL_US))
+      throw invalidInterval(`must be from 0 to ${MAX_INTERVAL_US}`, intervalUs);
+    this.#pace.intervalUs = intervalUs;
   }
 
   /** When the next call is due without anything else happening, microseconds. */
@@ -175,4 +186,8 @@ export class ProcessorCalls {
     this.#processor.seat.makeReady();
     this.#services.wake();
   }
+}
+
+function invalidInterval(rule: string, was: unknown): StreamlibError {
+  return new StreamlibError('FIELD_INVALID', `intervalUs ${rule}, was ${was}`, { path: 'intervalUs' });
 }

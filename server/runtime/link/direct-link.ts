@@ -45,6 +45,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
   #lossless: boolean;
   #latest: boolean;
   #capacityFrames: number;
+  #emptyCredit: number;
   /** The frames behind `head`: a circle whose length is a power of two and grows with what it has to hold. */
   #frames: (Frame | undefined)[] = Array.from({ length: FIRST_SIZE }, () => undefined);
   #mask = FIRST_SIZE - 1;
@@ -66,6 +67,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     this.#lossless = delivery === 'lossless';
     this.#latest = delivery === 'latest';
     this.#capacityFrames = capacityFrames;
+    this.#emptyCredit = this.#lossless ? capacityFrames : Number.POSITIVE_INFINITY;
     this.#pool = pool;
     this.#onChange = onChange;
     this.latency = options.latency && new LinkLatencyWriter(options.latency);
@@ -74,6 +76,8 @@ export class DirectLink implements LinkProducer, LinkConsumer {
   }
 
   get credit(): number {
+    // NB: a source asks before each frame, and nearly always the link is empty.
+    if (this.head === undefined) return this.#emptyCredit;
     return this.#lossless ? Math.max(0, this.#capacityFrames - this.queued) : Number.POSITIVE_INFINITY;
   }
 
@@ -170,6 +174,7 @@ export class DirectLink implements LinkProducer, LinkConsumer {
     this.#lossless = delivery === 'lossless';
     this.#latest = delivery === 'latest';
     this.#capacityFrames = capacityFrames;
+    this.#emptyCredit = this.#lossless ? capacityFrames : Number.POSITIVE_INFINITY;
     return this.#lossless ? 0 : this.#dropOldest('rewired', this.queued - capacityFrames);
   }
 

@@ -1,3 +1,4 @@
+import { SOURCE_INTERVAL_US } from '../../recordings/call-pace.ts';
 import { MarketData } from '../../runtime/frame/market-data.ts';
 import type { JsonObject } from '../../runtime/json.ts';
 import type { Processor, ProcessorDescriptor, ProcessorIo, RuntimeContext } from '../../runtime/processor.ts';
@@ -67,7 +68,7 @@ const descriptor = {
       ...FEED_OPTIONS,
     },
   },
-  scheduling: { kind: 'loop', intervalUs: 1000 },
+  scheduling: { kind: 'loop', intervalUs: SOURCE_INTERVAL_US },
   async: true,
 } as const satisfies ProcessorDescriptor;
 

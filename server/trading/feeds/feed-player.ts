@@ -1,3 +1,4 @@
+import { CallPace } from '../../recordings/call-pace.ts';
 import { Replay } from '../../recordings/replay.ts';
 import type { FrameOf, ShapeOf } from '../../runtime/frame/frame-type.ts';
 import type { MarketData } from '../../runtime/frame/market-data.ts';
@@ -22,7 +23,7 @@ export type MarketOutput = Pick<
 >;
 
 /** What a player needs of the context of its processor. */
-export type FeedContext = Pick<RuntimeContext, 'id' | 'clock' | 'events' | 'log' | 'end'>;
+export type FeedContext = Pick<RuntimeContext, 'id' | 'clock' | 'events' | 'log' | 'setIntervalUs' | 'end'>;
 
 /** The most ticks of one `process` call, so that a fast feed leaves its lane to others in between. */
 const TICKS_PER_CALL = 256;
@@ -39,6 +40,8 @@ export class FeedPlayer {
   readonly #dropsIrregular: boolean;
   readonly #monitor: TickMonitor;
   readonly #replay: Replay;
+  readonly #isFast: boolean;
+  readonly #callPace = new CallPace();
   readonly #warned = new Set<TickVerdict>();
   readonly #changed = new Set<string>();
   #batch: readonly MarketTick[] = [];
@@ -54,6 +57,7 @@ export class FeedPlayer {
     this.#feed = feed;
     this.#dropsIrregular = irregular_ticks === 'drop';
     this.#monitor = new TickMonitor(gap_after_ms);
+    this.#isFast = pace === 'fast';
     this.#replay = new Replay(clock, { pace, speed, rateHz: 1 });
   }
 
@@ -75,6 +79,7 @@ export class FeedPlayer {
 
   /** Sends what is due, as long as the output takes it. Ends the processor where the feed has ended. */
   async play(output: MarketOutput, ctx: FeedContext): Promise<void> {
+    this.#callPace.set(this.#isFast && output.links > 0, ctx);
     try {
       await this.#sendDue(output, ctx);
     } catch (error) {

@@ -1,3 +1,4 @@
+import { SOURCE_INTERVAL_US } from '../../recordings/call-pace.ts';
 import { countFrom } from '../../recordings/state-fields.ts';
 import { MarketData } from '../../runtime/frame/market-data.ts';
 import type { JsonObject, JsonValue } from '../../runtime/json.ts';
@@ -99,7 +100,7 @@ const descriptor = {
       ...FEED_OPTIONS,
     },
   },
-  scheduling: { kind: 'loop', intervalUs: 1000 },
+  scheduling: { kind: 'loop', intervalUs: SOURCE_INTERVAL_US },
   async: true,
 } as const satisfies ProcessorDescriptor;
 

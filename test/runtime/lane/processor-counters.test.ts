@@ -149,4 +149,17 @@ describe('the pace of a loop processor', () => {
       assert.equal(pace.dueUs, want);
     });
   }
+
+  it('changes live, to as often as possible and back', () => {
+    const pace = new LoopPace(1000);
+    pace.advance(100_000);
+    assert.equal(pace.dueCalls(100_500), 0);
+    pace.intervalUs = 0;
+    assert.equal(pace.dueCalls(101_000), Number.POSITIVE_INFINITY);
+    pace.advance(101_000, 64);
+    assert.ok(pace.dueUs <= 101_000);
+    pace.intervalUs = 1000;
+    pace.advance(101_000);
+    assert.ok(pace.dueUs > 101_000 && pace.dueUs <= 102_000, `was ${pace.dueUs}`);
+  });
 });

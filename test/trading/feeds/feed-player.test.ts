@@ -62,6 +62,7 @@ function start(config: Partial<FeedConfig> = {}) {
       publish: () => reports.push(prices.length) > 0,
       subscribe: () => assert.fail('a feed listens to nothing'),
     },
+    setIntervalUs: () => {},
     end: () => {
       ends++;
     },

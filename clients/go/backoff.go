@@ -2,13 +2,17 @@ package streamlib
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
+	"syscall"
 	"time"
 )
 
 const (
 	firstBackoff   = 100 * time.Millisecond
 	longestBackoff = 5 * time.Second
+	// Where nobody listens an attempt costs nobody anything, and a server that comes back is found within this time.
+	longestRefused = time.Second
 )
 
 // How long to wait before the next attempt: at random up to a limit that doubles with each, so that clients of a server
@@ -17,10 +21,14 @@ type backoff struct {
 	attempts int
 }
 
-func (b *backoff) next() time.Duration {
-	limit := longestBackoff
+func (b *backoff) next(cause error) time.Duration {
+	longest := longestBackoff
+	if errors.Is(cause, syscall.ECONNREFUSED) {
+		longest = longestRefused
+	}
+	limit := longest
 	if b.attempts < 16 {
-		limit = min(firstBackoff<<b.attempts, longestBackoff)
+		limit = min(firstBackoff<<b.attempts, longest)
 	}
 	b.attempts++
 	return rand.N(limit + 1)

@@ -61,7 +61,7 @@ func TestErrorsHaveCodeReasonAndViolations(t *testing.T) {
 				_, err := graph.Apply(ctx)
 				return err
 			},
-			code: connect.CodeInvalidArgument, reason: "CONFIG_INVALID", field: "commands[0].add_processor.config.frequency_hz",
+			code: connect.CodeInvalidArgument, reason: "CONFIG_INVALID", field: "commands[0].config.frequency_hz",
 		},
 		"events": {
 			call: func(ctx context.Context, client *streamlib.Client) error {
@@ -70,7 +70,7 @@ func TestErrorsHaveCodeReasonAndViolations(t *testing.T) {
 				}
 				return nil
 			},
-			code: connect.CodeInvalidArgument, reason: "FIELD_INVALID", field: "types",
+			code: connect.CodeInvalidArgument, reason: "FIELD_INVALID", field: "types[0]",
 		},
 		"resume point": {
 			call: func(ctx context.Context, client *streamlib.Client) error {

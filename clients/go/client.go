@@ -44,7 +44,7 @@ func Connect(address string, options ...ClientOption) (*Client, error) {
 	}
 	httpClient := settings.httpClient
 	if httpClient == nil {
-		httpClient = newHTTPClient(parsed.Scheme)
+		httpClient = newHTTPClient(parsed.Scheme, settings.pings)
 	}
 	life, end := context.WithCancel(context.Background())
 	bare := clientOptions(settings, nil)

@@ -19,10 +19,11 @@ type clientSettings struct {
 	logger     *slog.Logger
 	// What the server's version is compared with.
 	version string
+	pings   pings
 }
 
 func newClientSettings(options []ClientOption) (clientSettings, error) {
-	settings := clientSettings{protocol: ProtocolConnect, logger: slog.Default(), version: Version}
+	settings := clientSettings{protocol: ProtocolConnect, logger: slog.Default(), version: Version, pings: defaultPings}
 	for _, option := range options {
 		if err := option(&settings); err != nil {
 			return clientSettings{}, err

@@ -3,9 +3,7 @@ package streamlib
 import (
 	"context"
 	"iter"
-	"time"
 
-	"connectrpc.com/connect"
 	pb "github.com/streamlib/streamlib/clients/go/gen/streamlib/v1"
 )
 
@@ -37,7 +35,7 @@ type Filter struct {
 
 // Events subscribes, and tells what happens from now on, or from where an option says, until the context ends or the
 // consumer leaves the loop. A connection that is lost, or that the server ends, is opened again, the first time within
-// 100 ms and then ever later up to 5 s, and resumed: no event is lost or repeated, also over a restart of the server,
+// 100 ms and then ever later up to 5 s, or 1 s while connections are refused, and resumed: no event is lost or repeated, also over a restart of the server,
 // except those that an [Item] with a Gap stands for.
 //
 // The end of the context is the end of the loop and no error. An error is the last that is told, always an [*Error]: the
@@ -70,38 +68,20 @@ type subscription struct {
 }
 
 func (s *subscription) attempt(parent context.Context, heard func()) (done bool, err error) {
-	ctx, watch := watchSilence(parent, s.settings.heartbeat())
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
 	stream, err := s.client.EventService.Subscribe(ctx, s.point.request())
 	if err != nil {
-		watch.end()
-		return false, attemptError(ctx, err)
+		return false, err
 	}
-	defer func() {
-		// NB: in this order; closing reads to the end, which a stream without end has only once its context is over.
-		watch.end()
-		_ = stream.Close()
-	}()
-	for receive(stream, watch) {
+	defer closeStream(stream, cancel)
+	for stream.Receive() {
 		heard()
 		if !s.take(stream.Msg()) {
 			return true, nil
 		}
 	}
-	return false, attemptError(ctx, stream.Err())
-}
-
-func receive[Response any](stream *connect.ServerStreamForClient[Response], watch *silenceWatch) bool {
-	watch.waiting()
-	defer watch.came()
-	return stream.Receive()
-}
-
-// An error that the watch brought about is the watch's.
-func attemptError(ctx context.Context, err error) error {
-	if silent, ok := context.Cause(ctx).(*Error); ok && err != nil {
-		return silent
-	}
-	return err
+	return false, stream.Err()
 }
 
 // Answers false where the consumer has left.
@@ -130,5 +110,3 @@ func (s *subscription) take(response *pb.SubscribeResponse) bool {
 	}
 	return true
 }
-
-const defaultHeartbeat = 15 * time.Second

@@ -47,13 +47,6 @@ func newEventsSettings(filter Filter, options []EventsOption) (eventsSettings, e
 	return settings, nil
 }
 
-func (s eventsSettings) heartbeat() time.Duration {
-	if s.request.Heartbeat == nil {
-		return defaultHeartbeat
-	}
-	return s.request.Heartbeat.AsDuration()
-}
-
 // WithAfter begins behind the event of a cursor that was kept. Where that is of before a restart of the server, the
 // control events since come first.
 func WithAfter(cursor string) EventsOption {
@@ -77,8 +70,8 @@ func WithSnapshot() EventsOption {
 	return func(settings *eventsSettings) { settings.request.Snapshot = true }
 }
 
-// WithHeartbeat sets how long the server may be silent, from 50 ms to an hour, default 15 s. A connection on which
-// nothing came for twice that and 2 s more counts as lost.
+// WithHeartbeat sets how long the server may be silent, from 50 ms to an hour, default 15 s. Each heartbeat moves
+// the position on.
 func WithHeartbeat(interval time.Duration) EventsOption {
 	return func(settings *eventsSettings) { settings.request.Heartbeat = durationpb.New(interval) }
 }

@@ -29,7 +29,7 @@ func follow(ctx context.Context, logger *slog.Logger, attempt streamAttempt) err
 		if err != nil && !isMendable(err, everHeard) {
 			return err
 		}
-		delay := waits.next()
+		delay := waits.next(err)
 		if err == nil {
 			logger.InfoContext(ctx, "the server ended a stream, which is opened again", "delay", delay)
 		} else {
@@ -58,4 +58,10 @@ func isMendable(err error, everHeard bool) bool {
 	default:
 		return everHeard || failure.isLostConnection()
 	}
+}
+
+// NB: closing reads to the end, which a stream without end has only once its context is over.
+func closeStream[Response any](stream *connect.ServerStreamForClient[Response], cancel context.CancelFunc) {
+	cancel()
+	_ = stream.Close()
 }

@@ -122,5 +122,5 @@ func (g *Graph) Disconnect(id LinkID) {
 
 // With the place of the edit as the server's own messages have it.
 func (g *Graph) fault(command string, err error) {
-	g.faults = append(g.faults, fmt.Errorf("commands[%d].%s: %w", len(g.edits), command, err))
+	g.faults = append(g.faults, fmt.Errorf("commands[%d]: %s: %w", len(g.edits), command, err))
 }

@@ -12,6 +12,7 @@ import (
 )
 
 func TestGraphAppliesEveryKindOfEditAtOnce(t *testing.T) {
+	t.Parallel()
 	running := ownServer(t, "--port", "0", "--ephemeral")
 	client := newClient(t, running.url)
 	ctx := testContext(t)
@@ -151,11 +152,11 @@ func TestFaultsOfEditsAreToldByApply(t *testing.T) {
 		t.Fatalf("error was %v", err)
 	}
 	for _, want := range []string{
-		"commands[0].add_processor: config", "NaN",
-		"commands[1].update_processor: has no paused",
-		"commands[2].replace_processor: has no display_name",
-		"commands[3].update_link: has no id",
-		"commands[4].edit: must have a member",
+		"commands[0]: add_processor: config", "NaN",
+		"commands[1]: update_processor: has no paused",
+		"commands[2]: replace_processor: has no display_name",
+		"commands[3]: update_link: has no id",
+		"commands[4]: edit: must have a member",
 	} {
 		if !strings.Contains(failure.Message, want) {
 			t.Errorf("message has no %q, was %s", want, failure.Message)

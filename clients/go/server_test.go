@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -64,12 +66,18 @@ func (s *server) kill() {
 	})
 }
 
-// One server for all tests that do not care what else happens on it.
-var shared = sync.OnceValues(func() (*server, error) { return startServer("--port", "0", "--ephemeral") })
+// One server for all tests that do not care what else happens on it. It starts when it is first asked for.
+var shared = sync.OnceValues(func() (*server, error) {
+	running, err := startServer("--port", "0", "--ephemeral")
+	sharedServer.Store(running)
+	return running, err
+})
+
+var sharedServer atomic.Pointer[server]
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if running, err := shared(); err == nil {
+	if running := sharedServer.Load(); running != nil {
 		running.kill()
 	}
 	os.Exit(code)
@@ -127,4 +135,26 @@ func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// Asks the process to end, and waits until it has.
+func (s *server) stop(t *testing.T) {
+	t.Helper()
+	s.killed.Do(func() {
+		if err := s.command.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.command.Wait(); err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+}
+
+func eventually(t *testing.T, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("it never came to hold")
+		}
+	}
 }

@@ -66,16 +66,13 @@ func (t *tap) attempt(parent context.Context, heard func()) (done bool, err erro
 		return true, nil
 	}
 	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
 	stream, err := t.client.TapService.TapLink(ctx, t.request)
 	if err != nil {
-		cancel()
 		t.lost(err)
 		return false, err
 	}
-	defer func() {
-		cancel()
-		_ = stream.Close()
-	}()
+	defer closeStream(stream, cancel)
 	for stream.Receive() {
 		heard()
 		if !t.take(stream.Msg()) {

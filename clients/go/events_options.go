@@ -38,7 +38,8 @@ func newEventsSettings(filter Filter, options []EventsOption) (eventsSettings, e
 		option(&settings)
 	}
 	if after := settings.request.GetAfter(); after != "" && settings.request.AfterSequence != nil {
-		message := fmt.Sprintf("a subscription begins after a cursor or at the oldest event, was %q and the oldest", after)
+		message := fmt.Sprintf("a subscription begins at a cursor or at a sequence, was %q and %d",
+			after, settings.request.GetAfterSequence())
 		return eventsSettings{}, &Error{Code: connect.CodeInvalidArgument, Message: message}
 	}
 	if settings.position == nil {
@@ -53,13 +54,23 @@ func WithAfter(cursor string) EventsOption {
 	return func(settings *eventsSettings) { settings.request.After = cursor }
 }
 
+// WithAfterSequence begins behind the stream_id and as_of_sequence of an answer, as that of a list: what changed since is
+// told.
+func WithAfterSequence(streamID string, sequence uint64) EventsOption {
+	return func(settings *eventsSettings) {
+		settings.request.StreamId = streamID
+		settings.request.AfterSequence = proto.Uint64(sequence)
+	}
+}
+
 // WithOldest begins at the oldest event that is kept.
 func WithOldest() EventsOption {
-	return func(settings *eventsSettings) { settings.request.AfterSequence = proto.Uint64(0) }
+	return WithAfterSequence("", 0)
 }
 
 // WithPosition begins at the position, if it is anywhere, and moves it with each item before that is handed over, so
-// that its cursor can be kept. A position that is anywhere goes before [WithAfter] and [WithOldest].
+// that its cursor can be kept. A position that is anywhere goes before [WithAfter],
+// [WithAfterSequence] and [WithOldest].
 func WithPosition(position *Position) EventsOption {
 	return func(settings *eventsSettings) { settings.position = position }
 }

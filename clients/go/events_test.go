@@ -16,6 +16,8 @@ import (
 	pb "github.com/streamlib/streamlib/clients/go/gen/streamlib/v1"
 )
 
+var allAdditions = streamlib.Filter{Types: []string{"ProcessorAdded"}}
+
 var silent = streamlib.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
 
 // What a subscription tells, in a few words, until it ends or the consumer has seen enough.
@@ -262,6 +264,20 @@ func TestSnapshotComesBeforeItsChanges(t *testing.T) {
 	}
 	addSink(t, client, "after-snapshot")
 	events.awaitItem(t, adds("after-snapshot"))
+}
+
+func TestListIsFollowedByItsChanges(t *testing.T) {
+	client := sharedClient(t)
+	list, err := client.Processors.ListProcessors(testContext(t), &pb.ListProcessorsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	addSink(t, client, "after-list")
+	events := listen(testContext(t), client, streamlib.Filter{Types: []string{"ProcessorAdded"}},
+		streamlib.WithAfterSequence(list.GetStreamId(), list.GetAsOfSequence()))
+	if heard := events.awaitItem(t, adds("after-list")); len(heard) != 1 {
+		t.Errorf("heard was %v", heard)
+	}
 }
 
 func TestOldestBeginsWithWhatIsKept(t *testing.T) {

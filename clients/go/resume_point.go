@@ -20,6 +20,7 @@ func (p *resumePoint) request() *pb.SubscribeRequest {
 	request := proto.CloneOf(p.wanted)
 	if cursor := p.position.Cursor(); cursor != "" {
 		request.After = cursor
+		request.StreamId = ""
 		request.AfterSequence = nil
 	}
 	return request

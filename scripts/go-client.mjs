@@ -1,6 +1,8 @@
 // The client in Go: its generated code, and what `npm run check` asks of it.
+// node scripts/go-client.mjs ARGS…: runs `go ARGS…` in its folder, with the Go that the other scripts use.
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { generateFrom } from './generate.mjs';
 import { goEnvironment, gofmtCommand } from './go-tools.mjs';
 
@@ -28,4 +30,15 @@ function run(root, command, args) {
   if (done.error) throw new Error(`${command} did not start: ${done.error.message}`);
   if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}\n${done.stdout}${done.stderr}`.trim());
   return done.stdout;
+}
+
+if (import.meta.main) {
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  try {
+    const options = { cwd: join(root, GO_CLIENT), env: goEnvironment(root), stdio: 'inherit' };
+    process.exitCode = spawnSync('go', process.argv.slice(2), options).status ?? 1;
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

@@ -2,6 +2,7 @@ import './support/production-mode.ts';
 import { parseArgs } from 'node:util';
 import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
 import { applyGraph } from './apply-graph.ts';
+import { clientOverheadGo } from './client-overhead-go.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
 import { dataPipeline } from './data-pipeline.ts';
@@ -75,6 +76,7 @@ const benchmarks: readonly Benchmark[] = [
   laneMemory,
   strategyVm,
   runnerRate,
+  clientOverheadGo,
 ];
 
 const { values, positionals } = parseArgs({

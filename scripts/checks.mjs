@@ -4,12 +4,17 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { differences, withTemporaryFolder } from './folders.mjs';
 import { generate } from './generate.mjs';
+import { checkGoClient, GO_GENERATED, generateGo } from './go-client.mjs';
 
 const CRUISED = ['server', 'native', 'gen', 'clients', 'test', 'bench', 'examples'];
 
 /** Every check in the order in which they run: `{ name, run(root) }`. */
 export const checks = [
-  { name: 'generated code is that of proto/', run: generatedCode },
+  { name: 'generated code is that of proto/', run: (root) => generatedCode(root, generate, 'gen/ts') },
+  {
+    name: 'generated code of clients/go is that of proto/',
+    run: (root) => generatedCode(root, generateGo, GO_GENERATED),
+  },
   {
     name: 'native/layout.ts is that of layout.h',
     run: (root) => tool(root, 'node', ['scripts/native-layout.mjs', '--check']),
@@ -24,6 +29,7 @@ export const checks = [
     name: 'C++ format',
     run: (root) => tool(root, 'node', ['scripts/native-format.mjs', '--check']),
   },
+  { name: 'clients/go: format, vet and requirements', run: checkGoClient },
   { name: 'types', run: (root) => tool(root, 'tsc', ['--project', 'tsconfig.json']) },
   { name: 'import rules', run: importRules },
   {
@@ -32,12 +38,12 @@ export const checks = [
   },
 ];
 
-function generatedCode(root) {
+function generatedCode(root, generateInto, part) {
   withTemporaryFolder((folder) => {
-    generate(root, folder);
-    const found = differences(join(folder, 'gen/ts'), join(root, 'gen/ts'));
+    generateInto(root, folder);
+    const found = differences(join(folder, part), join(root, part));
     if (found.length === 0) return;
-    const lines = found.map(({ path, kind }) => `gen/ts/${path}: ${kind}`);
+    const lines = found.map(({ path, kind }) => `${part}/${path}: ${kind}`);
     throw new Error([...lines, 'run `npm run gen`; gen/ is never edited by hand'].join('\n'));
   });
 }

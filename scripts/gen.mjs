@@ -1,9 +1,11 @@
-// npm run gen: brings third_party/ and gen/ up to date with proto/ and the installed packages.
+// npm run gen: brings third_party/, gen/ and the generated code of clients/ up to date with proto/ and the installed
+// packages.
 // With --third-party: only what a checkout needs and does not contain, third_party/ and its generated code.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mirror, withTemporaryFolder } from './folders.mjs';
 import { generate } from './generate.mjs';
+import { GO_GENERATED, generateGo } from './go-client.mjs';
 import { writeThirdParty } from './third-party.mjs';
 
 const THIRD_PARTY = ['google', 'grpc'];
@@ -22,10 +24,18 @@ try {
     return [...protos, ...parts.flatMap((name) => mirrorPart(folder, `gen/ts/${name}`))];
   });
   for (const path of changed) console.log(path);
-  if (changed.length === 0) console.log('gen/ and third_party/ are up to date');
+  const inClients = thirdPartyOnly ? [] : withTemporaryFolder(mirrorGoClient);
+  for (const path of inClients) console.log(path);
+  if (changed.length + inClients.length === 0)
+    console.log('all generated code and third_party/ are up to date');
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
+}
+
+function mirrorGoClient(folder) {
+  generateGo(root, folder);
+  return mirrorPart(folder, GO_GENERATED);
 }
 
 function mirrorPart(folder, part) {

@@ -1,7 +1,7 @@
-// The clients in Go that test:conformance uses, built from pinned versions into .node/go-tools.
+// Where Go is, and the clients in Go that test:conformance uses, built from pinned versions into .node/go-tools.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { withLock } from './lock.mjs';
 
 const CONFORMANCE = { module: 'connectrpc.com/conformance', version: 'v1.0.7' };
@@ -31,8 +31,24 @@ export function conformanceProtos(root) {
   return join(JSON.parse(go(root, ['mod', 'download', '-json', `${module}@${version}`])).Dir, 'proto');
 }
 
+/** The environment in which `go` is found: that of PATH, else the one that .ci/run installs. Throws without either. */
+export function goEnvironment(root) {
+  const installed = join(root, '.node', 'go', 'bin');
+  const environments = [process.env, { ...process.env, PATH: [installed, process.env.PATH].join(delimiter) }];
+  const found = environments.find(
+    (env) => spawnSync('go', ['version'], { env, stdio: 'ignore' }).status === 0,
+  );
+  if (found === undefined) throw new Error('go 1.24 or later must be installed');
+  return found;
+}
+
+/** The `gofmt` that belongs to it. */
+export function gofmtCommand(root) {
+  return join(go(root, ['env', 'GOROOT']).trim(), 'bin', 'gofmt');
+}
+
 function go(root, args, env = {}) {
-  const options = { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' };
+  const options = { cwd: root, env: { ...goEnvironment(root), ...env }, encoding: 'utf8' };
   const done = spawnSync('go', args, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
   if (done.error) throw new Error(`go must be installed: ${done.error.message}`);
   if (done.status !== 0) throw new Error(`go ${args.join(' ')} failed with ${done.status}`);

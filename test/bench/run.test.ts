@@ -38,6 +38,7 @@ const NAMES = [
   'lane-memory',
   'strategy-vm',
   'runner-rate',
+  'client-overhead-go',
 ];
 
 interface Row {

@@ -19,6 +19,9 @@ const EXPECTED = [
   'ProcessorRemoved',
 ];
 
+/** Without what a busy machine adds, as MainThreadBlocked. */
+const TYPES = [...new Set(EXPECTED)];
+
 async function edit({ runtime }: TestServer): Promise<void> {
   await runtime.addProcessor({ type: 'SineGenerator', id: 'tone' });
   await runtime.addProcessor({ type: 'NullSink', id: 'sink' });
@@ -39,7 +42,7 @@ for (const [name, subscribe] of Object.entries(EVENT_DOORS)) {
     });
 
     it('begins at once, tells what happens, and goes on where another stream left', async () => {
-      const stream = subscribe(server.url);
+      const stream = subscribe(server.url, { types: TYPES });
       assert.deepEqual(await takeFrom(stream, 1), ['started']);
       await edit(server);
       const events = await eventsOf(stream, EXPECTED.length);
@@ -47,11 +50,11 @@ for (const [name, subscribe] of Object.entries(EVENT_DOORS)) {
       const sequences = events.map(({ sequence }) => sequence);
       assert.deepEqual(
         sequences,
-        sequences.map((_, index) => (sequences[0] as number) + index),
+        [...new Set(sequences)].toSorted((a, b) => a - b),
       );
       await stream.return(undefined);
 
-      const resumed = subscribe(server.url, { after: events[3]?.cursor });
+      const resumed = subscribe(server.url, { after: events[3]?.cursor, types: TYPES });
       assert.deepEqual(await takeFrom(resumed, 1), ['started']);
       assert.deepEqual(await eventsOf(resumed, EXPECTED.length - 4), events.slice(4));
       await resumed.return(undefined);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import {
   type BacktestReport,
@@ -15,6 +15,7 @@ import { gridCombinations, MOST_RUNS } from '../trading/backtest/job/search-comb
 import { DEFAULT_FEEDS } from '../trading/service/feed-offers.ts';
 import { strategiesIn } from '../trading/strategies/strategy-files.ts';
 import { parseParameter } from './backtest-parameters.ts';
+import { writeReport } from './backtest-report/write-report.ts';
 import {
   CLIENT_OPTIONS,
   type CliCommand,
@@ -66,11 +67,17 @@ export const backtestCommand: CliCommand = {
     },
     seed: { type: 'string', value: 'N', description: 'of the strategy’s random numbers (default 0)' },
     threads: { type: 'string', value: 'N', description: 'how many runs at once (default: the cores)' },
+    report: {
+      type: 'string',
+      value: 'FILE.html',
+      description: 'write a report with charts, of several runs that of the best',
+    },
     output: CLIENT_OPTIONS.output,
   },
   async run({ operands, options }) {
     const [strategy = ''] = operands;
     const order = orderOf(strategy, options);
+    const file = reportFile(options);
     const ranges = textOptions(options, 'param').map(parseParameter);
     const combinations = gridCombinations(ranges, MOST_RUNS);
     const objective = objectiveOf(options);
@@ -83,6 +90,18 @@ export const backtestCommand: CliCommand = {
       digest_sha256: report.digestSha256,
     }));
     const [only] = inOrder;
+    if (file !== undefined && only !== undefined) {
+      const [whole] = await runAll({ ...order, isWhole: true }, [only.parameters], 1);
+      writeReport(file, {
+        strategy: basename(strategy, '.lua'),
+        symbol: order.symbol,
+        parameters: only.parameters,
+        report: (whole as Run).report,
+        statistics: statisticsJson(only.report),
+        runs: inOrder.map(({ parameters, report }) => ({ parameters, statistics: statisticsJson(report) })),
+        objective,
+      });
+    }
     if (only !== undefined && inOrder.length === 1)
       printReport(options, shown[0] as JsonObject, reportText(strategy, only));
     else printReport(options, { runs: shown } as JsonObject, searchText(inOrder, objective));
@@ -101,7 +120,7 @@ async function runAll(
   try {
     return await Promise.all(
       combinations.map(async (parameters) => {
-        const bytes = await threads.run({ ...order, parameters, isWhole: false }, signal, {
+        const bytes = await threads.run({ ...order, parameters }, signal, {
           onAdvance: ({ ticksProcessed, ticksTotal }) => progress.show(ticksProcessed / ticksTotal),
         });
         progress.finishOne();
@@ -158,6 +177,12 @@ function codeOf(strategy: string): string {
   throw new UsageError(
     `STRATEGY must be a .lua file or one of ${names.join(', ')}, was ${JSON.stringify(strategy)}${near.length > 0 ? `; near it is ${near[0]}` : ''}`,
   );
+}
+
+function reportFile(options: OptionValues): string | undefined {
+  const file = textOption(options, 'report');
+  if (file === undefined || existsSync(dirname(file))) return file;
+  throw new UsageError(`--report must name a file in a folder that is there, was ${JSON.stringify(file)}`);
 }
 
 function objectiveOf(options: OptionValues): string {

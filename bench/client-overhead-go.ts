@@ -30,7 +30,7 @@ export const clientOverheadGo: Benchmark = {
   measures: `GetRuntimeState one after the other, and ${EVENTS} streamed events, with and without the client`,
   async run({ quick }) {
     const events = quick ? 2000 : EVENTS;
-    const [eventRounds, calls, callRounds] = quick ? [1, 50, 1] : [7, 500, 11];
+    const [eventRounds, calls, callRounds] = quick ? [1, 50, 1] : [9, 200, 41];
     await using bench = await createBenchRuntime();
     const url = await startServer(bench.runtime, { window_events: 2 * EVENTS });
     await publishSteadily(bench.runtime, {

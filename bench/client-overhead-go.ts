@@ -5,11 +5,13 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createBenchRuntime } from './support/bench-runtime.ts';
 import type { Benchmark } from './support/benchmark.ts';
-import { fillEventWindow } from './support/fill-event-window.ts';
+import { publishSteadily } from './support/publish-steadily.ts';
 import { startServer } from './support/start-server.ts';
 
 const GO = fileURLToPath(new URL('../scripts/go-client.mjs', import.meta.url));
 const EVENTS = 100_000;
+/** What a server takes without leaving any out. */
+const EVENTS_PER_SECOND = 10_000;
 const TOPIC = 'load';
 
 /** What clients/go/bench prints: medians of rounds in which both have their turn. */
@@ -18,6 +20,8 @@ interface Figures {
   readonly client_call_us: number;
   readonly bare_event_us: number;
   readonly client_event_us: number;
+  readonly bare_event_cpu_us: number;
+  readonly client_event_cpu_us: number;
 }
 
 /** What the client in Go costs on top of the generated code that it is made of. */
@@ -26,11 +30,15 @@ export const clientOverheadGo: Benchmark = {
   measures: `GetRuntimeState one after the other, and ${EVENTS} streamed events, with and without the client`,
   async run({ quick }) {
     const events = quick ? 2000 : EVENTS;
-    const [rounds, calls] = quick ? [1, 50] : [21, 1000];
+    const [eventRounds, calls, callRounds] = quick ? [1, 50, 1] : [9, 200, 41];
     await using bench = await createBenchRuntime();
     const url = await startServer(bench.runtime, { window_events: 2 * EVENTS });
-    await fillEventWindow(bench.runtime, TOPIC, events);
-    const figures = await measure([url, TOPIC, String(events), String(rounds), String(calls)]);
+    await publishSteadily(bench.runtime, {
+      topic: TOPIC,
+      eventsPerSecond: EVENTS_PER_SECOND,
+      seconds: events / EVENTS_PER_SECOND,
+    });
+    const figures = await measure([url, TOPIC, ...[events, eventRounds, calls, callRounds].map(String)]);
     return [
       { name: 'a call of the generated client', value: figures.bare_call_us, unit: 'µs' },
       { name: 'a call of the client', value: figures.client_call_us, unit: 'µs' },
@@ -45,6 +53,14 @@ export const clientOverheadGo: Benchmark = {
       {
         name: 'event, client : generated',
         value: figures.client_event_us / figures.bare_event_us,
+        unit: '×',
+        target: { atMost: 1.1 },
+      },
+      { name: 'CPU for an event of the generated client', value: figures.bare_event_cpu_us, unit: 'µs' },
+      { name: 'CPU for an event of the client', value: figures.client_event_cpu_us, unit: 'µs' },
+      {
+        name: 'CPU for an event, client : generated',
+        value: figures.client_event_cpu_us / figures.bare_event_cpu_us,
         unit: '×',
         target: { atMost: 1.1 },
       },

@@ -1,7 +1,12 @@
+//go:build unix
+
 // Bench measures what the client costs on top of the generated code: the same calls and the same events with and
 // without it, in turns. It prints the medians of all rounds, as JSON. Started by bench/client-overhead-go.ts.
 //
-//	go run ./bench ADDRESS TOPIC EVENTS ROUNDS CALLS
+//	go run ./bench ADDRESS TOPIC EVENTS EVENT_ROUNDS CALLS CALL_ROUNDS
+//
+// The server sends a batch every few milliseconds at most, so how long events take is mostly its pace; what they cost
+// this process shows in the CPU that it uses.
 package main
 
 import (
@@ -13,6 +18,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	streamlib "github.com/streamlib/streamlib/clients/go"
@@ -31,11 +37,11 @@ type load struct {
 type side func(ctx context.Context, load load) error
 
 func main() {
-	if len(os.Args) != 6 {
-		log.Fatal("usage: bench ADDRESS TOPIC EVENTS ROUNDS CALLS")
+	if len(os.Args) != 7 {
+		log.Fatal("usage: bench ADDRESS TOPIC EVENTS EVENT_ROUNDS CALLS CALL_ROUNDS")
 	}
 	load := load{topic: os.Args[2], events: number(os.Args[3]), calls: number(os.Args[5])}
-	if err := run(context.Background(), os.Args[1], load, number(os.Args[4])); err != nil {
+	if err := run(context.Background(), os.Args[1], load, number(os.Args[4]), number(os.Args[6])); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -48,7 +54,7 @@ func number(text string) int {
 	return value
 }
 
-func run(ctx context.Context, address string, load load, rounds int) error {
+func run(ctx context.Context, address string, load load, eventRounds, callRounds int) error {
 	// The same way to the server for both, each with a connection of its own.
 	client, err := streamlib.Connect(address, streamlib.WithHTTPClient(newHTTPClient()))
 	if err != nil {
@@ -58,19 +64,21 @@ func run(ctx context.Context, address string, load load, rounds int) error {
 	runtime := streamlibv1connect.NewRuntimeServiceClient(bareHTTP, address)
 	events := streamlibv1connect.NewEventServiceClient(bareHTTP, address)
 
-	calls, err := medians(ctx, load, rounds, callsOf(runtime), callsOf(client.Runtime))
+	calls, err := medians(ctx, load, callRounds, callsOf(runtime), callsOf(client.Runtime))
 	if err != nil {
 		return err
 	}
-	streams, err := medians(ctx, load, rounds, bareEvents(events), clientEvents(client))
+	streams, err := medians(ctx, load, eventRounds, bareEvents(events), clientEvents(client))
 	if err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(map[string]float64{
-		"bare_call_us":    calls[0] / float64(load.calls),
-		"client_call_us":  calls[1] / float64(load.calls),
-		"bare_event_us":   streams[0] / float64(load.events),
-		"client_event_us": streams[1] / float64(load.events),
+		"bare_call_us":        calls[0].wallUs / float64(load.calls),
+		"client_call_us":      calls[1].wallUs / float64(load.calls),
+		"bare_event_us":       streams[0].wallUs / float64(load.events),
+		"client_event_us":     streams[1].wallUs / float64(load.events),
+		"bare_event_cpu_us":   streams[0].cpuUs / float64(load.events),
+		"client_event_cpu_us": streams[1].cpuUs / float64(load.events),
 	})
 }
 
@@ -80,31 +88,51 @@ func newHTTPClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{Protocols: protocols}}
 }
 
-// In µs. Each second round is run backwards, so that what disturbs the machine disturbs both alike; the first is not
-// counted.
-func medians(ctx context.Context, load load, rounds int, sides ...side) ([]float64, error) {
-	took := make([][]float64, len(sides))
+// What a side took, in all.
+type spent struct {
+	wallUs float64
+	cpuUs  float64
+}
+
+// The median of each side. Each second round is run backwards, so that what disturbs the machine disturbs both alike;
+// the first is not counted.
+func medians(ctx context.Context, load load, rounds int, sides ...side) ([]spent, error) {
+	wall, cpu := make([][]float64, len(sides)), make([][]float64, len(sides))
 	for round := range rounds + 1 {
 		for turn := range sides {
 			index := turn
 			if round%2 == 1 {
 				index = len(sides) - 1 - turn
 			}
-			begun := time.Now()
+			begun, cpuBefore := time.Now(), cpuUs()
 			if err := sides[index](ctx, load); err != nil {
 				return nil, err
 			}
 			if round > 0 {
-				took[index] = append(took[index], float64(time.Since(begun).Nanoseconds())/1000)
+				wall[index] = append(wall[index], float64(time.Since(begun).Nanoseconds())/1000)
+				cpu[index] = append(cpu[index], cpuUs()-cpuBefore)
 			}
 		}
 	}
-	middle := make([]float64, len(sides))
-	for index, values := range took {
-		slices.Sort(values)
-		middle[index] = values[len(values)/2]
+	middle := make([]spent, len(sides))
+	for index := range sides {
+		middle[index] = spent{wallUs: median(wall[index]), cpuUs: median(cpu[index])}
 	}
 	return middle, nil
+}
+
+func median(values []float64) float64 {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// Of all threads of this process, so far.
+func cpuUs() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		log.Fatal(err)
+	}
+	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1000
 }
 
 func callsOf(runtime streamlibv1connect.RuntimeServiceClient) side {
@@ -133,6 +161,9 @@ func bareEvents(events streamlibv1connect.EventServiceClient) side {
 		}
 		count := counter{wanted: load.events}
 		for stream.Receive() {
+			if gap := stream.Msg().GetGap(); gap != nil {
+				return fmt.Errorf("events are missing: %v", gap)
+			}
 			for _, event := range stream.Msg().GetBatch().GetEvents() {
 				if done, err := count.take(event); done || err != nil {
 					return err
@@ -150,6 +181,9 @@ func clientEvents(client *streamlib.Client) side {
 			if err != nil {
 				return err
 			}
+			if item.Event == nil {
+				return fmt.Errorf("item was %v", item)
+			}
 			if done, err := count.take(item.Event); done || err != nil {
 				return err
 			}
@@ -166,7 +200,7 @@ type counter struct {
 }
 
 func (c *counter) take(event *pb.Event) (done bool, err error) {
-	if event.GetCustom().GetName() != "tick" || event.GetSequence() <= c.last {
+	if event.GetCustom() == nil || event.GetSequence() <= c.last {
 		return false, fmt.Errorf("event after %d was %v", c.last, event)
 	}
 	c.last = event.GetSequence()

@@ -218,6 +218,7 @@ export default {
     // TypeScript 7 has no JavaScript API; swc reads the same syntax and keeps type-only imports apart.
     parser: 'swc',
     doNotFollow: { path: '^node_modules/' },
+    exclude: { path: '^clients/typescript/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['node', 'import', 'types', 'default'],

@@ -1,0 +1,39 @@
+import { DeleteLinkResponseSchema, LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { connectTo } from './client.ts';
+import { type CliCommand, UsageError } from './command.ts';
+import { EDIT_OPTIONS, editFields, revisionCells } from './edit-options.ts';
+import { everyLink } from './every-part.ts';
+import { messageJson, printResult } from './output.ts';
+import { portParts } from './port-name.ts';
+
+/** `streamlib disconnect` */
+export const disconnectCommand: CliCommand = {
+  name: 'disconnect',
+  operands: 'LINK | FROM.PORT TO.PORT',
+  operandCount: [1, 2],
+  summary: 'Removes a link, by its id or by its ends.',
+  options: EDIT_OPTIONS,
+  async run({ operands: [first = '', second], options }) {
+    const client = connectTo(LinkService, options);
+    const linkId = second === undefined ? first : await linkBetween(first, second);
+    const answer = await client.deleteLink({ linkId, ...editFields(options) });
+    printResult(options, messageJson(DeleteLinkResponseSchema, answer), [
+      ['LINK', 'REVISION', ''],
+      [linkId, ...revisionCells(answer)],
+    ]);
+    return 0;
+
+    async function linkBetween(from: string, to: string): Promise<string> {
+      const [output, input] = [portParts(from), portParts(to)];
+      const found = (await everyLink(client)).find(
+        (link) =>
+          link.fromProcessor === output.processor &&
+          link.fromPort === output.port &&
+          link.toProcessor === input.processor &&
+          link.toPort === input.port,
+      );
+      if (found === undefined) throw new UsageError(`there is no link from ${from} to ${to}`);
+      return found.linkId;
+    }
+  },
+};

@@ -1,0 +1,35 @@
+import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import { DELIVERIES, wordOf } from '../runtime/vocabulary.ts';
+import { connectTo } from './client.ts';
+import { CLIENT_OPTIONS, type CliCommand, textOption } from './command.ts';
+import { everyLink, everyProcessor } from './every-part.ts';
+import { dotPicture, mermaidPicture } from './graph-picture.ts';
+
+/** `streamlib graph` */
+export const graphCommand: CliCommand = {
+  name: 'graph',
+  operands: '',
+  operandCount: [0, 0],
+  summary: 'Draws the graph of a server, for Graphviz or Mermaid.',
+  options: {
+    url: CLIENT_OPTIONS.url,
+    output: {
+      type: 'string',
+      short: 'o',
+      value: 'FORMAT',
+      values: ['dot', 'mermaid'],
+      description: 'dot (default), as for "| dot -Tsvg", or mermaid',
+    },
+  },
+  async run({ options }) {
+    const processors = await everyProcessor(connectTo(ProcessorService, options));
+    const links = (await everyLink(connectTo(LinkService, options))).map(({ delivery, ...link }) => ({
+      ...link,
+      delivery: wordOf(DELIVERIES, delivery) ?? '',
+    }));
+    const draw = textOption(options, 'output') === 'mermaid' ? mermaidPicture : dotPicture;
+    process.stdout.write(draw({ processors, links }));
+    return 0;
+  },
+};

@@ -1,59 +1,39 @@
-import { applyCommand } from './apply.ts';
-import { backtestCommand } from './backtest.ts';
-import { buildNativeCommand } from './build-native.ts';
 import type { CliCommand } from './command.ts';
-import { connectCommand } from './connect.ts';
-import { createCommand } from './create.ts';
-import { diffCommand } from './diff.ts';
-import { disconnectCommand } from './disconnect.ts';
-import { eventsCommand } from './events.ts';
-import { exportCommand } from './export.ts';
-import { getCommand } from './get.ts';
-import { graphCommand } from './graph.ts';
-import { historyCommand } from './history.ts';
-import { lifecycleCommands } from './lifecycle.ts';
-import { planCommand } from './plan.ts';
-import { psCommand } from './ps.ts';
-import { reportCommand } from './report.ts';
-import { rmCommand } from './rm.ts';
-import { rollbackCommand } from './rollback.ts';
-import { runCommand } from './run.ts';
-import { runnerCommand } from './runner.ts';
-import { serveCommand } from './serve.ts';
-import { statusCommand } from './status.ts';
-import { strategyCommand } from './strategy.ts';
-import { tapCommand } from './tap.ts';
-import { topCommand } from './top.ts';
-import { typesCommand } from './types.ts';
-import { updateCommand } from './update.ts';
 
-/** Every command, in the order of `--help`. */
-export const COMMANDS: readonly CliCommand[] = [
-  serveCommand,
-  runCommand,
-  statusCommand,
-  typesCommand,
-  psCommand,
-  getCommand,
-  createCommand,
-  updateCommand,
-  rmCommand,
-  connectCommand,
-  disconnectCommand,
-  ...lifecycleCommands,
-  graphCommand,
-  topCommand,
-  reportCommand,
-  planCommand,
-  applyCommand,
-  diffCommand,
-  exportCommand,
-  historyCommand,
-  rollbackCommand,
-  eventsCommand,
-  tapCommand,
-  runnerCommand,
-  strategyCommand,
-  backtestCommand,
-  buildNativeCommand,
-];
+/** Loads a command: each call of the command line pays for its own alone. */
+type Loader = () => Promise<CliCommand>;
+
+/** Every command by its name, in the order of `--help`. */
+export const COMMANDS: Readonly<Record<string, Loader>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand,
+  run: async () => (await import('./run.ts')).runCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
+  types: async () => (await import('./types.ts')).typesCommand,
+  ps: async () => (await import('./ps.ts')).psCommand,
+  get: async () => (await import('./get.ts')).getCommand,
+  create: async () => (await import('./create.ts')).createCommand,
+  update: async () => (await import('./update.ts')).updateCommand,
+  rm: async () => (await import('./rm.ts')).rmCommand,
+  connect: async () => (await import('./connect.ts')).connectCommand,
+  disconnect: async () => (await import('./disconnect.ts')).disconnectCommand,
+  start: async () => (await import('./lifecycle.ts')).lifecycleCommand('start'),
+  stop: async () => (await import('./lifecycle.ts')).lifecycleCommand('stop'),
+  pause: async () => (await import('./lifecycle.ts')).lifecycleCommand('pause'),
+  resume: async () => (await import('./lifecycle.ts')).lifecycleCommand('resume'),
+  restart: async () => (await import('./lifecycle.ts')).lifecycleCommand('restart'),
+  graph: async () => (await import('./graph.ts')).graphCommand,
+  top: async () => (await import('./top.ts')).topCommand,
+  report: async () => (await import('./report.ts')).reportCommand,
+  plan: async () => (await import('./plan.ts')).planCommand,
+  apply: async () => (await import('./apply.ts')).applyCommand,
+  diff: async () => (await import('./diff.ts')).diffCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
+  history: async () => (await import('./history.ts')).historyCommand,
+  rollback: async () => (await import('./rollback.ts')).rollbackCommand,
+  events: async () => (await import('./events.ts')).eventsCommand,
+  tap: async () => (await import('./tap.ts')).tapCommand,
+  runner: async () => (await import('./runner.ts')).runnerCommand,
+  strategy: async () => (await import('./strategy.ts')).strategyCommand,
+  backtest: async () => (await import('./backtest.ts')).backtestCommand,
+  'build-native': async () => (await import('./build-native.ts')).buildNativeCommand,
+};

@@ -11,14 +11,15 @@ const USAGE_ERROR = 2;
 export async function runCli(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    printLine(overview());
+    printLine(await overview());
     return name === undefined ? USAGE_ERROR : 0;
   }
-  const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    printError(`unknown command ${JSON.stringify(name)}\n\n${overview()}`);
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
+    printError(`unknown command ${JSON.stringify(name)}\n\n${await overview()}`);
     return USAGE_ERROR;
   }
+  const command = await load();
   const ownArgs = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
   if (ownArgs.includes('--help') || ownArgs.includes('-h')) {
     printLine(helpOf(command));
@@ -62,9 +63,10 @@ function parseOptions({ options }: CliCommand, args: readonly string[]) {
   }
 }
 
-function overview(): string {
-  const width = Math.max(...COMMANDS.map(({ name, operands }) => `${name} ${operands}`.length));
-  const lines = COMMANDS.map(
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...commands.map(({ name, operands }) => `${name} ${operands}`.length));
+  const lines = commands.map(
     ({ name, operands, summary }) => `  ${`${name} ${operands}`.padEnd(width)}  ${summary}`,
   );
   return [

@@ -42,15 +42,17 @@ const MISUSES: Record<string, { args: string[]; message: string }> = {
   },
 };
 
+const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+
 describe('the command line', () => {
   it('tells what there is', async () => {
     const { code, stdout } = await runCli(['--help']);
     assert.equal(code, 0);
-    for (const { name, summary } of COMMANDS)
+    for (const { name, summary } of commands)
       assert.ok(stdout.includes(summary), `${name} stands in the overview`);
   });
 
-  for (const { name, operands, options } of COMMANDS)
+  for (const { name, operands, options } of commands)
     it(`tells what ${name} takes`, async () => {
       const { code, stdout, stderr } = await runCli([name, '--help']);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });

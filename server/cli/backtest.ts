@@ -82,7 +82,8 @@ export const backtestCommand: CliCommand = {
     const combinations = gridCombinations(ranges, MOST_RUNS);
     const objective = objectiveOf(options);
     const threads = numberOption(options, 'threads', 1, 1024) ?? availableParallelism();
-    const runs = await runAll(order, combinations, threads);
+    const isWhole = file !== undefined && combinations.length === 1;
+    const runs = await runAll({ ...order, isWhole }, combinations, threads);
     const inOrder = runs.toSorted((a, b) => figure(b, objective) - figure(a, objective));
     const shown = inOrder.map(({ parameters, report }) => ({
       parameters,
@@ -91,7 +92,7 @@ export const backtestCommand: CliCommand = {
     }));
     const [only] = inOrder;
     if (file !== undefined && only !== undefined) {
-      const [whole] = await runAll({ ...order, isWhole: true }, [only.parameters], 1);
+      const [whole] = isWhole ? [only] : await runAll({ ...order, isWhole: true }, [only.parameters], 1);
       writeReport(file, {
         strategy: basename(strategy, '.lua'),
         symbol: order.symbol,

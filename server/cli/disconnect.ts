@@ -1,6 +1,8 @@
+import type { Client } from '@connectrpc/connect';
 import { DeleteLinkResponseSchema, LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { StreamlibError } from '../runtime/errors.ts';
 import { connectTo } from './client.ts';
-import { type CliCommand, UsageError } from './command.ts';
+import type { CliCommand } from './command.ts';
 import { EDIT_OPTIONS, editFields, revisionCells } from './edit-options.ts';
 import { everyLink } from './every-part.ts';
 import { messageJson, printResult } from './output.ts';
@@ -15,25 +17,27 @@ export const disconnectCommand: CliCommand = {
   options: EDIT_OPTIONS,
   async run({ operands: [first = '', second], options }) {
     const client = connectTo(LinkService, options);
-    const linkId = second === undefined ? first : await linkBetween(first, second);
+    const linkId = second === undefined ? first : await linkBetween(client, first, second);
     const answer = await client.deleteLink({ linkId, ...editFields(options) });
     printResult(options, messageJson(DeleteLinkResponseSchema, answer), [
       ['LINK', 'REVISION', ''],
       [linkId, ...revisionCells(answer)],
     ]);
     return 0;
-
-    async function linkBetween(from: string, to: string): Promise<string> {
-      const [output, input] = [portParts(from), portParts(to)];
-      const found = (await everyLink(client)).find(
-        (link) =>
-          link.fromProcessor === output.processor &&
-          link.fromPort === output.port &&
-          link.toProcessor === input.processor &&
-          link.toPort === input.port,
-      );
-      if (found === undefined) throw new UsageError(`there is no link from ${from} to ${to}`);
-      return found.linkId;
-    }
   },
 };
+
+/** Throws LINK_NOT_FOUND, and UsageError for what names no port. */
+async function linkBetween(client: Client<typeof LinkService>, from: string, to: string): Promise<string> {
+  const [output, input] = [portParts(from), portParts(to)];
+  const found = (await everyLink(client)).find(
+    ({ fromProcessor, fromPort, toProcessor, toPort }) =>
+      fromProcessor === output.processor &&
+      fromPort === output.port &&
+      toProcessor === input.processor &&
+      toPort === input.port,
+  );
+  if (found === undefined)
+    throw new StreamlibError('LINK_NOT_FOUND', `there is no link from ${from} to ${to}`);
+  return found.linkId;
+}

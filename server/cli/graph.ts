@@ -24,10 +24,12 @@ export const graphCommand: CliCommand = {
   },
   async run({ options }) {
     const processors = await everyProcessor(connectTo(ProcessorService, options));
-    const links = (await everyLink(connectTo(LinkService, options))).map(({ delivery, ...link }) => ({
-      ...link,
-      delivery: wordOf(DELIVERIES, delivery) ?? '',
-    }));
+    const links = (await everyLink(connectTo(LinkService, options))).map(
+      ({ effectiveDelivery, ...link }) => ({
+        ...link,
+        delivery: wordOf(DELIVERIES, effectiveDelivery) ?? '',
+      }),
+    );
     const draw = textOption(options, 'output') === 'mermaid' ? mermaidPicture : dotPicture;
     process.stdout.write(draw({ processors, links }));
     return 0;

@@ -45,6 +45,15 @@ export function messageJson<Desc extends DescMessage>(desc: Desc, message: Messa
   return JSON.parse(printer.print(desc, message)) as JsonObject;
 }
 
+/** The fields of a value as rows, what is within them as JSON. */
+export const fieldRows = (value: JsonObject): string[][] => [
+  ['FIELD', 'VALUE'],
+  ...Object.entries(value).map(([name, each]) => [
+    name,
+    typeof each === 'object' ? JSON.stringify(each) : String(each),
+  ]),
+];
+
 /** Columns as wide as their widest cell; the first row is the head. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

@@ -21,7 +21,7 @@ import {
   textOptions,
   UsageError,
 } from './command.ts';
-import { messageJson, printResult } from './output.ts';
+import { fieldRows, messageJson, printResult } from './output.ts';
 
 const ACTIONS = 'list | get ID | create ID SYMBOL STRATEGY | rm ID | snapshot ID | history ID';
 const COLUMNS = ['ID', 'SYMBOL', 'STRATEGY', 'STATUS', 'STATE', 'TICKS', 'ERRORS', 'POSITION', 'EQUITY'];
@@ -112,8 +112,7 @@ const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
       const { snapshot } = await client.getRunnerSnapshot({ runnerId });
       if (snapshot === undefined) return;
       const json = messageJson(RunnerSnapshotSchema, snapshot);
-      const rows = Object.entries(json).map(([name, value]) => [name, shown(value)]);
-      printResult(options, json, [['FIELD', 'VALUE'], ...rows]);
+      printResult(options, json, fieldRows(json));
     },
   },
   history: {
@@ -162,5 +161,3 @@ function parametersOf(options: OptionValues): JsonObject {
   });
   return Object.fromEntries(parameters);
 }
-
-const shown = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));

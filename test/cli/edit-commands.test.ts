@@ -114,6 +114,9 @@ describe('the commands that edit', () => {
     const { stdout: mermaid } = await call('graph', '-o', 'mermaid');
     assert.match(mermaid, /^flowchart LR\n/);
     await json('disconnect', 'tone.audio', 'meter.audio');
+    // The profile of the input, where the link names none.
+    await json('connect', 'tone.audio', 'meter.audio');
+    assert.match((await call('graph')).stdout, /"tone" -> "meter" \[label="(latest|every|lossless)"/);
     const { code, stdout } = await call('rm', 'tone', 'meter');
     assert.equal(code, 0);
     assert.match(stdout, /^tone +\d+ +done\nmeter +\d+ +done$/m);
@@ -143,7 +146,7 @@ describe('the commands that edit', () => {
     [['get', 'nobody'], 1, /"nobody"/],
     [['rm', 'nobody'], 1, /"nobody"/],
     [['connect', 'audio', 'a.b'], 2, /PROCESSOR.PORT, was "audio"/],
-    [['disconnect', 'a.b', 'c.d'], 2, /no link from a.b to c.d/],
+    [['disconnect', 'a.b', 'c.d'], 1, /no link from a.b to c.d/],
     [['restart'], 2, /takes ID/],
     [['start', 'tone'], 2, /takes no operands/],
     [['create', 'NullSink', '--expected-revision', '0'], 1, /revision/],

@@ -255,6 +255,30 @@ export class Looper implements Processor<typeof looper> {
   }
 }
 
+const hasty = {
+  ...common,
+  name: 'Hasty',
+  description: 'A source, called once a second until it sets another interval in its first call.',
+  outputs: { data: { frame: DataFrame, description: 'A frame for each call.' } },
+  configSchema: {
+    type: 'object',
+    required: ['interval_us'],
+    properties: { interval_us: { type: 'number', description: 'The interval.' } },
+    additionalProperties: false,
+  },
+  scheduling: { kind: 'loop', intervalUs: 1_000_000 },
+} as const satisfies ProcessorDescriptor;
+
+/** Chooses how often it is called. */
+export class Hasty implements Processor<typeof hasty> {
+  static readonly descriptor = hasty;
+
+  process({ outputs }: ProcessorIo<typeof hasty>, ctx: RuntimeContext<typeof hasty>): void {
+    ctx.setIntervalUs(ctx.config.interval_us);
+    outputs.data.write(outputs.data.acquire({ channels: { value: 1 } }));
+  }
+}
+
 const asyncEcho = {
   ...common,
   name: 'AsyncEcho',
@@ -398,6 +422,7 @@ export const processorTypes: readonly ProcessorTypeEntry[] = [
   entry(Collect),
   entry(Thrower),
   entry(Looper),
+  entry(Hasty),
   entry(AsyncEcho),
   entry(Promiser),
   entry(Caller),

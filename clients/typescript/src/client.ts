@@ -18,7 +18,7 @@ import { checkVersion } from './version.ts';
 export interface ConnectOptions {
   /** Sent as `Authorization: Bearer …` with each call. */
   readonly token?: string;
-  /** Told what is not right and hinders nothing, as a server of another version. Default: console.warn. */
+  /** Told what is not right and hinders nothing: a server of another version, a connection that was lost. Default: console.warn. */
   readonly warn?: (message: string) => void;
 }
 
@@ -45,8 +45,10 @@ export class StreamlibClient {
   readonly backtests: Client<typeof BacktestService>;
   readonly eventService: Client<typeof EventService>;
   readonly tapService: Client<typeof TapService>;
+  readonly #warn: (message: string) => void;
 
   constructor(transport: Transport, { warn = (message) => console.warn(message) }: ConnectOptions = {}) {
+    this.#warn = warn;
     const watched = watchingFirst(transport, () => void checkVersion(transport, warn));
     this.runtime = createClient(RuntimeService, watched);
     this.processors = createClient(ProcessorService, watched);
@@ -61,12 +63,12 @@ export class StreamlibClient {
 
   /** What happens from now on, or from where the filter says; it goes on over restarts of the server. */
   events(filter: EventFilter = {}, options: StreamOptions = {}): EventStream {
-    return new EventStream(this.eventService, filter, options);
+    return new EventStream(this.eventService, filter, { warn: this.#warn, ...options });
   }
 
   /** The frames of a link as they pass. */
   tap(linkId: string, options: TapLimits & StreamOptions = {}): TapStream {
-    return new TapStream(this.tapService, linkId, options);
+    return new TapStream(this.tapService, linkId, { warn: this.#warn, ...options });
   }
 
   /** An empty collection of edits. */

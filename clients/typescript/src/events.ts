@@ -7,8 +7,9 @@ import type {
   SnapshotEnd,
   SubscribeResponse,
 } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { type Followed, follow } from './follow.ts';
+import { type Followed, follow, interruptionText } from './follow.ts';
 import { ResumePoint, type SubscribeInit } from './resume-point.ts';
+import type { StreamlibError } from './streamlib-error.ts';
 
 /** One thing that a subscription tells. */
 export type EventItem =
@@ -26,16 +27,18 @@ export type EventItem =
 /** Which events, and from where: the fields of a SubscribeRequest. `after` is a cursor; `afterSequence: 0n` the oldest. */
 export type EventFilter = SubscribeInit;
 
-/** How a stream of the client is ended from outside. */
+/** How a stream of the client is ended from outside, and whom it tells of interruptions. */
 export interface StreamOptions {
   readonly signal?: AbortSignal;
+  /** Told each time that the connection is lost. Default: the client's. */
+  readonly warn?: (message: string) => void;
 }
 
 /**
  * The events of a server, for one iteration. A connection that is lost, or that the server ends, is opened again and
  * resumed: no event is lost or repeated, also over a restart of the server, except those that a gap stands for. Leaving
  * the loop, `close`, `await using` and the signal end it without an error. It throws a StreamlibError where the server
- * refuses the request or cannot resume (RESUME_POINT_LOST), and while the server cannot be reached it goes on trying.
+ * refuses the request or cannot resume (RESUME_POINT_LOST), and while the server cannot be reached it goes on trying, with a warning for each attempt.
  */
 export class EventStream implements AsyncIterable<EventItem>, AsyncDisposable, Followed<EventItem> {
   readonly isDone = false;
@@ -43,12 +46,18 @@ export class EventStream implements AsyncIterable<EventItem>, AsyncDisposable, F
   readonly #point: ResumePoint;
   readonly #aborter = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #warn: (message: string) => void;
 
-  constructor(service: Client<typeof EventService>, filter: EventFilter, { signal }: StreamOptions = {}) {
+  constructor(
+    service: Client<typeof EventService>,
+    filter: EventFilter,
+    { signal, warn = () => {} }: StreamOptions = {},
+  ) {
     this.#service = service;
     this.#point = new ResumePoint(filter);
     const own = this.#aborter.signal;
     this.#signal = signal === undefined ? own : AbortSignal.any([signal, own]);
+    this.#warn = warn;
   }
 
   /** Behind the last event that was handed over; keep it to go on there with `after`. Empty before the stream has begun. */
@@ -73,7 +82,9 @@ export class EventStream implements AsyncIterable<EventItem>, AsyncDisposable, F
       yield* this.#take(response);
   }
 
-  interrupted(): void {}
+  interrupted(cause: StreamlibError | undefined): void {
+    this.#warn(interruptionText('events', cause));
+  }
 
   *#take({ message }: SubscribeResponse): Generator<EventItem> {
     const point = this.#point;

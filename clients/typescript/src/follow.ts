@@ -41,6 +41,10 @@ export async function* follow<Item>(followed: Followed<Item>, signal: AbortSigna
   }
 }
 
+/** What is told of an interruption. */
+export const interruptionText = (what: string, cause: StreamlibError | undefined): string =>
+  `${what}: ${cause === undefined ? 'the server ended the stream' : `the connection was lost: ${cause.rawMessage}`}; trying again`;
+
 /** Whether the connection broke, or the server is not there or about to end; all else is the server's word. */
 function isLostConnection({ code, reason }: StreamlibError): boolean {
   if (code === Code.Unavailable) return true;

@@ -7,7 +7,7 @@ import type {
   TapService,
 } from '../../../gen/ts/streamlib/v1/tap_pb.ts';
 import type { StreamOptions } from './events.ts';
-import { type Followed, follow } from './follow.ts';
+import { type Followed, follow, interruptionText } from './follow.ts';
 import type { StreamlibError } from './streamlib-error.ts';
 
 /** One thing that a tap shows. */
@@ -38,6 +38,7 @@ export class TapStream implements AsyncIterable<TapItem>, AsyncDisposable, Follo
   readonly #limits: TapLimits;
   readonly #aborter = new AbortController();
   readonly #signal: AbortSignal;
+  readonly #warn: (message: string) => void;
   #shown = 0n;
   #hasStarted = false;
   #cause: StreamlibError | undefined;
@@ -45,13 +46,14 @@ export class TapStream implements AsyncIterable<TapItem>, AsyncDisposable, Follo
   constructor(
     service: Client<typeof TapService>,
     linkId: string,
-    { signal, ...limits }: TapLimits & StreamOptions,
+    { signal, warn = () => {}, ...limits }: TapLimits & StreamOptions,
   ) {
     this.#service = service;
     this.#linkId = linkId;
     this.#limits = limits;
     const own = this.#aborter.signal;
     this.#signal = signal === undefined ? own : AbortSignal.any([signal, own]);
+    this.#warn = warn;
   }
 
   [Symbol.asyncIterator](): AsyncIterator<TapItem> {
@@ -86,5 +88,6 @@ export class TapStream implements AsyncIterable<TapItem>, AsyncDisposable, Follo
 
   interrupted(cause: StreamlibError | undefined): void {
     this.#cause = cause;
+    this.#warn(interruptionText(`the tap of ${this.#linkId}`, cause));
   }
 }

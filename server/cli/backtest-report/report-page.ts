@@ -1,6 +1,6 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { timestampMs } from '@bufbuild/protobuf/wkt';
-import type { BacktestReport, Trade } from '../../../gen/ts/streamlib/v1/backtest_report_pb.ts';
+import type { BacktestReport, EquityPoint, Trade } from '../../../gen/ts/streamlib/v1/backtest_report_pb.ts';
 import type { JsonObject } from '../../runtime/index.ts';
 import { type Cell, escapeHtml, htmlTable, scriptJson } from './html.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
@@ -71,10 +71,7 @@ ${runs.length > 1 ? `<section><h2>All runs, by ${escapeHtml(objective)}</h2>${ru
 `;
 }
 
-function chartData(
-  points: BacktestReport['equityCurve'] | ReturnType<typeof thinCurve>,
-  trades: readonly Trade[],
-) {
+function chartData(points: readonly EquityPoint[], trades: readonly Trade[]) {
   return {
     times: points.map(({ timestampMs: ms }) => Number(ms) / 1000),
     equity: points.map(({ equity }) => equity),

@@ -14,7 +14,7 @@ import type { TurnSeat } from './turn-seat.ts';
 
 /** How many frames a processor may handle before it is the next one's turn. */
 const CALLS_PER_TURN = 256;
-/** An hour: whoever wants less than that does not want a loop. */
+/** An hour: what is to happen more seldom is no loop. */
 const MAX_INTERVAL_US = 3_600_000_000;
 
 /** Who is called. */

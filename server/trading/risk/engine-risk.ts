@@ -14,10 +14,6 @@ export interface RunnerStand {
   readonly dailyPnl: Money;
   /** The highest equity so far; of several, the sum of their own. */
   readonly peakEquity: Money;
-}
-
-/** The runners elsewhere, all together. */
-export interface PeerStand extends RunnerStand {
   readonly ordersInLastMinute: number;
 }
 
@@ -27,7 +23,7 @@ export interface EngineMember {
 }
 
 /** Where there are none. */
-export const NO_RUNNERS: PeerStand = {
+export const NO_RUNNERS: RunnerStand = {
   equity: 0n,
   positionsValue: 0n,
   dailyPnl: 0n,
@@ -47,7 +43,7 @@ export class EngineRisk {
   readonly #members = new Map<string, EngineMember>();
   readonly #orders = new OrderTimes();
   /** Runners of other threads. */
-  peers: PeerStand = NO_RUNNERS;
+  peers: RunnerStand = NO_RUNNERS;
 
   get mode(): EngineMode {
     return this.#mode.mode;
@@ -108,11 +104,13 @@ export class EngineRisk {
 /** Several together. */
 export function sumOfStands(stands: readonly RunnerStand[]): RunnerStand {
   let [equity, positionsValue, dailyPnl, peakEquity] = [0n, 0n, 0n, 0n];
+  let ordersInLastMinute = 0;
   for (const stand of stands) {
     equity += stand.equity;
     positionsValue += stand.positionsValue;
     dailyPnl += stand.dailyPnl;
     peakEquity += stand.peakEquity;
+    ordersInLastMinute += stand.ordersInLastMinute;
   }
-  return { equity, positionsValue, dailyPnl, peakEquity };
+  return { equity, positionsValue, dailyPnl, peakEquity, ordersInLastMinute };
 }

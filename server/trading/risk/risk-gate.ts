@@ -12,7 +12,7 @@ export class RiskGate implements EngineMember, Disposable {
   readonly #history: RiskHistory;
   readonly #engine: EngineRisk;
   #positionValue: Money = 0n;
-  #ordersToTell = 0;
+  #nowMs = Number.NEGATIVE_INFINITY;
 
   /** Joins the engine until it is disposed. Throws FIELD_INVALID for limits that are none. */
   constructor(runnerId: string, limits: TradingLimits, initialEquity: Money, engine: EngineRisk) {
@@ -25,6 +25,11 @@ export class RiskGate implements EngineMember, Disposable {
 
   get mode(): EngineMode {
     return this.#engine.mode;
+  }
+
+  /** The engine time of a tick, which may end a day or a minute although nothing is held. */
+  onTime(timeMs: number): void {
+    this.#nowMs = timeMs;
   }
 
   /** How the runner stands at a price; called while it holds a position, and after every fill. */
@@ -40,16 +45,9 @@ export class RiskGate implements EngineMember, Disposable {
 
   /** As of the latest time that it saw. */
   stand(): RunnerStand {
-    const { dailyPnl, peakEquity } = this.#history.figures(Number.NEGATIVE_INFINITY);
+    const { dailyPnl, peakEquity, ordersInLastMinute } = this.#history.figures(this.#nowMs);
     const positionsValue = absMoney(this.#positionValue);
-    return { equity: this.#history.equity, positionsValue, dailyPnl, peakEquity };
-  }
-
-  /** How many orders went through since this was last asked. */
-  takeOrderCount(): number {
-    const count = this.#ordersToTell;
-    this.#ordersToTell = 0;
-    return count;
+    return { equity: this.#history.equity, positionsValue, dailyPnl, peakEquity, ordersInLastMinute };
   }
 
   state(): RiskHistoryState {
@@ -76,7 +74,6 @@ export class RiskGate implements EngineMember, Disposable {
     if (refusal !== undefined) return refusal;
     this.#history.onOrder(timeMs);
     engine.onOrder(timeMs);
-    this.#ordersToTell++;
     return undefined;
   }
 

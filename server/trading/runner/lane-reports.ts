@@ -1,6 +1,7 @@
 import type { RuntimeContext } from '../../runtime/processor.ts';
+import type { RunnerStand } from '../risk/engine-risk.ts';
 import type { RunnerEvent } from './runner-event.ts';
-import type { RunnerAnswer, RunnerRemains, RunnerReport, StandReport } from './runner-messages.ts';
+import type { RunnerAnswer, RunnerRemains, RunnerReport } from './runner-messages.ts';
 
 type Sender = Pick<RuntimeContext, 'runOnMainAsync' | 'log'>;
 
@@ -26,9 +27,8 @@ export class LaneReports {
   }
 
   /** How a runner stands now. */
-  stand(key: string, stand: StandReport, sender: Sender): void {
-    const report = this.#reportOf(key);
-    report.stand = { ...stand, orders: stand.orders + (report.stand?.orders ?? 0) };
+  stand(key: string, stand: RunnerStand, sender: Sender): void {
+    this.#reportOf(key).stand = stand;
     this.#flushSoon(sender);
   }
 

@@ -1,7 +1,7 @@
 import { StreamlibError } from '../../runtime/errors.ts';
 import { WorkQueue } from '../../runtime/work-queue.ts';
 import type { StrategyTick } from '../lua/strategy-types.ts';
-import { NO_RUNNERS, type PeerStand } from '../risk/engine-risk.ts';
+import { NO_RUNNERS, type RunnerStand } from '../risk/engine-risk.ts';
 import type { RunnerView } from './runner.ts';
 import type { RunnerEvent } from './runner-event.ts';
 import type {
@@ -11,7 +11,6 @@ import type {
   RunnerRemains,
   RunnerReport,
   RunnerWelcome,
-  StandReport,
 } from './runner-messages.ts';
 
 const ORDERS_PER_FETCH = 1024;
@@ -21,9 +20,9 @@ export class RunnerChannel {
   /** Told what the runner did, in order. */
   onEvents = (_events: readonly RunnerEvent[]): void => {};
   /** Told how the runner stands. */
-  onStand = (_stand: StandReport): void => {};
+  onStand = (_stand: RunnerStand): void => {};
   /** How the runners of all threads but one stand. */
-  peersOf = (_threadId: number): PeerStand => NO_RUNNERS;
+  peersOf = (_threadId: number): RunnerStand => NO_RUNNERS;
   #engine: EngineOrders = { mode: 'active', limits: {} };
   #orders: WorkQueue<RunnerOrder> | undefined;
   #threadId: number | undefined;
@@ -61,7 +60,7 @@ export class RunnerChannel {
   }
 
   /** Tells the runner's lane how those of all others stand. */
-  tellPeers(peers: PeerStand): void {
+  tellPeers(peers: RunnerStand): void {
     this.#orders?.add({ order: 'peers', peers });
   }
 

@@ -1,6 +1,6 @@
 import type { StrategyTick } from '../lua/strategy-types.ts';
 import type { EngineMode } from '../risk/engine-mode.ts';
-import type { PeerStand, RunnerStand } from '../risk/engine-risk.ts';
+import type { RunnerStand } from '../risk/engine-risk.ts';
 import type { TradingLimits } from '../risk/trading-limits.ts';
 import type { RunnerView } from './runner.ts';
 import type { RunnerEvent } from './runner-event.ts';
@@ -14,15 +14,10 @@ export interface EngineOrders {
   readonly limits: TradingLimits;
 }
 
-/** How a runner stands, and how many orders it sent since it last told. */
-export interface StandReport extends RunnerStand {
-  readonly orders: number;
-}
-
 /** What a runner that begins is told. */
 export interface RunnerWelcome {
   readonly engine: EngineOrders;
-  readonly peers: PeerStand;
+  readonly peers: RunnerStand;
 }
 
 /** What a runner is to do. */
@@ -31,7 +26,7 @@ export type RunnerOrder =
   | { readonly order: 'history'; readonly questionId: number; readonly count: number }
   | { readonly order: 'engine'; readonly engine: EngineOrders }
   /** How the runners of all other lanes stand. */
-  | { readonly order: 'peers'; readonly peers: PeerStand };
+  | { readonly order: 'peers'; readonly peers: RunnerStand };
 
 /** What a runner answers. */
 export type RunnerAnswer =
@@ -44,7 +39,7 @@ export interface RunnerReport {
   readonly events: RunnerEvent[];
   readonly answers: RunnerAnswer[];
   /** As of the last event; where the engine has limits for all together. */
-  stand?: StandReport;
+  stand?: RunnerStand;
   /** The runner leaves its lane: what it was at the end. */
   last?: RunnerRemains;
 }

@@ -10,7 +10,7 @@ import { LuaError } from '../lua/lua-error.ts';
 import type { StrategySnapshot, StrategyTick } from '../lua/strategy-types.ts';
 import type { MarketTick } from '../market/market-tick.ts';
 import { TickMonitor } from '../market/tick-monitor.ts';
-import type { EngineRisk } from '../risk/engine-risk.ts';
+import type { EngineRisk, RunnerStand } from '../risk/engine-risk.ts';
 import { RiskGate } from '../risk/risk-gate.ts';
 import { decodeState, encodeState } from '../session/encode-state.ts';
 import { LuaStrategy } from '../session/lua-strategy.ts';
@@ -18,7 +18,7 @@ import { type RunEvent, StrategyRun } from '../session/strategy-run.ts';
 import { TradingSession, type TradingSessionState } from '../session/trading-session.ts';
 import type { RunnerBlueprint } from './runner-blueprint.ts';
 import type { RunnerEvent, RunnerFault } from './runner-event.ts';
-import type { RunnerRemains, StandReport } from './runner-messages.ts';
+import type { RunnerRemains } from './runner-messages.ts';
 import { type RunnerFigures, RunnerStatistics } from './runner-statistics.ts';
 
 /** The inside of a runner between two ticks: all of it belongs together. Plain data. */
@@ -134,9 +134,9 @@ export class Runner implements Disposable {
     return this.#told(this.#run.stop(reason));
   }
 
-  /** How it stands, with the orders since this was last asked. */
-  takeStand(): StandReport {
-    return { ...this.#gate.stand(), orders: this.#gate.takeOrderCount() };
+  /** What the limits of all runners together look at. */
+  stand(): RunnerStand {
+    return this.#gate.stand();
   }
 
   view(): RunnerView {

@@ -140,7 +140,7 @@ export default class SymbolRunner implements Processor<typeof descriptor> {
 
   /** What the limits of all runners together need to know. */
   #tellStand(ctx: Context): void {
-    if (engine.isLimited) reports.stand(this.#key, this.#runner.takeStand(), ctx);
+    if (engine.isLimited) reports.stand(this.#key, this.#runner.stand(), ctx);
   }
 
   /** The runner ends at this error: its open orders are taken back first. */

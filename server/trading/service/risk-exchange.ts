@@ -1,29 +1,25 @@
 import { mediaClock } from '../../runtime/index.ts';
 import { absMoney } from '../broker/money.ts';
-import { type PeerStand, type RunnerStand, sumOfStands } from '../risk/engine-risk.ts';
-import type { StandReport } from '../runner/runner-messages.ts';
+import { type RunnerStand, sumOfStands } from '../risk/engine-risk.ts';
 import type { RunnerEntry } from './runner-entry.ts';
 
 /** What is told meanwhile goes on together; so much later other lanes know. */
 const TOLD_AFTER_MS = 5;
-const MINUTE_S = 60;
+const MINUTE_MS = 60_000;
 
-/** Orders of one thread in one second of this machine's time. */
-interface OrderCount {
-  readonly second: number;
-  readonly threadId: number;
-  count: number;
+interface ToldStand {
+  readonly stand: RunnerStand;
+  readonly toldMs: number;
 }
 
 /**
  * Tells each lane how the runners of the others stand, so that all are held to the limits of the engine. A runner in no
- * lane counts as it was at its end. Orders count for a minute of this machine's time. Runtime's thread.
+ * lane counts as it was at its end. The orders of one that says nothing more count for a minute of this machine's time.
+ * Runtime's thread.
  */
 export class RiskExchange implements Disposable {
   readonly #entries: () => readonly RunnerEntry[];
-  /** Of runners that are in a lane. */
-  readonly #stands = new WeakMap<RunnerEntry, RunnerStand>();
-  #orders: OrderCount[] = [];
+  readonly #told = new WeakMap<RunnerEntry, ToldStand>();
   #soon: NodeJS.Timeout | undefined;
   #lapse: NodeJS.Timeout | undefined;
 
@@ -34,8 +30,12 @@ export class RiskExchange implements Disposable {
 
   /** A runner is there from now on. */
   add(entry: RunnerEntry): void {
-    entry.channel.peersOf = (threadId) => this.#peersOf(threadId);
-    entry.channel.onStand = (stand) => this.#onStand(entry, stand);
+    const { channel } = entry;
+    channel.peersOf = (threadId) => this.#peersOf(threadId);
+    channel.onStand = (stand) => {
+      this.#told.set(entry, { stand, toldMs: nowMs() });
+      this.#tellSoon();
+    };
   }
 
   /** A runner is gone, or in no lane any more. */
@@ -48,20 +48,6 @@ export class RiskExchange implements Disposable {
     clearTimeout(this.#lapse);
   }
 
-  #onStand(entry: RunnerEntry, { orders, ...stand }: StandReport): void {
-    this.#stands.set(entry, stand);
-    const { threadId } = entry.channel;
-    if (orders > 0 && threadId !== undefined) this.#countOrders(threadId, orders);
-    this.#tellSoon();
-  }
-
-  #countOrders(threadId: number, count: number): void {
-    const second = nowS();
-    const last = this.#orders.findLast((each) => each.threadId === threadId);
-    if (last?.second === second) last.count += count;
-    else this.#orders.push({ second, threadId, count });
-  }
-
   #tellSoon(): void {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
@@ -70,38 +56,33 @@ export class RiskExchange implements Disposable {
   }
 
   #tell(): void {
-    const since = nowS() - MINUTE_S;
-    this.#orders = this.#orders.filter(({ second }) => second >= since);
-    const told = new Set<number>();
-    for (const { channel } of this.#entries()) {
-      const { threadId } = channel;
-      if (threadId === undefined || told.has(threadId)) continue;
-      told.add(threadId);
-      channel.tellPeers(this.#peersOf(threadId));
-    }
+    const lanes = new Map(
+      this.#entries().flatMap(({ channel }) =>
+        channel.threadId === undefined ? [] : [[channel.threadId, channel] as const],
+      ),
+    );
+    for (const [threadId, channel] of lanes) channel.tellPeers(this.#peersOf(threadId));
+    // Where nothing is told any more, the last orders lapse all the same.
     clearTimeout(this.#lapse);
-    const [oldest] = this.#orders;
-    if (oldest === undefined) return;
-    this.#lapse = setTimeout(() => this.#tellSoon(), (oldest.second + 1 - since) * 1000).unref();
+    this.#lapse = this.#entries().some((entry) => (this.#standOf(entry)?.ordersInLastMinute ?? 0) > 0)
+      ? setTimeout(() => this.#tellSoon(), MINUTE_MS).unref()
+      : undefined;
   }
 
-  #peersOf(threadId: number): PeerStand {
-    const since = nowS() - MINUTE_S;
-    const orders = this.#orders.filter((each) => each.threadId !== threadId && each.second >= since);
+  #peersOf(threadId: number): RunnerStand {
     const elsewhere = this.#entries().filter(({ channel }) => channel.threadId !== threadId);
-    return {
-      ...sumOfStands(elsewhere.flatMap((entry) => this.#standOf(entry) ?? [])),
-      ordersInLastMinute: orders.reduce((sum, { count }) => sum + count, 0),
-    };
+    return sumOfStands(elsewhere.flatMap((entry) => this.#standOf(entry) ?? []));
   }
 
   #standOf(entry: RunnerEntry): RunnerStand | undefined {
     const { isOpen, lastView } = entry.channel;
-    if (isOpen || lastView === undefined) return this.#stands.get(entry);
+    const { stand, toldMs } = this.#told.get(entry) ?? {};
+    const ordersInLastMinute = nowMs() - (toldMs ?? 0) < MINUTE_MS ? (stand?.ordersInLastMinute ?? 0) : 0;
+    if (isOpen || lastView === undefined) return stand && { ...stand, ordersInLastMinute };
     const { equity, dailyPnl, peakEquity, position, markTicks = 0 } = lastView;
     const positionsValue = absMoney(entry.instrument.value(markTicks, position?.lots ?? 0));
-    return { equity, dailyPnl, peakEquity, positionsValue };
+    return { equity, dailyPnl, peakEquity, positionsValue, ordersInLastMinute };
   }
 }
 
-const nowS = (): number => Math.floor(mediaClock.nowUs() / 1e6);
+const nowMs = (): number => mediaClock.nowUs() / 1000;

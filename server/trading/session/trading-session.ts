@@ -91,6 +91,7 @@ export class TradingSession {
    */
   onTick(tick: MarketTick): readonly SessionEvent[] {
     this.#nowMs = tick.timestampMs;
+    this.#gate.onTime(tick.timestampMs);
     this.#markTicks = this.#instrument.nearestTicks(tick.price);
     const events: SessionEvent[] = [];
     this.#adapter.onTick(tick);

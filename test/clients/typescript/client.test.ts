@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import {
   Code,
   connect,
+  type DataFrame,
+  dataChannels,
   type EventItem,
   StreamlibError,
+  type TappedFrame,
   VERSION,
 } from '../../../clients/typescript/src/node.ts';
 import { isSameRelease } from '../../../clients/typescript/src/version.ts';
@@ -112,10 +115,12 @@ describe('the client in TypeScript', () => {
         const link = graph.connect(`${source}.data`, `${sink}.data`);
         await graph.apply();
         const kinds: string[] = [];
+        const lengths: number[] = [];
         for await (const item of client().tap(link, { count: 3n, maxRate: 1000 })) {
           kinds.push(item.kind);
-          if (item.kind === 'frame') assert.equal(item.frame.frame?.frame.case, 'data');
+          if (item.kind === 'frame') lengths.push(valuesIn(item.frame).length);
         }
+        assert.deepEqual(lengths, [8, 8, 8]);
         assert.deepEqual(kinds.slice(0, 3), ['frame', 'frame', 'frame']);
       });
     });
@@ -161,6 +166,7 @@ describe('the client in TypeScript, over kills of the server', function () {
     it(`loses and repeats nothing over ${protocol}`, async () => {
       const heard: string[] = [];
       const gaps: string[] = [];
+      const warnings: string[] = [];
       let port = '0';
       let stream: AsyncDisposable | undefined;
       const state = path(`state-${protocol}`);
@@ -168,7 +174,7 @@ describe('the client in TypeScript, over kills of the server', function () {
         await using server = startCli(['serve', '--port', port, '--state', state]);
         const url = await server.listening();
         port = new URL(url).port;
-        const client = connect(url, { protocol });
+        const client = connect(url, { protocol, warn: (text) => warnings.push(text) });
         if (stream === undefined) {
           const events = client.events({ types: ['ProcessorAdded'] });
           stream = events;
@@ -194,8 +200,18 @@ describe('the client in TypeScript, over kills of the server', function () {
       const want = [0, 1, 2].flatMap((life) => [0, 1, 2, 3, 4].map((i) => `processor:n-${life}-${i}`));
       assert.deepEqual(heard, want);
       assert.deepEqual(gaps, []);
+      assert.ok(warnings.length >= 2);
+      for (const text of warnings) assert.match(text, /^events: .*; trying again$/);
     });
 });
+
+/** Of the one channel of a data frame. */
+function valuesIn({ frame }: TappedFrame): Float64Array {
+  assert.equal(frame?.frame.case, 'data');
+  const { value, ...others } = dataChannels(frame.frame.value as DataFrame);
+  assert.deepEqual(others, {});
+  return value as Float64Array;
+}
 
 async function typesOf(events: AsyncIterable<EventItem>, count: number): Promise<string[]> {
   const types: string[] = [];

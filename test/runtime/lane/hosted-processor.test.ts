@@ -25,6 +25,22 @@ describe('a hosted processor', () => {
     assert.equal(link.counts.delivered, 3);
   });
 
+  it('chooses how often it is called', async () => {
+    const link = new TestLink('hasty.data', 'collect.data', { delivery: 'latest' });
+    const hosted = [lane.host('hasty', 'Hasty', { interval_us: 0 }), lane.host('collect', 'Collect')];
+    await lane.must(...hosted, link.attach(), ...activate('hasty', 'collect'));
+    // At its first interval this would take longer than a test may.
+    await eventually(() => link.counts.produced > 1000, 'it is called again and again');
+  });
+
+  for (const intervalUs of [-1, 3_600_000_001])
+    it(`refuses to be called every ${intervalUs} microseconds`, async () => {
+      await lane.must(lane.host('hasty', 'Hasty', { interval_us: intervalUs }), ...activate('hasty'));
+      await lane.reaches('hasty', 'failed');
+      assert.deepEqual(lane.error('hasty')?.path, 'intervalUs');
+      assert.match(lane.error('hasty')?.message ?? '', /must be from 0 to 3600000000, was/);
+    });
+
   for (const { name, type, config, code, message } of [
     {
       name: 'an unknown type',

@@ -172,8 +172,19 @@ describe('RiskGate', () => {
     engine.peers = { ...peers, ordersInLastMinute: 2 };
     assert.equal(gate.admit(order(), 1), undefined);
     assert.equal(gate.admit(order(), 1)?.reason, 'order_rate');
-    assert.equal(gate.takeOrderCount(), 1);
-    assert.equal(gate.takeOrderCount(), 0);
+    assert.equal(gate.stand().ordersInLastMinute, 1);
+  });
+
+  it('lets the day and the minute of one that holds nothing end by its ticks', () => {
+    const { engine, gate } = start({}, { maxDailyLoss: 100 });
+    const other = new RiskGate('r2', {}, CASH, engine);
+    other.onTime(1);
+    assert.equal(other.admit(order(), 1), undefined);
+    other.onEquity(2, CASH - money(100), 0n);
+    assert.equal(gate.admit(order(), 3)?.reason, 'daily_loss');
+    other.onTime(DAY_MS);
+    assert.equal(other.stand().ordersInLastMinute, 0);
+    assert.equal(gate.admit(order(), DAY_MS), undefined);
   });
 
   it('takes the cash of a new runner for no profit, and of a removed one for no loss', () => {

@@ -12,6 +12,7 @@ import { type JsonObject, nearestNames, PACKAGE_FOLDER } from '../runtime/index.
 import type { BacktestOrder } from '../trading/backtest/job/backtest-order.ts';
 import { BacktestThreads } from '../trading/backtest/job/backtest-threads.ts';
 import { gridCombinations, MOST_RUNS } from '../trading/backtest/job/search-combinations.ts';
+import { symbolInFileName } from '../trading/backtest/job/symbol-in-file-name.ts';
 import { DEFAULT_FEEDS } from '../trading/service/feed-offers.ts';
 import { strategiesIn } from '../trading/strategies/strategy-files.ts';
 import { parseParameter } from './backtest-parameters.ts';
@@ -139,7 +140,7 @@ function orderOf(strategy: string, options: OptionValues): BacktestOrder {
   if (path === undefined) throw new UsageError('--data must name a file');
   if (!existsSync(path))
     throw new UsageError(`--data must name a file that is there, was ${JSON.stringify(path)}`);
-  const symbol = textOption(options, 'symbol') ?? /^[A-Za-z0-9]+/.exec(basename(path))?.[0]?.toUpperCase();
+  const symbol = textOption(options, 'symbol') ?? symbolInFileName(path);
   if (symbol === undefined) throw new UsageError('--symbol must be given, since the file names none');
   const offer = DEFAULT_FEEDS.find(({ symbols }) => symbols.includes(symbol));
   const initialCash = numberOption(options, 'initial-cash', 0, 1e15);

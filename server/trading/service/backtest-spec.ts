@@ -4,6 +4,7 @@ import { timestampMs } from '@bufbuild/protobuf/wkt';
 import { type BacktestData, type BacktestSpec, RowPolicy } from '../../../gen/ts/streamlib/v1/backtest_pb.ts';
 import { type JsonObject, nearestNames, StreamlibError } from '../../runtime/index.ts';
 import type { BacktestOrder, BacktestSource } from '../backtest/job/backtest-order.ts';
+import { symbolInFileName } from '../backtest/job/symbol-in-file-name.ts';
 import type { StrategyStore } from '../strategies/strategy-store.ts';
 import { type FeedOffer, offerOf } from './feed-offers.ts';
 import { executionOptionsOf, limitsOf } from './runner-settings.ts';
@@ -19,8 +20,6 @@ export interface SpecSurroundings {
 const WINDOW_DEFAULT = 100;
 const FINEST_STEP = 1e-8;
 const SYNTHETIC_SYMBOL = 'SIM:BACKTEST';
-/** A file of data and what stands before it, as in `btcusdt-1m.csv.gz`. */
-const SYMBOL_IN_FILE = /^([A-Za-z0-9]+)[-_.]/;
 
 /** A spec with what it takes from the server filled in, and the order that it stands for. */
 export interface CompiledSpec {
@@ -125,9 +124,8 @@ function pathOf(file: string, directory: string): string {
 function symbolOf({ symbol, data }: BacktestSpec, source: BacktestSource): string {
   if (symbol !== '') return symbol;
   if (source.kind === 'synthetic') return SYNTHETIC_SYMBOL;
-  const file = data?.source.case === 'file' ? (data.source.value.split('/').at(-1) ?? '') : '';
-  const [, name] = SYMBOL_IN_FILE.exec(file) ?? [];
-  if (name !== undefined) return name.toUpperCase();
+  const named = data?.source.case === 'file' ? symbolInFileName(data.source.value) : undefined;
+  if (named !== undefined) return named;
   throw invalid('spec.symbol', 'is required where the data names none', '');
 }
 

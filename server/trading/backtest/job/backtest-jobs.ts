@@ -121,9 +121,10 @@ export class BacktestJobs {
       startedUs: mediaClock.nowUs(),
       runs: [],
     };
+    // What cannot be kept has never been there.
+    this.#files?.write(message, []);
     this.#messages.set(message.backtestId, message);
     this.#jobs.set(message.backtestId, job);
-    this.#files?.write(message, []);
     return job;
   }
 

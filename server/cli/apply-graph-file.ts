@@ -1,12 +1,12 @@
 import { ConnectError } from '@connectrpc/connect';
 import { BadRequestSchema, ErrorInfoSchema } from '../../gen/ts/google/rpc/error_details_pb.ts';
 import { Wait } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
-import { type ApplyGraphResponse, RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import type { ApplyGraphResponse } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { placeRefusal } from '../graph-file/index.ts';
 import { ERROR_REASONS, type ErrorReason, StreamlibError } from '../runtime/errors.ts';
 import { targetMessageOf } from '../runtime/request-messages.ts';
 import { graphFileOption } from './apply-options.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import type { OptionValues } from './command.ts';
 import { readGraphFile } from './graph-file.ts';
 
@@ -16,7 +16,7 @@ export async function applyGraphFile(options: OptionValues, dryRun: boolean): Pr
   const { processors, links } = graph;
   const target = targetMessageOf({ processors, links, keepOthers: options.prune !== true });
   try {
-    return await connectTo(RuntimeService, options).applyGraph({ target, dryRun, wait: Wait.EFFECTIVE });
+    return await serverOf(options).runtime.applyGraph({ target, dryRun, wait: Wait.EFFECTIVE });
   } catch (error) {
     throw placeRefusal(refusalOf(error), graph);
   }

@@ -43,6 +43,7 @@ export const backtestCommand: CliCommand = {
   name: 'backtest',
   operands: 'STRATEGY',
   operandCount: [1, 1],
+  isLive: true,
   summary:
     'Runs a strategy (a .lua file or a built-in one) over recorded bars, or looks for its best parameters.',
   options: {

@@ -35,6 +35,10 @@ export interface CliCommand {
   readonly operandCount: readonly [number, number];
   readonly summary: string;
   readonly options: Readonly<Record<string, OptionHelp>>;
+  /** What the first operand may be, where it is one of few words. */
+  readonly words?: readonly string[];
+  /** Whether it goes on showing what happens, so that nobody waits for its end. */
+  readonly isLive?: boolean;
   /** Answers the exit code. What it throws is printed, and the exit code is 1. */
   run(invocation: Invocation): Promise<number>;
 }

@@ -32,8 +32,11 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   rollback: async () => (await import('./rollback.ts')).rollbackCommand,
   events: async () => (await import('./events.ts')).eventsCommand,
   tap: async () => (await import('./tap.ts')).tapCommand,
+  pipeline: async () => (await import('./pipeline.ts')).pipelineCommand,
   runner: async () => (await import('./runner.ts')).runnerCommand,
   strategy: async () => (await import('./strategy.ts')).strategyCommand,
   backtest: async () => (await import('./backtest.ts')).backtestCommand,
+  call: async () => (await import('./call.ts')).callCommand,
+  completion: async () => (await import('./completion.ts')).completionCommand,
   'build-native': async () => (await import('./build-native.ts')).buildNativeCommand,
 };

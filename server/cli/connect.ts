@@ -1,8 +1,9 @@
-import { CreateLinkResponseSchema, LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import type { Port } from '../../clients/typescript/src/graph.ts';
+import { CreateLinkResponseSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { DELIVERIES, numberOf } from '../runtime/vocabulary.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { type CliCommand, integer, textOption } from './command.ts';
-import { EDIT_OPTIONS, editFields, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
 import { messageJson, printResult } from './output.ts';
 import { portParts } from './port-name.ts';
 
@@ -26,14 +27,18 @@ export const connectCommand: CliCommand = {
   async run({ operands: [from = '', to = ''], options }) {
     const [output, input] = [portParts(from), portParts(to)];
     const capacity = textOption(options, 'capacity');
-    const answer = await connectTo(LinkService, options).createLink({
+    const fields = {
+      linkId: textOption(options, 'id') ?? '',
+      delivery: numberOf(DELIVERIES, textOption(options, 'delivery') as never),
+      capacityFrames: capacity === undefined ? 0 : integer('--capacity', capacity, 1, 65_536),
+    };
+    if (await isDryRun(options, (graph) => graph.connect(from as Port, to as Port, fields))) return 0;
+    const answer = await serverOf(options).links.createLink({
       fromProcessor: output.processor,
       fromPort: output.port,
       toProcessor: input.processor,
       toPort: input.port,
-      linkId: textOption(options, 'id') ?? '',
-      delivery: numberOf(DELIVERIES, textOption(options, 'delivery') as never),
-      capacityFrames: capacity === undefined ? 0 : integer('--capacity', capacity, 1, 65_536),
+      ...fields,
       ...editFields(options),
     });
     printResult(options, messageJson(CreateLinkResponseSchema, answer), [

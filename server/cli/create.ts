@@ -1,8 +1,8 @@
-import { CreateProcessorResponseSchema, ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
-import { connectTo } from './client.ts';
+import { CreateProcessorResponseSchema } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import { serverOf } from './client.ts';
 import { type CliCommand, textOption } from './command.ts';
 import { configFrom } from './config-values.ts';
-import { EDIT_OPTIONS, editFields, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
 import { messageJson, printResult } from './output.ts';
 
 /** `streamlib create` */
@@ -17,9 +17,12 @@ export const createCommand: CliCommand = {
   },
   async run({ operands: [processorType = '', ...values], options }) {
     const config = configFrom(values);
-    const answer = await connectTo(ProcessorService, options).createProcessor({
+    const processorId = textOption(options, 'id') ?? '';
+    if (await isDryRun(options, (graph) => graph.addProcessor(processorType, { processorId, config })))
+      return 0;
+    const answer = await serverOf(options).processors.createProcessor({
       processorType,
-      processorId: textOption(options, 'id') ?? '',
+      processorId,
       config,
       ...editFields(options),
     });

@@ -1,9 +1,9 @@
 import type { Client } from '@connectrpc/connect';
-import { DeleteLinkResponseSchema, LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { DeleteLinkResponseSchema, type LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { StreamlibError } from '../runtime/errors.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import type { CliCommand } from './command.ts';
-import { EDIT_OPTIONS, editFields, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
 import { everyLink } from './every-part.ts';
 import { messageJson, printResult } from './output.ts';
 import { portParts } from './port-name.ts';
@@ -16,8 +16,9 @@ export const disconnectCommand: CliCommand = {
   summary: 'Removes a link, by its id or by its ends.',
   options: EDIT_OPTIONS,
   async run({ operands: [first = '', second], options }) {
-    const client = connectTo(LinkService, options);
+    const client = serverOf(options).links;
     const linkId = second === undefined ? first : await linkBetween(client, first, second);
+    if (await isDryRun(options, (graph) => graph.disconnect(linkId))) return 0;
     const answer = await client.deleteLink({ linkId, ...editFields(options) });
     printResult(options, messageJson(DeleteLinkResponseSchema, answer), [
       ['LINK', 'REVISION', ''],

@@ -1,16 +1,27 @@
-import { EventService, type SubscribeResponse } from '../../gen/ts/streamlib/v1/event_pb.ts';
-import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { connectTo } from './client.ts';
+import { create, type Message } from '@bufbuild/protobuf';
+import { DurationSchema } from '@bufbuild/protobuf/wkt';
+import type { EventFilter, EventItem } from '../../clients/typescript/src/events.ts';
+import {
+  GapPolicy,
+  GapSchema,
+  SnapshotEndSchema,
+  SnapshotSchema,
+} from '../../gen/ts/streamlib/v1/event_pb.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, type OptionValues, textOption, textOptions } from './command.ts';
-import { type EventFormat, formatEvent } from './event-text.ts';
-import { outputFormat, printError, printLine } from './output.ts';
+import { type EventFormat, formatEvent, formatPart } from './event-text.ts';
+import { messageJson, outputFormat, printError, printLine } from './output.ts';
+import { untilSignal } from './until-signal.ts';
 
 /** `streamlib events [-f]` */
 export const eventsCommand: CliCommand = {
   name: 'events',
   operands: '',
   operandCount: [0, 0],
-  summary: 'Prints the events that a server has kept; with -f follows what comes.',
+  summary:
+    'Prints the events that a server has kept; with -f follows what comes, also over restarts of the server.',
+  isLive: true,
   options: {
     ...CLIENT_OPTIONS,
     output: { ...CLIENT_OPTIONS.output, description: 'table (default), json (a line per event) or yaml' },
@@ -24,67 +35,115 @@ export const eventsCommand: CliCommand = {
     type: { type: 'string', multiple: true, value: 'TYPE', description: 'only this type, as ProcessorAdded' },
     processor: { type: 'string', value: 'ID', description: 'only what is about this processor' },
     link: { type: 'string', value: 'ID', description: 'only what is about this link' },
+    pipeline: { type: 'string', value: 'ID', description: 'only what is about this pipeline' },
+    runner: { type: 'string', value: 'ID', description: 'only what is about this runner' },
+    symbol: { type: 'string', value: 'SYMBOL', description: 'only what is about this symbol' },
     after: { type: 'string', value: 'CURSOR', description: 'only what came after this cursor' },
+    oldest: { type: 'boolean', description: 'with -f: begin with the oldest event that is kept' },
+    snapshot: { type: 'boolean', description: 'with -f: tell the state first, then what changes it' },
+    'on-gap': {
+      type: 'string',
+      value: 'POLICY',
+      values: ['continue', 'fail'],
+      description: 'with -f: events that are missing are told, and it goes on (default) or fails',
+    },
   },
   async run({ options }) {
     const format = outputFormat(options);
-    const client = connectTo(EventService, options);
-    const stop = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-    // Where the kept events end. Nothing is said about it before the first message.
-    let end: bigint | undefined;
-    try {
-      const request = await requestOf(options);
-      for await (const { message } of client.subscribe(request, { signal: stop.signal })) {
-        if (message.case === 'started') end = message.value.last;
-        const seen = show(message, format);
-        if (options.follow === true || end === undefined || seen < end) continue;
-        // Leaving the loop alone would wait for the server to end the stream.
-        stop.abort();
-        break;
-      }
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    }
+    const { runtime } = serverOf(options);
+    // A server that is not there at all is no interruption.
+    const { streamId } = await runtime.getRuntimeState({});
+    const filter = filterOf(options);
+    await untilSignal(
+      options.follow === true
+        ? (signal) => follow(options, filter, format, signal)
+        : (signal) => showKept(options, { streamId, afterSequence: 0n, ...filter }, format, signal),
+    );
     return 0;
   },
 };
 
-async function requestOf(options: OptionValues) {
+type Filter = Exclude<EventFilter, Message>;
+
+function filterOf(options: OptionValues): Filter {
   const after = textOption(options, 'after');
-  const follow = options.follow === true;
-  const isFromOldest = after === undefined && !follow;
-  const state = isFromOldest ? await connectTo(RuntimeService, options).getRuntimeState({}) : undefined;
   return {
     topics: textOptions(options, 'topic'),
     types: textOptions(options, 'type'),
     processorId: textOption(options, 'processor'),
     linkId: textOption(options, 'link'),
-    after,
-    streamId: state?.streamId,
-    afterSequence: isFromOldest ? 0n : undefined,
-    // A short one tells soon when everything that is kept has been seen.
-    heartbeat: follow ? undefined : { seconds: 0n, nanos: 100_000_000 },
+    pipelineId: textOption(options, 'pipeline'),
+    runnerId: textOption(options, 'runner'),
+    symbol: textOption(options, 'symbol'),
+    ...(after !== undefined && { after, streamId: '', afterSequence: undefined }),
   };
 }
 
-/** Prints what a message holds and answers up to which sequence everything has been seen. */
-function show(message: SubscribeResponse['message'], format: EventFormat): bigint {
-  switch (message.case) {
-    case 'batch':
-      for (const event of message.value.events) printLine(formatEvent(event, format));
-      return message.value.events.at(-1)?.sequence ?? 0n;
-    case 'heartbeat':
-      return message.value.last;
-    case 'gap': {
-      const { dropped, fromSequence, toSequence } = message.value;
-      printError(`${dropped} events are missing (${fromSequence} to ${toSequence})`);
-      return toSequence;
-    }
-    case 'ending':
-      printError(`the server ended the stream: ${message.value.reason}`);
-      return 0n;
-    default:
-      return 0n;
+async function follow(
+  options: OptionValues,
+  filter: Filter,
+  format: EventFormat,
+  signal: AbortSignal,
+): Promise<void> {
+  const whole = {
+    ...filter,
+    snapshot: options.snapshot === true,
+    onGap: options['on-gap'] === 'fail' ? GapPolicy.FAIL : GapPolicy.CONTINUE,
+    ...(options.oldest === true && { afterSequence: 0n }),
+  };
+  for await (const item of serverOf(options).events(whole, { signal })) show(item, format);
+}
+
+function show(item: EventItem, format: EventFormat): void {
+  switch (item.kind) {
+    case 'event':
+      printLine(formatEvent(item.event, format));
+      return;
+    case 'gap':
+      showPart('gap', messageJson(GapSchema, item.gap), format);
+      return;
+    case 'snapshot':
+      showPart('snapshot', messageJson(SnapshotSchema, item.snapshot), format);
+      return;
+    case 'snapshot_end':
+      showPart('snapshot_end', messageJson(SnapshotEndSchema, item.snapshotEnd), format);
   }
+}
+
+/** What is no event has its name around it, so that a script can tell it from one. */
+function showPart(name: string, value: JsonObject, format: EventFormat): void {
+  if (name === 'gap') printError(`streamlib events: ${value.dropped ?? 0} events are missing`);
+  printLine(formatPart(name, value, format));
+}
+
+/** Prints what is kept, and ends where the kept events do. */
+async function showKept(
+  options: OptionValues,
+  filter: Filter,
+  format: EventFormat,
+  signal: AbortSignal,
+): Promise<void> {
+  const own = new AbortController();
+  const both = AbortSignal.any([signal, own.signal]);
+  // A short one tells soon when everything that is kept has been seen.
+  const heartbeat = create(DurationSchema, { nanos: 100_000_000 });
+  const request = { ...filter, heartbeat };
+  // Where the kept events end. Nothing is said about it before the first message.
+  let end: bigint | undefined;
+  let seen = 0n;
+  for await (const { message } of serverOf(options).eventService.subscribe(request, { signal: both })) {
+    if (message.case === 'started') end = message.value.last;
+    else if (message.case === 'heartbeat') seen = message.value.last;
+    else if (message.case === 'ending') printError(`the server ended the stream: ${message.value.reason}`);
+    else if (message.case === 'gap') {
+      show({ kind: 'gap', gap: message.value }, format);
+      seen = message.value.toSequence;
+    } else if (message.case === 'batch') {
+      for (const event of message.value.events) show({ kind: 'event', event }, format);
+      seen = message.value.events.at(-1)?.sequence ?? seen;
+    }
+    if (end !== undefined && seen >= end) break;
+  }
+  // Over HTTP/1.1 leaving the loop would wait for the server to end the stream.
+  own.abort();
 }

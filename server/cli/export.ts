@@ -1,6 +1,7 @@
-import { GraphFormat, RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { connectTo } from './client.ts';
+import { GraphFormat } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, textOption } from './command.ts';
+import { printText } from './output.ts';
 
 /** `streamlib export` */
 export const exportCommand: CliCommand = {
@@ -20,8 +21,8 @@ export const exportCommand: CliCommand = {
   },
   async run({ options }) {
     const format = textOption(options, 'output') === 'json' ? GraphFormat.JSON : GraphFormat.YAML;
-    const { body } = await connectTo(RuntimeService, options).exportGraph({ format });
-    process.stdout.write(body?.data ?? '');
+    const { body } = await serverOf(options).runtime.exportGraph({ format });
+    printText(body?.data ?? '');
     return 0;
   },
 };

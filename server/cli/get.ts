@@ -1,8 +1,8 @@
 import { Code, ConnectError } from '@connectrpc/connect';
-import { LinkSchema, LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
-import { ProcessorSchema, ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import { LinkSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
+import { ProcessorSchema } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { JsonObject } from '../runtime/json.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, type OptionValues } from './command.ts';
 import { fieldRows, messageJson, printResult } from './output.ts';
 
@@ -29,11 +29,11 @@ export const getCommand: CliCommand = {
 const isNotFound = (error: unknown): boolean => error instanceof ConnectError && error.code === Code.NotFound;
 
 async function processorJson(processorId: string, options: OptionValues): Promise<JsonObject> {
-  const { processor } = await connectTo(ProcessorService, options).getProcessor({ processorId });
+  const { processor } = await serverOf(options).processors.getProcessor({ processorId });
   return processor === undefined ? {} : messageJson(ProcessorSchema, processor);
 }
 
 async function linkJson(linkId: string, options: OptionValues): Promise<JsonObject> {
-  const { link } = await connectTo(LinkService, options).getLink({ linkId });
+  const { link } = await serverOf(options).links.getLink({ linkId });
   return link === undefined ? {} : messageJson(LinkSchema, link);
 }

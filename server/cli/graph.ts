@@ -1,10 +1,9 @@
-import { LinkService } from '../../gen/ts/streamlib/v1/link_pb.ts';
-import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { DELIVERIES, wordOf } from '../runtime/vocabulary.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, textOption } from './command.ts';
 import { everyLink, everyProcessor } from './every-part.ts';
 import { dotPicture, mermaidPicture } from './graph-picture.ts';
+import { printText } from './output.ts';
 
 /** `streamlib graph` */
 export const graphCommand: CliCommand = {
@@ -23,15 +22,13 @@ export const graphCommand: CliCommand = {
     },
   },
   async run({ options }) {
-    const processors = await everyProcessor(connectTo(ProcessorService, options));
-    const links = (await everyLink(connectTo(LinkService, options))).map(
-      ({ effectiveDelivery, ...link }) => ({
-        ...link,
-        delivery: wordOf(DELIVERIES, effectiveDelivery) ?? '',
-      }),
-    );
+    const processors = await everyProcessor(serverOf(options).processors);
+    const links = (await everyLink(serverOf(options).links)).map(({ effectiveDelivery, ...link }) => ({
+      ...link,
+      delivery: wordOf(DELIVERIES, effectiveDelivery) ?? '',
+    }));
     const draw = textOption(options, 'output') === 'mermaid' ? mermaidPicture : dotPicture;
-    process.stdout.write(draw({ processors, links }));
+    printText(draw({ processors, links }));
     return 0;
   },
 };

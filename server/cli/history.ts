@@ -1,11 +1,7 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
-import {
-  ListRevisionsResponseSchema,
-  type Revision,
-  RuntimeService,
-} from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { ListRevisionsResponseSchema, type Revision } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { CHANGE_KINDS, wordOf } from '../runtime/vocabulary.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, textOption, UsageError } from './command.ts';
 import { messageJson, printResult } from './output.ts';
 
@@ -29,7 +25,7 @@ export const historyCommand: CliCommand = {
     const pageSize = Number(text);
     if (!/^\d+$/.test(text) || pageSize < 1 || pageSize > 10_000)
       throw new UsageError(`--count must be an integer from 1 to 10000, was ${JSON.stringify(text)}`);
-    const answer = await connectTo(RuntimeService, options).listRevisions({ pageSize });
+    const answer = await serverOf(options).runtime.listRevisions({ pageSize });
     const running = answer.revisions.find(({ effective }) => effective);
     const head = ['REVISION', 'TIME', 'ACTOR', 'OWNER', 'CHANGES'];
     printResult(options, messageJson(ListRevisionsResponseSchema, answer), [

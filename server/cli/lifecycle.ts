@@ -1,49 +1,72 @@
-import { ProcessorService } from '../../gen/ts/streamlib/v1/processor_pb.ts';
-import { RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { connectTo } from './client.ts';
-import { type CliCommand, type OptionValues, UsageError } from './command.ts';
-import { EDIT_OPTIONS, editFields, revisionCells } from './edit-options.ts';
-import { printResult } from './output.ts';
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
+import type { StreamlibClient } from '../../clients/typescript/src/client.ts';
+import {
+  PauseProcessorResponseSchema,
+  RestartProcessorResponseSchema,
+  ResumeProcessorResponseSchema,
+} from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import {
+  PauseRuntimeResponseSchema,
+  ResumeRuntimeResponseSchema,
+  StartRuntimeResponseSchema,
+  StopRuntimeResponseSchema,
+} from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import type { JsonObject } from '../runtime/json.ts';
+import { serverOf } from './client.ts';
+import { type CliCommand, UsageError } from './command.ts';
+import { CHANGE_OPTIONS, type ChangeFields, editFields, revisionCells } from './edit-options.ts';
+import { messageJson, printResult } from './output.ts';
 
-/** What is answered; changes of the runtime do not say whether there was anything to do. */
 interface Outcome {
+  readonly json: JsonObject;
   readonly revision: bigint;
-  readonly unchanged?: boolean;
+  readonly unchanged: boolean;
 }
-
-type Fields = ReturnType<typeof editFields>;
 
 /** What a command does to the runtime, and to a processor; absent where there is no such call. */
 interface Lifecycle {
   readonly summary: string;
-  runtime?(fields: Fields, options: OptionValues): Promise<Outcome>;
-  processor?(fields: Fields & { readonly processorId: string }, options: OptionValues): Promise<Outcome>;
+  runtime?(server: StreamlibClient, fields: ChangeFields): Promise<Outcome>;
+  processor?(server: StreamlibClient, fields: ChangeFields & { processorId: string }): Promise<Outcome>;
 }
 
 const LIFECYCLES = {
   start: {
     summary: 'Starts the runtime.',
-    runtime: (fields, options) => connectTo(RuntimeService, options).startRuntime(fields),
+    runtime: ({ runtime }, fields) => outcome(StartRuntimeResponseSchema, runtime.startRuntime(fields)),
   },
   stop: {
     summary: 'Stops the runtime; the graph stays.',
-    runtime: (fields, options) => connectTo(RuntimeService, options).stopRuntime(fields),
+    runtime: ({ runtime }, fields) => outcome(StopRuntimeResponseSchema, runtime.stopRuntime(fields)),
   },
   pause: {
     summary: 'Pauses the runtime, or one processor, also over restarts of the server.',
-    runtime: (fields, options) => connectTo(RuntimeService, options).pauseRuntime(fields),
-    processor: (fields, options) => connectTo(ProcessorService, options).pauseProcessor(fields),
+    runtime: ({ runtime }, fields) => outcome(PauseRuntimeResponseSchema, runtime.pauseRuntime(fields)),
+    processor: ({ processors }, fields) =>
+      outcome(PauseProcessorResponseSchema, processors.pauseProcessor(fields)),
   },
   resume: {
     summary: 'Has the runtime, or one processor, go on.',
-    runtime: (fields, options) => connectTo(RuntimeService, options).resumeRuntime(fields),
-    processor: (fields, options) => connectTo(ProcessorService, options).resumeProcessor(fields),
+    runtime: ({ runtime }, fields) => outcome(ResumeRuntimeResponseSchema, runtime.resumeRuntime(fields)),
+    processor: ({ processors }, fields) =>
+      outcome(ResumeProcessorResponseSchema, processors.resumeProcessor(fields)),
   },
   restart: {
     summary: 'Sets a processor up anew, with its state.',
-    processor: (fields, options) => connectTo(ProcessorService, options).restartProcessor(fields),
+    processor: ({ processors }, fields) =>
+      outcome(RestartProcessorResponseSchema, processors.restartProcessor(fields)),
   },
 } as const satisfies Readonly<Record<string, Lifecycle>>;
+
+/** What is answered; changes of the runtime do not say whether there was anything to do. */
+async function outcome<Desc extends DescMessage>(
+  desc: Desc,
+  answered: Promise<MessageShape<Desc> & { readonly revision: bigint; readonly unchanged?: boolean }>,
+): Promise<Outcome> {
+  const answer = await answered;
+  const { revision, unchanged = false } = answer;
+  return { json: messageJson(desc, answer), revision, unchanged };
+}
 
 /** `streamlib start`, `stop`, `pause`, `resume` or `restart` */
 export function lifecycleCommand(name: keyof typeof LIFECYCLES): CliCommand {
@@ -55,18 +78,18 @@ export function lifecycleCommand(name: keyof typeof LIFECYCLES): CliCommand {
     operands,
     operandCount: [runtime === undefined ? 1 : 0, processor === undefined ? 0 : 1],
     summary,
-    options: EDIT_OPTIONS,
+    options: CHANGE_OPTIONS,
     async run({ operands: [processorId], options }) {
+      const server = serverOf(options);
       const fields = editFields(options);
-      const answer = await (processorId === undefined
-        ? runtime?.(fields, options)
-        : processor?.({ ...fields, processorId }, options));
+      const outcome = await (processorId === undefined
+        ? runtime?.(server, fields)
+        : processor?.(server, { ...fields, processorId }));
       // NB: never so, since the number of operands was looked at before.
-      if (answer === undefined) throw new UsageError(`takes ${operands}`);
-      const { revision, unchanged = false } = answer;
-      printResult(options, { revision: Number(revision), unchanged }, [
+      if (outcome === undefined) throw new UsageError(`takes ${operands}`);
+      printResult(options, outcome.json, [
         ['WHAT', 'REVISION', ''],
-        [processorId ?? 'runtime', ...revisionCells({ revision, unchanged })],
+        [processorId ?? 'runtime', ...revisionCells(outcome)],
       ]);
       return 0;
     },

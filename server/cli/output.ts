@@ -1,19 +1,24 @@
 import { createRegistry, type DescMessage, type MessageShape } from '@bufbuild/protobuf';
-import { Code, ConnectError } from '@connectrpc/connect';
-import { stringify } from 'yaml';
 import { createJsonPrinter, plainJsonStyle } from '../rpc/rest/index.ts';
 import type { JsonObject, JsonValue } from '../runtime/json.ts';
 import { type OptionValues, textOption } from './command.ts';
+import { endProgress } from './progress.ts';
+import { yamlText } from './yaml-text.ts';
+
+/** Prints a text as it is. */
+export function printText(text: string | Uint8Array): void {
+  endProgress();
+  process.stdout.write(text);
+}
 
 /** Prints a line for people or scripts. */
-export const printLine = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
+export const printLine = (text: string): void => printText(`${text}\n`);
 
 /** Prints a line about the command itself. */
-export const printError = (text: string): void => {
+export function printError(text: string): void {
+  endProgress();
   process.stderr.write(`${text}\n`);
-};
+}
 
 /** How a command was asked to print. */
 export function outputFormat(options: OptionValues): 'table' | 'json' | 'yaml' {
@@ -34,7 +39,7 @@ export function printResult(
 export function printReport(options: OptionValues, value: JsonValue, text: string): void {
   const format = outputFormat(options);
   if (format === 'json') printLine(JSON.stringify(value, null, 2));
-  else if (format === 'yaml') process.stdout.write(stringify(value));
+  else if (format === 'yaml') printText(yamlText(value));
   else printLine(text);
 }
 
@@ -68,14 +73,4 @@ export function formatTable(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n');
-}
-
-/** What went wrong, in words for the terminal. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof ConnectError)) return error instanceof Error ? error.message : String(error);
-  const cause =
-    error.cause instanceof Error ? error.cause.message || (error.cause as NodeJS.ErrnoException).code : '';
-  const isNobodyThere = error.code === Code.Unavailable && /ECONN|ENOTFOUND|EHOST|ENET/.test(cause ?? '');
-  if (isNobodyThere) return `no server answers: ${cause}; start one with "streamlib serve"`;
-  return error.rawMessage;
 }

@@ -1,10 +1,6 @@
 import { Wait } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
-import {
-  GetPlanResponseSchema,
-  ReplanGraphResponseSchema,
-  RuntimeService,
-} from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { connectTo } from './client.ts';
+import { GetPlanResponseSchema, ReplanGraphResponseSchema } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
 import { messageJson, outputFormat, printLine, printResult } from './output.ts';
 
@@ -19,7 +15,7 @@ export const planCommand: CliCommand = {
     apply: { type: 'boolean', description: 'moves processors to where a fresh plan puts them' },
   },
   async run({ options }) {
-    const client = connectTo(RuntimeService, options);
+    const client = serverOf(options).runtime;
     if (options.apply === true) {
       const replan = await client.replanGraph({ wait: Wait.EFFECTIVE });
       const json = messageJson(ReplanGraphResponseSchema, replan);

@@ -1,10 +1,6 @@
-import {
-  ListProcessorsResponseSchema,
-  type Processor,
-  ProcessorService,
-} from '../../gen/ts/streamlib/v1/processor_pb.ts';
+import { ListProcessorsResponseSchema, type Processor } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import { PROCESSOR_STATES, wordOf } from '../runtime/vocabulary.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
 import { messageJson, printResult } from './output.ts';
 
@@ -16,7 +12,7 @@ export const psCommand: CliCommand = {
   summary: 'Lists the processors of a server with their states and counts.',
   options: CLIENT_OPTIONS,
   async run({ options }) {
-    const client = connectTo(ProcessorService, options);
+    const client = serverOf(options).processors;
     const answer = await client.listProcessors({ pageSize: 10_000 });
     for (let token = answer.nextPageToken; token !== ''; ) {
       const page = await client.listProcessors({ pageSize: 10_000, pageToken: token });

@@ -1,7 +1,6 @@
 import { timestampDate } from '@bufbuild/protobuf/wkt';
 import { type GetMetricsResponse, GetMetricsResponseSchema } from '../../gen/ts/streamlib/v1/metrics_pb.ts';
-import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
 import { bottleneckLines, metricsTables } from './metrics-tables.ts';
 import { messageJson, printReport } from './output.ts';
@@ -17,7 +16,7 @@ export const reportCommand: CliCommand = {
   summary: 'Reports how a graph performs, and names its bottleneck with the evidence.',
   options: CLIENT_OPTIONS,
   async run({ options }) {
-    const metrics = await connectTo(PipelineService, options).getMetrics({});
+    const metrics = await serverOf(options).pipelines.getMetrics({});
     printReport(options, messageJson(GetMetricsResponseSchema, metrics), reportText(metrics));
     return 0;
   },

@@ -1,9 +1,8 @@
-import { create } from '@bufbuild/protobuf';
-import { GraphEditSchema } from '../../gen/ts/streamlib/v1/graph_pb.ts';
-import { ApplyGraphResponseSchema, RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { connectTo } from './client.ts';
+import type { GraphEdits } from '../../clients/typescript/src/graph.ts';
+import { ApplyGraphResponseSchema } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { serverOf } from './client.ts';
 import type { CliCommand } from './command.ts';
-import { EDIT_OPTIONS, editFields, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
 import { messageJson, printResult } from './output.ts';
 
 /** `streamlib rm` */
@@ -14,10 +13,14 @@ export const rmCommand: CliCommand = {
   summary: 'Removes processors and their links, all of them or none.',
   options: EDIT_OPTIONS,
   async run({ operands, options }) {
-    const commands = operands.map((processorId) =>
-      create(GraphEditSchema, { edit: { case: 'removeProcessor', value: { processorId } } }),
-    );
-    const answer = await connectTo(RuntimeService, options).applyGraph({ commands, ...editFields(options) });
+    const remove = (graph: GraphEdits): void => {
+      for (const processorId of operands) graph.deleteProcessor(processorId);
+    };
+    if (await isDryRun(options, remove)) return 0;
+    const graph = serverOf(options).graph();
+    remove(graph);
+    const { requestId, ...fields } = editFields(options);
+    const answer = await graph.apply({ ...fields, ...(requestId && { requestId }) });
     const rows = operands.map((id) => [id, ...revisionCells(answer)]);
     printResult(options, messageJson(ApplyGraphResponseSchema, answer), [['ID', 'REVISION', ''], ...rows]);
     return 0;

@@ -1,7 +1,7 @@
 import { Wait } from '../../gen/ts/streamlib/v1/mutation_pb.ts';
-import { RollbackGraphResponseSchema, RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { RollbackGraphResponseSchema } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { changeTables } from './change-table.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, UsageError } from './command.ts';
 import { messageJson, printReport } from './output.ts';
 
@@ -20,7 +20,7 @@ export const rollbackCommand: CliCommand = {
       throw new UsageError(`REVISION must be the number of a revision, was ${JSON.stringify(text)}`);
     const dryRun = options['dry-run'] === true;
     const request = { revision: BigInt(text), dryRun, wait: Wait.EFFECTIVE };
-    const answer = await connectTo(RuntimeService, options).rollbackGraph(request);
+    const answer = await serverOf(options).runtime.rollbackGraph(request);
     printReport(options, messageJson(RollbackGraphResponseSchema, answer), changeTables(answer, dryRun));
     return 0;
   },

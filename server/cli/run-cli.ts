@@ -2,22 +2,21 @@ import { parseArgs } from 'node:util';
 import { StreamlibError } from '../runtime/errors.ts';
 import { type CliCommand, type Invocation, parseArgsOptions, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
-import { describeError, printError, printLine } from './output.ts';
+import { EXIT_CODES, failureOf } from './failure.ts';
+import { printError, printLine } from './output.ts';
+import { endProgress, startProgress } from './progress.ts';
 
-/** The exit code of a command line that cannot be understood, as shells have it. */
-const USAGE_ERROR = 2;
-
-/** Runs one command line and answers its exit code: 0 done, 1 failed, 2 not understood. */
+/** Runs one command line and answers its exit code, one of EXIT_CODES. */
 export async function runCli(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     printLine(await overview());
-    return name === undefined ? USAGE_ERROR : 0;
+    return name === undefined ? EXIT_CODES.usage : 0;
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) {
     printError(`unknown command ${JSON.stringify(name)}\n\n${await overview()}`);
-    return USAGE_ERROR;
+    return EXIT_CODES.usage;
   }
   const command = await load();
   const ownArgs = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : undefined);
@@ -25,16 +24,24 @@ export async function runCli(args: readonly string[]): Promise<number> {
     printLine(helpOf(command));
     return 0;
   }
+  let invocation: Invocation | undefined;
+  if (command.isLive !== true) startProgress(name);
   try {
-    return await command.run(parse(command, rest));
+    invocation = parse(command, rest);
+    return await command.run(invocation);
   } catch (error) {
-    const message = describeError(error);
+    const { exitCode, message, json } = failureOf(error);
+    if (invocation?.options.output === 'json') {
+      printError(JSON.stringify({ error: json }));
+      return exitCode;
+    }
     // A line that begins with a place in a file is one that editors can jump to.
     const isPlaced = error instanceof StreamlibError && error.details.file !== undefined;
     printError(isPlaced ? message : `streamlib ${name}: ${message}`);
-    if (!(error instanceof UsageError)) return 1;
-    printError(`\n${helpOf(command)}`);
-    return USAGE_ERROR;
+    if (exitCode === EXIT_CODES.usage) printError(`\n${helpOf(command)}`);
+    return exitCode;
+  } finally {
+    endProgress();
   }
 }
 

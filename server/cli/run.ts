@@ -8,6 +8,7 @@ export const runCommand: CliCommand = {
   name: 'run',
   operands: 'graph.yaml',
   operandCount: [1, 1],
+  isLive: true,
   summary: 'Runs a graph until its sources end or a signal comes. Exit code 1 if a processor failed.',
   options: { ...HOST_OPTIONS, api: { type: 'boolean', description: 'serve the API meanwhile' } },
   async run({ operands: [file], options }) {

@@ -6,12 +6,12 @@ import {
   ListRunnersResponseSchema,
   type Runner,
   RunnerSchema,
-  RunnerService,
+  type RunnerService,
 } from '../../gen/ts/streamlib/v1/runner_pb.ts';
 import { RunnerSnapshotSchema, RunnerStatusSchema } from '../../gen/ts/streamlib/v1/runner_snapshot_pb.ts';
 import type { JsonObject } from '../runtime/json.ts';
 import { parseParameter } from './backtest-parameters.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import {
   CLIENT_OPTIONS,
   type CliCommand,
@@ -50,7 +50,7 @@ export const runnerCommand: CliCommand = {
       throw new UsageError(`ACTION must be one of ${ACTIONS}, was ${JSON.stringify(action)}`);
     if (operands.length !== act.operandCount)
       throw new UsageError(`${action} takes ${act.operandCount} operands more, was ${operands.length}`);
-    await act.run(connectTo(RunnerService, options), operands, options);
+    await act.run(serverOf(options).runners, operands, options);
     return 0;
   },
 };

@@ -45,6 +45,7 @@ export const serveCommand: CliCommand = {
   name: 'serve',
   operands: '[graph.yaml]',
   operandCount: [0, 1],
+  isLive: true,
   summary: 'Runs a graph with the API, until a signal.',
   options: { ...HOST_OPTIONS, ...STATE_OPTIONS },
   async run({ operands: [file], options }) {

@@ -1,6 +1,6 @@
-import { GetRuntimeStateResponseSchema, RuntimeService } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
+import { GetRuntimeStateResponseSchema } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { RUNTIME_STATUSES, wordOf } from '../runtime/vocabulary.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand } from './command.ts';
 import { messageJson, printResult } from './output.ts';
 
@@ -12,7 +12,7 @@ export const statusCommand: CliCommand = {
   summary: 'Shows what the runtime of a server is doing.',
   options: CLIENT_OPTIONS,
   async run({ options }) {
-    const state = await connectTo(RuntimeService, options).getRuntimeState({});
+    const state = await serverOf(options).runtime.getRuntimeState({});
     const json = messageJson(GetRuntimeStateResponseSchema, state);
     printResult(options, json, [
       ['STATUS', 'REVISION', 'EFFECTIVE', 'VERSION'],

@@ -8,10 +8,10 @@ import {
   ListStrategiesResponseSchema,
   type Strategy,
   StrategySchema,
-  StrategyService,
+  type StrategyService,
   ValidateStrategyResponseSchema,
 } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, type OptionValues, UsageError } from './command.ts';
 import { messageJson, printLine, printResult } from './output.ts';
 
@@ -34,7 +34,7 @@ export const strategyCommand: CliCommand = {
       throw new UsageError(`ACTION must be one of ${ACTIONS}, was ${JSON.stringify(action)}`);
     if (operands.length !== act.operandCount)
       throw new UsageError(`${action} takes ${act.operandCount} operands more, was ${operands.length}`);
-    return await act.run(connectTo(StrategyService, options), operands[0] ?? '', options);
+    return await act.run(serverOf(options).strategies, operands[0] ?? '', options);
   },
 };
 

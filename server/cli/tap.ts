@@ -1,14 +1,17 @@
-import { type TapLinkResponse, TapLinkResponseSchema, TapService } from '../../gen/ts/streamlib/v1/tap_pb.ts';
-import { connectTo } from './client.ts';
+import { TappedFrameSchema } from '../../gen/ts/streamlib/v1/tap_pb.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, type OptionValues, textOption, UsageError } from './command.ts';
 import { messageJson, printError, printLine } from './output.ts';
+import { untilSignal } from './until-signal.ts';
 
 /** `streamlib tap LINK` */
 export const tapCommand: CliCommand = {
   name: 'tap',
   operands: 'LINK',
   operandCount: [1, 1],
-  summary: 'Prints frames of a link as they flow, a line of JSON each, and holds nothing back.',
+  summary:
+    'Prints frames of a link as they flow, a line of JSON each, and holds nothing back; also over restarts of the server.',
+  isLive: true,
   options: {
     'max-rate': { type: 'string', value: 'N', description: 'frames a second at most (default 30)' },
     'max-bytes': {
@@ -20,30 +23,24 @@ export const tapCommand: CliCommand = {
     url: CLIENT_OPTIONS.url,
   },
   async run({ operands: [linkId = ''], options }) {
-    const request = {
-      linkId,
+    const limits = {
       maxRate: numberOption(options, 'max-rate', /^\d+(\.\d+)?$/),
       maxBytes: numberOption(options, 'max-bytes', /^\d+$/),
       count: BigInt(numberOption(options, 'count', /^\d{1,15}$/)),
     };
-    const client = connectTo(TapService, options);
-    const stop = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-    try {
-      for await (const response of client.tapLink(request, { signal: stop.signal })) show(response);
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    }
+    const server = serverOf(options);
+    // A server that is not there at all is no interruption.
+    await server.runtime.getRuntimeState({});
+    await untilSignal(async (signal) => {
+      for await (const item of server.tap(linkId, { ...limits, signal })) {
+        if (item.kind === 'frame') printLine(JSON.stringify(messageJson(TappedFrameSchema, item.frame)));
+        else if (item.kind === 'ending' && item.ending.reason !== 'count')
+          printError(`the tap ended: ${item.ending.reason}`);
+      }
+    });
     return 0;
   },
 };
-
-function show(response: TapLinkResponse): void {
-  const { message } = response;
-  if (message.case === 'frame') printLine(JSON.stringify(messageJson(TapLinkResponseSchema, response).frame));
-  else if (message.case === 'ending' && message.value.reason !== 'count')
-    printError(`the tap ended: ${message.value.reason}`);
-}
 
 /** 0, which stands for the default, where the option is not given. */
 function numberOption(options: OptionValues, name: string, form: RegExp): number {

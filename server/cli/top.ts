@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type GetMetricsResponse, GetMetricsResponseSchema } from '../../gen/ts/streamlib/v1/metrics_pb.ts';
-import { PipelineService } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, type OptionValues, textOption, UsageError } from './command.ts';
 import { metricsTables } from './metrics-tables.ts';
 import { messageJson, outputFormat, printReport } from './output.ts';
+import { untilSignal } from './until-signal.ts';
 
 const DEFAULT_INTERVAL_SECONDS = 2;
 const LONGEST_INTERVAL_SECONDS = 3600;
@@ -18,6 +18,7 @@ export const topCommand: CliCommand = {
   name: 'top',
   operands: '',
   operandCount: [0, 0],
+  isLive: true,
   summary: 'Shows what processors, links and lanes are doing, again and again until a signal.',
   options: {
     ...CLIENT_OPTIONS,
@@ -30,22 +31,18 @@ export const topCommand: CliCommand = {
   },
   async run({ options }) {
     const intervalMs = intervalOf(options) * 1000;
-    const client = connectTo(PipelineService, options);
-    const stop = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-    const isLive = process.stdout.isTTY && outputFormat(options) === 'table' && options.once !== true;
-    try {
+    const client = serverOf(options).pipelines;
+    const isScreen = process.stdout.isTTY && outputFormat(options) === 'table' && options.once !== true;
+    await untilSignal(async (signal) => {
       for (;;) {
-        const metrics = await client.getMetrics({}, { signal: stop.signal });
-        if (isLive) process.stdout.write(CLEAR);
+        const metrics = await client.getMetrics({}, { signal });
+        if (isScreen) process.stdout.write(CLEAR);
         printReport(options, messageJson(GetMetricsResponseSchema, metrics), topText(metrics));
-        if (options.once === true) return 0;
-        await pause(intervalMs, undefined, { signal: stop.signal });
+        if (options.once === true) return;
+        await pause(intervalMs, undefined, { signal });
       }
-    } catch (error) {
-      if (stop.signal.aborted) return 0;
-      throw error;
-    }
+    });
+    return 0;
   },
 };
 

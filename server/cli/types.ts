@@ -1,12 +1,11 @@
 import {
   ListProcessorTypesResponseSchema,
   type Port,
-  ProcessorService,
   type ProcessorType,
   ProcessorTypeSchema,
 } from '../../gen/ts/streamlib/v1/processor_pb.ts';
 import type { JsonObject } from '../runtime/json.ts';
-import { connectTo } from './client.ts';
+import { serverOf } from './client.ts';
 import { CLIENT_OPTIONS, type CliCommand, type OptionValues } from './command.ts';
 import { messageJson, outputFormat, printLine, printResult } from './output.ts';
 
@@ -18,7 +17,7 @@ export const typesCommand: CliCommand = {
   summary: 'Lists the processor types of a server, or describes one.',
   options: CLIENT_OPTIONS,
   async run({ operands: [name], options }) {
-    const client = connectTo(ProcessorService, options);
+    const client = serverOf(options).processors;
     if (name === undefined) {
       const answer = await client.listProcessorTypes({ pageSize: 10_000 });
       const json = messageJson(ListProcessorTypesResponseSchema, answer);

@@ -83,14 +83,21 @@ describe('the command line', () => {
     assert.match(stderr, /^streamlib serve: STREAMLIB_PORT must be an integer from 0 to 65535, was "http"$/m);
   });
 
-  it('says when no server answers', async () => {
-    // A port that nobody can listen on.
-    const { code, stderr } = await runCli(['ps', '--url', 'http://127.0.0.1:1']);
-    assert.equal(code, 1);
-    assert.equal(
-      stderr,
-      'streamlib ps: no server answers: connect ECONNREFUSED 127.0.0.1:1; start one with "streamlib serve"\n',
-    );
+  for (const args of [['ps'], ['events', '-f'], ['tap', 'link']])
+    it(`says with an exit code of its own when no server answers ${args.join(' ')}`, async () => {
+      // A port that nobody can listen on.
+      const { code, stderr } = await runCli([...args, '--url', 'http://127.0.0.1:1']);
+      assert.equal(code, 3);
+      assert.equal(
+        stderr,
+        `streamlib ${args[0]}: no server answers: connect ECONNREFUSED 127.0.0.1:1; start one with "streamlib serve", or name another with --url or STREAMLIB_URL\n`,
+      );
+    });
+
+  it('says it in JSON where that is asked for', async () => {
+    const { code, stdout, stderr } = await runCli(['ps', '--url', 'http://127.0.0.1:1', '-o', 'json']);
+    assert.deepEqual([code, stdout], [3, '']);
+    assert.equal(JSON.parse(stderr).error.code, 'unavailable');
   });
 
   it('says when a graph file is not there', async () => {

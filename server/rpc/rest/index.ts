@@ -17,6 +17,8 @@ export type { PathTemplate, TemplateSegment, TemplateVariable } from './path-tem
 export type { JsonPrinter } from './print-json.ts';
 export { createJsonPrinter } from './print-json.ts';
 export type { RequestHeaders } from './read-body.ts';
+export type { JsonReader } from './read-json.ts';
+export { createJsonReader } from './read-json.ts';
 export type { RouteErrorCode } from './route-error.ts';
 export { RouteError } from './route-error.ts';
 export type { StreamFormat } from './stream-format.ts';

@@ -37,6 +37,11 @@ export const COMMANDS: Readonly<Record<string, Loader>> = {
   strategy: async () => (await import('./strategy.ts')).strategyCommand,
   backtest: async () => (await import('./backtest.ts')).backtestCommand,
   call: async () => (await import('./call.ts')).callCommand,
-  completion: async () => (await import('./completion.ts')).completionCommand,
+  completion: async () => (await import('./completion.ts')).completionCommand(everyCommand),
   'build-native': async () => (await import('./build-native.ts')).buildNativeCommand,
 };
+
+/** Every command, loaded. */
+export function everyCommand(): Promise<CliCommand[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()));
+}

@@ -1,11 +1,10 @@
 import { type CliCommand, UsageError } from './command.ts';
-import { COMMANDS } from './commands.ts';
 import { printLine } from './output.ts';
 
 const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
 
-/** `streamlib completion SHELL` */
-export const completionCommand: CliCommand = {
+/** `streamlib completion SHELL`, for the commands that `every` loads. */
+export const completionCommand = (every: () => Promise<Commands>): CliCommand => ({
   name: 'completion',
   operands: 'bash | zsh | fish',
   operandCount: [1, 1],
@@ -15,11 +14,10 @@ export const completionCommand: CliCommand = {
   async run({ operands: [shell = ''] }) {
     if (!Object.hasOwn(SHELLS, shell))
       throw new UsageError(`SHELL must be bash, zsh or fish, was ${JSON.stringify(shell)}`);
-    const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
-    printLine(SHELLS[shell as keyof typeof SHELLS](commands));
+    printLine(SHELLS[shell as keyof typeof SHELLS](await every()));
     return 0;
   },
-};
+});
 
 type Commands = readonly CliCommand[];
 

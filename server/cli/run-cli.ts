@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { StreamlibError } from '../runtime/errors.ts';
 import { type CliCommand, type Invocation, parseArgsOptions, UsageError } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, everyCommand } from './commands.ts';
 import { EXIT_CODES, failureOf } from './failure.ts';
 import { printError, printLine } from './output.ts';
 import { endProgress, startProgress } from './progress.ts';
@@ -71,7 +71,7 @@ function parseOptions({ options }: CliCommand, args: readonly string[]) {
 }
 
 async function overview(): Promise<string> {
-  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const commands = await everyCommand();
   const width = Math.max(...commands.map(({ name, operands }) => `${name} ${operands}`.length));
   const lines = commands.map(
     ({ name, operands, summary }) => `  ${`${name} ${operands}`.padEnd(width)}  ${summary}`,

@@ -51,6 +51,8 @@ export interface EventWindowOptions {
 export class EventWindow {
   readonly streamId: string;
   readonly capacity: number;
+  /** The last sequence of before the first event that it has held. */
+  begin: number;
   /** What the readers of this window share. */
   readonly views: FilterViews;
   readonly #maxBytes: number;
@@ -69,6 +71,7 @@ export class EventWindow {
   constructor({ streamId, lastSequence, capacity, maxBytes }: EventWindowOptions) {
     this.streamId = streamId;
     this.capacity = capacity;
+    this.begin = lastSequence;
     this.#last = lastSequence;
     this.#shownLast = lastSequence;
     this.#maxBytes = maxBytes;
@@ -102,6 +105,7 @@ export class EventWindow {
     if (sequence <= this.#last) return;
     const bytes = approximateBytes(event);
     if (this.#end - this.#first === this.capacity) this.#evict();
+    if (this.#end === 0) this.begin = sequence - 1;
     const symbol = this.#runnerSymbols.symbolOf(event);
     this.#slots[this.#end % this.capacity] = { sequence, event, symbol, bytes };
     this.#end++;

@@ -59,7 +59,8 @@ export async function* beginSubscription(
   }
   yield* itemsOf(pages);
   // NB: who wants other events as well is told by the window which of them are gone.
-  if (isKept() || !isControlOnly) return after;
+  // What was before the window is in the gap of the restart, if there was one.
+  if (isKept() || !isControlOnly) return earlier === undefined ? after : Math.max(after, window.begin);
   while (until < window.oldest - 1 && !signals.some(({ aborted }) => aborted)) {
     const reached = until;
     until = window.oldest - 1;

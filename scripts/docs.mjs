@@ -1,9 +1,10 @@
 // node scripts/docs.mjs [--check]: writes the list of types in docs/processors.md from the descriptors and the reference
-// in docs/pipelines.md from the schema of configs, each below the line that says so, and docs/pipeline.schema.json. With
-// --check writes nothing, and exits with 1 if something would change.
+// in docs/pipelines.md from the schema of configs and that of docs/cli.md from the commands, each below the line that says
+// so, and docs/pipeline.schema.json. With --check writes nothing, and exits with 1 if something would change.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { everyCommand } from '../server/cli/commands.ts';
 import {
   pipelineConfigSchema,
   pipelineConfigShape,
@@ -20,6 +21,7 @@ const descriptors = registry.descriptors();
 const wanted = new Map([
   ['docs/processors.md', belowMark('docs/processors.md', descriptors.map(describeType).join('\n'))],
   ['docs/pipelines.md', belowMark('docs/pipelines.md', describeConfig(pipelineConfigShape))],
+  ['docs/cli.md', belowMark('docs/cli.md', (await everyCommand()).map(describeCommand).join('\n'))],
   ['docs/pipeline.schema.json', `${JSON.stringify(pipelineConfigSchema(descriptors), null, 2)}\n`],
 ]);
 
@@ -60,6 +62,15 @@ function fieldTable({ properties, required = [] }) {
     fieldRow(key, schema, required.includes(key)),
   );
   return table('| field | type | default | |', rows).join('');
+}
+
+function describeCommand({ name, operands, summary, options }) {
+  const rows = Object.entries(options).map(([long, { short, value, description }]) => {
+    const flag = `${short ? `-${short}, ` : ''}--${long}${value ? ` ${value}` : ''}`;
+    return `| \`${flag.replaceAll('|', '\\|')}\` | ${cell(description)} |`;
+  });
+  const title = `### \`streamlib ${[name, operands].filter(Boolean).join(' ')}\``;
+  return [`${title}\n\n${cell(summary)}\n`, ...table('| option | |', rows)].join('\n');
 }
 
 function describeType(descriptor) {

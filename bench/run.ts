@@ -2,6 +2,7 @@ import './support/production-mode.ts';
 import { parseArgs } from 'node:util';
 import { CHECKED } from '../server/runtime/frame/slot-reference.ts';
 import { applyGraph } from './apply-graph.ts';
+import { cliStatus } from './cli-status.ts';
 import { clientOverheadGo } from './client-overhead-go.ts';
 import { commandExecution } from './command-execution.ts';
 import { commandRoundTrip } from './command-round-trip.ts';
@@ -77,6 +78,7 @@ const benchmarks: readonly Benchmark[] = [
   strategyVm,
   runnerRate,
   clientOverheadGo,
+  cliStatus,
 ];
 
 const { values, positionals } = parseArgs({

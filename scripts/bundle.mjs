@@ -23,6 +23,11 @@ const ENTRIES = [
   'runtime/journal/journal-thread.ts',
 ];
 
+/** Packages of many small modules, which cost a short command more than all that it does. */
+const BUNDLED = /^@(bufbuild|connectrpc)\//;
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const external = Object.keys(dependencies).filter((name) => !BUNDLED.test(name));
+
 /** A module's own address is where it would lie unbundled, as seen from the folder of the chunks. */
 const addresses = {
   name: 'addresses',
@@ -40,11 +45,6 @@ const addresses = {
 };
 
 const outdir = resolve(root, process.argv[2] ?? 'dist', 'server');
-/** Packages of many small modules, which cost a short command more than all that it does. */
-const BUNDLED = /^@(bufbuild|connectrpc)\//;
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const external = Object.keys(dependencies).filter((name) => !BUNDLED.test(name));
-
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ENTRIES.map((entry) => join(server, entry)),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 
-// Half of what a short command costs is compiling itself; from the second on it is not.
+// A short command spends most of its time on loading itself, which takes less from the second time on.
 enableCompileCache();
 const { runCli } = await import('./cli/run-cli.ts');
 

@@ -30,8 +30,8 @@ const SERVICES = {
 
 type Member = keyof typeof SERVICES;
 
-/** Every method by its name. */
-const METHODS = new Map<string, readonly [Member, DescMethod]>(
+/** Every method of the API by its name, with the member of the client that has it. */
+export const API_METHODS: ReadonlyMap<string, readonly [Member, DescMethod]> = new Map(
   (Object.keys(SERVICES) as Member[]).flatMap((member) =>
     SERVICES[member].methods.map((method) => [method.name, [member, method]] as const),
   ),
@@ -44,17 +44,16 @@ export const callCommand: CliCommand = {
   operandCount: [1, 1000],
   summary:
     'Calls any method of the API, as GetProcessor, and prints what it answers; of a stream a line each.',
-  words: [...METHODS.keys()],
-  isLive: true,
+  words: [...API_METHODS.keys()],
   options: {
     ...CLIENT_OPTIONS,
     output: { ...CLIENT_OPTIONS.output, values: ['json', 'yaml'], description: 'json (default) or yaml' },
   },
   async run({ operands: [name = '', ...values], options }) {
-    const [member, method] = METHODS.get(name) ?? [];
+    const [member, method] = API_METHODS.get(name) ?? [];
     if (member === undefined || method === undefined)
       throw new UsageError(
-        `METHOD must be one of ${[...METHODS.keys()].join(', ')}, was ${JSON.stringify(name)}`,
+        `METHOD must be one of ${[...API_METHODS.keys()].join(', ')}, was ${JSON.stringify(name)}`,
       );
     const request = messageFrom(method.input, configFrom(values));
     const calls = serverOf(options)[member] as unknown as Record<string, (request: Message) => Answer>;

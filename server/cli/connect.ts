@@ -3,7 +3,7 @@ import { CreateLinkResponseSchema } from '../../gen/ts/streamlib/v1/link_pb.ts';
 import { DELIVERIES, numberOf } from '../runtime/vocabulary.ts';
 import { serverOf } from './client.ts';
 import { type CliCommand, integer, textOption } from './command.ts';
-import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, printDryRun, revisionCells } from './edit-options.ts';
 import { messageJson, printResult } from './output.ts';
 import { portParts } from './port-name.ts';
 
@@ -32,7 +32,7 @@ export const connectCommand: CliCommand = {
       delivery: numberOf(DELIVERIES, textOption(options, 'delivery') as never),
       capacityFrames: capacity === undefined ? 0 : integer('--capacity', capacity, 1, 65_536),
     };
-    if (await isDryRun(options, (graph) => graph.connect(from as Port, to as Port, fields))) return 0;
+    if (await printDryRun(options, (graph) => graph.connect(from as Port, to as Port, fields))) return 0;
     const answer = await serverOf(options).links.createLink({
       fromProcessor: output.processor,
       fromPort: output.port,

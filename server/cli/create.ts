@@ -2,7 +2,7 @@ import { CreateProcessorResponseSchema } from '../../gen/ts/streamlib/v1/process
 import { serverOf } from './client.ts';
 import { type CliCommand, textOption } from './command.ts';
 import { configFrom } from './config-values.ts';
-import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, printDryRun, revisionCells } from './edit-options.ts';
 import { messageJson, printResult } from './output.ts';
 
 /** `streamlib create` */
@@ -18,7 +18,7 @@ export const createCommand: CliCommand = {
   async run({ operands: [processorType = '', ...values], options }) {
     const config = configFrom(values);
     const processorId = textOption(options, 'id') ?? '';
-    if (await isDryRun(options, (graph) => graph.addProcessor(processorType, { processorId, config })))
+    if (await printDryRun(options, (graph) => graph.addProcessor(processorType, { processorId, config })))
       return 0;
     const answer = await serverOf(options).processors.createProcessor({
       processorType,

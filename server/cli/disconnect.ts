@@ -3,7 +3,7 @@ import { DeleteLinkResponseSchema, type LinkService } from '../../gen/ts/streaml
 import { StreamlibError } from '../runtime/errors.ts';
 import { serverOf } from './client.ts';
 import type { CliCommand } from './command.ts';
-import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, printDryRun, revisionCells } from './edit-options.ts';
 import { everyLink } from './every-part.ts';
 import { messageJson, printResult } from './output.ts';
 import { portParts } from './port-name.ts';
@@ -18,7 +18,7 @@ export const disconnectCommand: CliCommand = {
   async run({ operands: [first = '', second], options }) {
     const client = serverOf(options).links;
     const linkId = second === undefined ? first : await linkBetween(client, first, second);
-    if (await isDryRun(options, (graph) => graph.disconnect(linkId))) return 0;
+    if (await printDryRun(options, (graph) => graph.disconnect(linkId))) return 0;
     const answer = await client.deleteLink({ linkId, ...editFields(options) });
     printResult(options, messageJson(DeleteLinkResponseSchema, answer), [
       ['LINK', 'REVISION', ''],

@@ -58,13 +58,16 @@ export function editFields(options: OptionValues): ChangeFields {
   };
 }
 
-/** With `--dry-run` prints what edits would do, and answers true: then nothing else is to be done. */
-export async function isDryRun(options: OptionValues, edit: (graph: GraphEdits) => void): Promise<boolean> {
+/** With `--dry-run` prints what edits would do, and answers true: then nothing is to be done. */
+export async function printDryRun(
+  options: OptionValues,
+  edit: (graph: GraphEdits) => void,
+): Promise<boolean> {
   if (options['dry-run'] !== true) return false;
   const graph = serverOf(options).graph();
   edit(graph);
-  const { requestId: _none, ...fields } = editFields(options);
-  const answer = await graph.apply({ ...fields, dryRun: true });
+  // The id is for the edit itself.
+  const answer = await graph.apply({ ...editFields(options), requestId: '', dryRun: true });
   printReport(options, messageJson(ApplyGraphResponseSchema, answer), changeTables(answer, true));
   return true;
 }

@@ -2,7 +2,9 @@ import { create, type Message } from '@bufbuild/protobuf';
 import { DurationSchema } from '@bufbuild/protobuf/wkt';
 import type { EventFilter, EventItem } from '../../clients/typescript/src/events.ts';
 import {
+  type Gap,
   GapPolicy,
+  GapReason,
   GapSchema,
   SnapshotEndSchema,
   SnapshotSchema,
@@ -100,6 +102,7 @@ function show(item: EventItem, format: EventFormat): void {
       printLine(formatEvent(item.event, format));
       return;
     case 'gap':
+      printError(`streamlib events: ${gapText(item.gap)}`);
       showPart('gap', messageJson(GapSchema, item.gap), format);
       return;
     case 'snapshot':
@@ -110,11 +113,15 @@ function show(item: EventItem, format: EventFormat): void {
   }
 }
 
+/** NB: how many a restart has cost is not known. */
+const gapText = ({ reason, dropped }: Gap): string =>
+  reason === GapReason.RESTART
+    ? 'events may be missing: the server was restarted'
+    : `${dropped} events are missing`;
+
 /** What is no event has its name around it, so that a script can tell it from one. */
-function showPart(name: string, value: JsonObject, format: EventFormat): void {
-  if (name === 'gap') printError(`streamlib events: ${value.dropped ?? 0} events are missing`);
+const showPart = (name: string, value: JsonObject, format: EventFormat): void =>
   printLine(formatPart(name, value, format));
-}
 
 /** Prints what is kept, and ends where the kept events do. */
 async function showKept(

@@ -23,54 +23,48 @@ export interface Failure {
 
 /** What a command threw, in words for the terminal and as `-o json` prints it. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof UsageError) return failure('usage', error.message, { code: 'invalid_argument' });
+  if (error instanceof UsageError) return failure(EXIT_CODES.usage, error.message, 'invalid_argument');
   if (error instanceof StreamlibError) {
     const violations = error.faults.map(({ path, message }) => ({ field: path, description: message }));
-    return failure('failed', error.message, {
-      code: error.status,
-      reason: error.code,
-      metadata: error.details,
-      violations,
-    });
+    return failure(EXIT_CODES.failed, error.message, error.status, error.code, violations, error.details);
   }
   if (!(error instanceof ConnectError))
-    return failure('failed', error instanceof Error ? error.message : String(error), { code: 'unknown' });
+    return failure(EXIT_CODES.failed, error instanceof Error ? error.message : String(error), 'unknown');
   const { reason, info, violations, code, rawMessage } = ServerError.from(error);
-  const fields = {
-    code: codeName(code),
-    reason,
-    metadata: { ...info },
-    violations: violations.map(({ field, description }) => ({ field, description })),
-  };
   const missing = missingServer(error);
-  if (missing === undefined) return failure('failed', rawMessage, fields);
-  const text = `no server answers: ${missing}; start one with "streamlib serve", or name another with --url or STREAMLIB_URL`;
-  return failure('unreachable', text, fields);
+  if (missing !== undefined) {
+    const advice = 'start one with "streamlib serve", or name another with --url or STREAMLIB_URL';
+    return failure(EXIT_CODES.unreachable, `no server answers: ${missing}; ${advice}`, codeName(code));
+  }
+  const fields = violations.map(({ field, description }) => ({ field, description }));
+  return failure(EXIT_CODES.failed, rawMessage, codeName(code), reason, fields, info);
 }
 
-function failure(kind: keyof typeof EXIT_CODES, message: string, fields: JsonObject): Failure {
-  const { code, reason, metadata, violations } = fields as Record<string, unknown>;
-  const json: unknown = {
+function failure(
+  exitCode: number,
+  message: string,
+  code: string,
+  reason = '',
+  violations: readonly JsonObject[] = [],
+  metadata: Readonly<Record<string, string>> = {},
+): Failure {
+  const json: JsonObject = {
     code,
-    ...(reason ? { reason } : {}),
+    ...(reason && { reason }),
     message,
-    ...(isEmpty(violations) ? {} : { violations }),
-    ...(isEmpty(metadata) ? {} : { metadata }),
+    ...(violations.length > 0 && { violations: [...violations] }),
+    ...(Object.keys(metadata).length > 0 && { metadata: { ...metadata } }),
   };
-  return { exitCode: EXIT_CODES[kind], message, json: json as JsonObject };
+  return { exitCode, message, json };
 }
 
-const isEmpty = (value: unknown): boolean => Object.keys(value ?? {}).length === 0;
+const NOBODY_THERE = /ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT/;
 
 /** Why nobody is there, where nobody is. */
 function missingServer({ code, cause }: ConnectError): string | undefined {
   if (code !== Code.Unavailable || !(cause instanceof Error)) return undefined;
-  const text = cause.message || String((cause as NodeJS.ErrnoException).code);
-  return /ECONN|ENOTFOUND|EAI_AGAIN|EHOST|ENET|ETIMEDOUT/.test(
-    `${text} ${(cause as NodeJS.ErrnoException).code}`,
-  )
-    ? text
-    : undefined;
+  const { message, code: name = '' } = cause as NodeJS.ErrnoException;
+  return NOBODY_THERE.test(`${message} ${name}`) ? message || name : undefined;
 }
 
 /** `not_found`, as REST writes it. */

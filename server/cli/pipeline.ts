@@ -20,6 +20,7 @@ import {
 } from '../../gen/ts/streamlib/v1/pipeline_pb.ts';
 import { shortEnumName } from '../rpc/rest/index.ts';
 import type { JsonObject, JsonValue } from '../runtime/json.ts';
+import { type Actions, findAction } from './action.ts';
 import { serverOf } from './client.ts';
 import { type CliCommand, integer, type OptionValues, textOption, UsageError } from './command.ts';
 import { CHANGE_OPTIONS, editFields } from './edit-options.ts';
@@ -27,7 +28,7 @@ import { messageFrom } from './message-from.ts';
 import { fieldRows, messageJson, printError, printLine, printResult } from './output.ts';
 import { untilSignal } from './until-signal.ts';
 
-const ACTIONS =
+const USAGE =
   'list | get ID | create FILE | validate FILE | execute ID [FRAME] | trigger ID [FRAME] | watch ID | stats ID | rm ID';
 const COLUMNS = ['ID', 'STATE', 'NODES', 'IN USE', 'WAITING', 'EXECUTIONS', 'FAILED'];
 
@@ -36,9 +37,8 @@ export const pipelineCommand: CliCommand = {
   name: 'pipeline',
   operands: 'ACTION [ID or FILE] [FRAME]',
   operandCount: [1, 3],
-  summary: `Looks after the pipelines of a server: ${ACTIONS}. FILE is a config as JSON, FRAME a frame as JSON; - reads either from standard input.`,
+  summary: `Looks after the pipelines of a server: ${USAGE}. FILE is a config as JSON, FRAME a frame as JSON; - reads either from standard input.`,
   words: ['list', 'get', 'create', 'validate', 'execute', 'trigger', 'watch', 'stats', 'rm'],
-  isLive: true,
   options: {
     ...CHANGE_OPTIONS,
     id: {
@@ -49,29 +49,13 @@ export const pipelineCommand: CliCommand = {
     node: { type: 'string', value: 'ID', description: 'execute, trigger, watch: which node' },
     count: { type: 'string', short: 'n', value: 'N', description: 'watch: ends after so many frames' },
   },
-  async run({ operands: [action = '', ...operands], options }) {
-    const act = Object.hasOwn(ACTIONS_BY_NAME, action) ? ACTIONS_BY_NAME[action] : undefined;
-    if (act === undefined)
-      throw new UsageError(`ACTION must be one of ${ACTIONS}, was ${JSON.stringify(action)}`);
-    const [least, most] = act.operandCount;
-    if (operands.length < least || operands.length > most)
-      throw new UsageError(
-        `${action} takes ${least === most ? least : `${least} or ${most}`} operands more, was ${operands.length}`,
-      );
-    return await act.run(serverOf(options).pipelines, operands, options);
+  async run({ operands, options }) {
+    const [action, others] = findAction(ACTIONS, USAGE, operands);
+    return await action.run(serverOf(options).pipelines, others, options);
   },
 };
 
-interface Action {
-  readonly operandCount: readonly [least: number, most: number];
-  run(
-    client: Client<typeof PipelineService>,
-    operands: readonly string[],
-    options: OptionValues,
-  ): Promise<number>;
-}
-
-const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
+const ACTIONS: Actions<Client<typeof PipelineService>> = {
   list: {
     operandCount: [0, 0],
     async run(client, _operands, options) {

@@ -2,7 +2,7 @@ import type { GraphEdits } from '../../clients/typescript/src/graph.ts';
 import { ApplyGraphResponseSchema } from '../../gen/ts/streamlib/v1/runtime_pb.ts';
 import { serverOf } from './client.ts';
 import type { CliCommand } from './command.ts';
-import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, printDryRun, revisionCells } from './edit-options.ts';
 import { messageJson, printResult } from './output.ts';
 
 /** `streamlib rm` */
@@ -16,11 +16,10 @@ export const rmCommand: CliCommand = {
     const remove = (graph: GraphEdits): void => {
       for (const processorId of operands) graph.deleteProcessor(processorId);
     };
-    if (await isDryRun(options, remove)) return 0;
+    if (await printDryRun(options, remove)) return 0;
     const graph = serverOf(options).graph();
     remove(graph);
-    const { requestId, ...fields } = editFields(options);
-    const answer = await graph.apply({ ...fields, ...(requestId && { requestId }) });
+    const answer = await graph.apply(editFields(options));
     const rows = operands.map((id) => [id, ...revisionCells(answer)]);
     printResult(options, messageJson(ApplyGraphResponseSchema, answer), [['ID', 'REVISION', ''], ...rows]);
     return 0;

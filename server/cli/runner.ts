@@ -10,6 +10,7 @@ import {
 } from '../../gen/ts/streamlib/v1/runner_pb.ts';
 import { RunnerSnapshotSchema, RunnerStatusSchema } from '../../gen/ts/streamlib/v1/runner_snapshot_pb.ts';
 import type { JsonObject } from '../runtime/json.ts';
+import { type Actions, findAction } from './action.ts';
 import { parseParameter } from './backtest-parameters.ts';
 import { serverOf } from './client.ts';
 import {
@@ -23,7 +24,7 @@ import {
 } from './command.ts';
 import { fieldRows, messageJson, printResult } from './output.ts';
 
-const ACTIONS = 'list | get ID | create ID SYMBOL STRATEGY | rm ID | snapshot ID | history ID';
+const USAGE = 'list | get ID | create ID SYMBOL STRATEGY | rm ID | snapshot ID | history ID';
 const COLUMNS = ['ID', 'SYMBOL', 'STRATEGY', 'STATUS', 'STATE', 'TICKS', 'ERRORS', 'POSITION', 'EQUITY'];
 
 /** `streamlib runner` */
@@ -31,7 +32,8 @@ export const runnerCommand: CliCommand = {
   name: 'runner',
   operands: 'ACTION [ID] [SYMBOL] [STRATEGY]',
   operandCount: [1, 4],
-  summary: `Looks after the trading runners of a server: ${ACTIONS}.`,
+  words: ['list', 'get', 'create', 'rm', 'snapshot', 'history'],
+  summary: `Looks after the trading runners of a server: ${USAGE}.`,
   options: {
     ...CLIENT_OPTIONS,
     window: { type: 'string', value: 'N', description: 'create: ticks that the strategy can look back at' },
@@ -44,47 +46,35 @@ export const runnerCommand: CliCommand = {
     'stop-on-error': { type: 'boolean', description: 'create: end at the first error' },
     count: { type: 'string', value: 'N', description: 'history: how many ticks (default 100)' },
   },
-  async run({ operands: [action = '', ...operands], options }) {
-    const act = ACTIONS_BY_NAME[action];
-    if (act === undefined)
-      throw new UsageError(`ACTION must be one of ${ACTIONS}, was ${JSON.stringify(action)}`);
-    if (operands.length !== act.operandCount)
-      throw new UsageError(`${action} takes ${act.operandCount} operands more, was ${operands.length}`);
-    await act.run(serverOf(options).runners, operands, options);
-    return 0;
+  async run({ operands, options }) {
+    const [action, others] = findAction(ACTIONS, USAGE, operands);
+    return await action.run(serverOf(options).runners, others, options);
   },
 };
 
-interface Action {
-  readonly operandCount: number;
-  run(
-    client: Client<typeof RunnerService>,
-    operands: readonly string[],
-    options: OptionValues,
-  ): Promise<void>;
-}
-
-const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
+const ACTIONS: Actions<Client<typeof RunnerService>> = {
   list: {
-    operandCount: 0,
+    operandCount: [0, 0],
     async run(client, _operands, options) {
       const answer = await client.listRunners({ pageSize: 10_000 });
       printResult(options, messageJson(ListRunnersResponseSchema, answer), [
         COLUMNS,
         ...answer.runners.map(row),
       ]);
+      return 0;
     },
   },
   get: {
-    operandCount: 1,
+    operandCount: [1, 1],
     async run(client, [runnerId = ''], options) {
       const { runner } = await client.getRunner({ runnerId });
-      if (runner !== undefined)
-        printResult(options, messageJson(RunnerSchema, runner), [COLUMNS, row(runner)]);
+      if (runner === undefined) return 1;
+      printResult(options, messageJson(RunnerSchema, runner), [COLUMNS, row(runner)]);
+      return 0;
     },
   },
   create: {
-    operandCount: 3,
+    operandCount: [3, 3],
     async run(client, [runnerId = '', symbol = '', strategyName = ''], options) {
       const window = textOption(options, 'window');
       const answer = await client.createRunner({
@@ -96,27 +86,30 @@ const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
       });
       const rows = answer.runner === undefined ? [] : [row(answer.runner)];
       printResult(options, messageJson(CreateRunnerResponseSchema, answer), [COLUMNS, ...rows]);
+      return 0;
     },
   },
   rm: {
-    operandCount: 1,
+    operandCount: [1, 1],
     async run(client, [runnerId = ''], options) {
       const answer = await client.deleteRunner({ runnerId });
       const rows = [['REVISION'], [String(answer.revision)]];
       printResult(options, messageJson(DeleteRunnerResponseSchema, answer), rows);
+      return 0;
     },
   },
   snapshot: {
-    operandCount: 1,
+    operandCount: [1, 1],
     async run(client, [runnerId = ''], options) {
       const { snapshot } = await client.getRunnerSnapshot({ runnerId });
-      if (snapshot === undefined) return;
+      if (snapshot === undefined) return 1;
       const json = messageJson(RunnerSnapshotSchema, snapshot);
       printResult(options, json, fieldRows(json));
+      return 0;
     },
   },
   history: {
-    operandCount: 1,
+    operandCount: [1, 1],
     async run(client, [runnerId = ''], options) {
       const count = integer('--count', textOption(options, 'count') ?? '100', 1, 1_000_000);
       const answer = await client.getRunnerHistory({ runnerId, count });
@@ -129,6 +122,7 @@ const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
         ['TIME', 'PRICE', 'SIZE'],
         ...rows,
       ]);
+      return 0;
     },
   },
 };

@@ -11,11 +11,12 @@ import {
   type StrategyService,
   ValidateStrategyResponseSchema,
 } from '../../gen/ts/streamlib/v1/strategy_pb.ts';
+import { type Actions, findAction } from './action.ts';
 import { serverOf } from './client.ts';
-import { CLIENT_OPTIONS, type CliCommand, type OptionValues, UsageError } from './command.ts';
+import { CLIENT_OPTIONS, type CliCommand, UsageError } from './command.ts';
 import { messageJson, printLine, printResult } from './output.ts';
 
-const ACTIONS = 'list | get NAME | upload FILE | validate FILE-OR-NAME | rm NAME';
+const USAGE = 'list | get NAME | upload FILE | validate FILE-OR-NAME | rm NAME';
 const COLUMNS = ['NAME', 'VERSION', 'SOURCE', 'RUNNERS', 'PARAMETERS', 'DESCRIPTION'];
 
 /** `streamlib strategy` */
@@ -23,30 +24,22 @@ export const strategyCommand: CliCommand = {
   name: 'strategy',
   operands: 'ACTION [NAME]',
   operandCount: [1, 2],
-  summary: `Looks after the strategies of a server: ${ACTIONS}.`,
+  words: ['list', 'get', 'upload', 'validate', 'rm'],
+  summary: `Looks after the strategies of a server: ${USAGE}.`,
   options: {
     ...CLIENT_OPTIONS,
     'new-version': { type: 'boolean', description: 'upload: add a version where the name is taken' },
   },
-  async run({ operands: [action = '', ...operands], options }) {
-    const act = ACTIONS_BY_NAME[action];
-    if (act === undefined)
-      throw new UsageError(`ACTION must be one of ${ACTIONS}, was ${JSON.stringify(action)}`);
-    if (operands.length !== act.operandCount)
-      throw new UsageError(`${action} takes ${act.operandCount} operands more, was ${operands.length}`);
-    return await act.run(serverOf(options).strategies, operands[0] ?? '', options);
+  async run({ operands, options }) {
+    const [action, others] = findAction(ACTIONS, USAGE, operands);
+    return await action.run(serverOf(options).strategies, others, options);
   },
 };
 
-interface Action {
-  readonly operandCount: number;
-  run(client: Client<typeof StrategyService>, operand: string, options: OptionValues): Promise<number>;
-}
-
-const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
+const ACTIONS: Actions<Client<typeof StrategyService>> = {
   list: {
-    operandCount: 0,
-    async run(client, _operand, options) {
+    operandCount: [0, 0],
+    async run(client, _operands, options) {
       const answer = await client.listStrategies({ pageSize: 10_000 });
       const rows = answer.strategies.map(row);
       printResult(options, messageJson(ListStrategiesResponseSchema, answer), [COLUMNS, ...rows]);
@@ -54,8 +47,8 @@ const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
     },
   },
   get: {
-    operandCount: 1,
-    async run(client, name, options) {
+    operandCount: [1, 1],
+    async run(client, [name = ''], options) {
       const { strategy } = await client.getStrategy({ name });
       if (strategy === undefined) return 1;
       if (options.output === undefined || options.output === 'table') printLine(strategy.code);
@@ -64,8 +57,8 @@ const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
     },
   },
   upload: {
-    operandCount: 1,
-    async run(client, file, options) {
+    operandCount: [1, 1],
+    async run(client, [file = ''], options) {
       const answer = await client.createStrategy({
         name: basename(file, '.lua'),
         code: codeIn(file),
@@ -77,8 +70,8 @@ const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
     },
   },
   validate: {
-    operandCount: 1,
-    async run(client, operand, options) {
+    operandCount: [1, 1],
+    async run(client, [operand = ''], options) {
       const isFile = operand.endsWith('.lua');
       const answer = await client.validateStrategy({
         name: isFile ? basename(operand, '.lua') : operand,
@@ -97,8 +90,8 @@ const ACTIONS_BY_NAME: Readonly<Record<string, Action>> = {
     },
   },
   rm: {
-    operandCount: 1,
-    async run(client, name, options) {
+    operandCount: [1, 1],
+    async run(client, [name = ''], options) {
       const answer = await client.deleteStrategy({ name });
       printResult(options, messageJson(DeleteStrategyResponseSchema, answer), [[`${name} is gone`]]);
       return 0;

@@ -2,7 +2,7 @@ import { UpdateProcessorResponseSchema } from '../../gen/ts/streamlib/v1/process
 import { serverOf } from './client.ts';
 import type { CliCommand } from './command.ts';
 import { configFrom } from './config-values.ts';
-import { EDIT_OPTIONS, editFields, isDryRun, revisionCells } from './edit-options.ts';
+import { EDIT_OPTIONS, editFields, printDryRun, revisionCells } from './edit-options.ts';
 import { messageJson, printResult } from './output.ts';
 
 /** `streamlib update` */
@@ -14,7 +14,7 @@ export const updateCommand: CliCommand = {
   options: EDIT_OPTIONS,
   async run({ operands: [processorId = '', ...values], options }) {
     const config = configFrom(values);
-    if (await isDryRun(options, (graph) => graph.updateProcessor(processorId, { config }))) return 0;
+    if (await printDryRun(options, (graph) => graph.updateProcessor(processorId, { config }))) return 0;
     const fields = { processorId, config, ...editFields(options) };
     const answer = await serverOf(options).processors.updateProcessor(fields);
     printResult(options, messageJson(UpdateProcessorResponseSchema, answer), [

@@ -39,6 +39,7 @@ const NAMES = [
   'strategy-vm',
   'runner-rate',
   'client-overhead-go',
+  'cli-status',
 ];
 
 interface Row {

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { parse } from 'yaml';
+import { API_METHODS } from '../../server/cli/call.ts';
 import { type Child, ROOT, startCli } from '../support/child.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertMatches, filledIn, valueAt } from './ways/match.ts';
-import { type Heard, METHODS, type Way, WayError } from './ways/way.ts';
+import { type Heard, type Way, WayError } from './ways/way.ts';
 import { WAYS } from './ways/ways.ts';
 
 /** One step of a scenario; scenarios/README.md says what each does. */
@@ -73,7 +74,7 @@ class Run implements AsyncDisposable {
   }
 
   async #call(step: Extract<Step, { call: string }>): Promise<void> {
-    const method = METHODS.get(step.call);
+    const [, method] = API_METHODS.get(step.call) ?? [];
     assert.ok(method, `there must be a method ${step.call}`);
     const request = this.#filled(step.with ?? {}) as JsonObject;
     const answered = (this.#way as Way).call(method, request);

@@ -51,8 +51,6 @@ export interface EventWindowOptions {
 export class EventWindow {
   readonly streamId: string;
   readonly capacity: number;
-  /** The last sequence of before the first event that it has held. */
-  begin: number;
   /** What the readers of this window share. */
   readonly views: FilterViews;
   readonly #maxBytes: number;
@@ -60,6 +58,7 @@ export class EventWindow {
   readonly #runnerSymbols = new RunnerSymbols();
   readonly #watchers = new Set<() => void>();
   #first = 0;
+  #begin: number;
   #end = 0;
   #shownEnd = 0;
   #bytes = 0;
@@ -71,7 +70,7 @@ export class EventWindow {
   constructor({ streamId, lastSequence, capacity, maxBytes }: EventWindowOptions) {
     this.streamId = streamId;
     this.capacity = capacity;
-    this.begin = lastSequence;
+    this.#begin = lastSequence;
     this.#last = lastSequence;
     this.#shownLast = lastSequence;
     this.#maxBytes = maxBytes;
@@ -94,6 +93,11 @@ export class EventWindow {
     return this.#shownEnd;
   }
 
+  /** The sequence before the first event that it ever held. */
+  get begin(): number {
+    return this.#begin;
+  }
+
   /** The oldest sequence that is kept; the next one where none is. */
   get oldest(): number {
     return this.#first === this.#end ? this.#last + 1 : this.at(this.#first).sequence;
@@ -105,7 +109,7 @@ export class EventWindow {
     if (sequence <= this.#last) return;
     const bytes = approximateBytes(event);
     if (this.#end - this.#first === this.capacity) this.#evict();
-    if (this.#end === 0) this.begin = sequence - 1;
+    if (this.#end === 0) this.#begin = sequence - 1;
     const symbol = this.#runnerSymbols.symbolOf(event);
     this.#slots[this.#end % this.capacity] = { sequence, event, symbol, bytes };
     this.#end++;

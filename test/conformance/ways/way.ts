@@ -5,20 +5,12 @@ import {
   type JsonObject,
   type JsonValue,
 } from '@bufbuild/protobuf';
-import { BacktestService } from '../../../gen/ts/streamlib/v1/backtest_pb.ts';
 import {
   EventSchema,
-  EventService,
   GapSchema,
   SnapshotEndSchema,
   SnapshotSchema,
 } from '../../../gen/ts/streamlib/v1/event_pb.ts';
-import { LinkService } from '../../../gen/ts/streamlib/v1/link_pb.ts';
-import { PipelineService } from '../../../gen/ts/streamlib/v1/pipeline_pb.ts';
-import { ProcessorService } from '../../../gen/ts/streamlib/v1/processor_pb.ts';
-import { RunnerService } from '../../../gen/ts/streamlib/v1/runner_pb.ts';
-import { RuntimeService } from '../../../gen/ts/streamlib/v1/runtime_pb.ts';
-import { StrategyService } from '../../../gen/ts/streamlib/v1/strategy_pb.ts';
 import { messageJson } from '../../../server/cli/output.ts';
 
 /** A failed call or stream, the same whichever way it went. */
@@ -56,20 +48,6 @@ export interface Way extends AsyncDisposable {
   call(method: DescMethod, request: JsonObject): Promise<JsonObject>;
   subscribe(request: JsonObject): Heard;
 }
-
-/** Every method of the API that a scenario may call, by its name. */
-export const METHODS: ReadonlyMap<string, DescMethod> = new Map(
-  [
-    BacktestService,
-    EventService,
-    LinkService,
-    PipelineService,
-    ProcessorService,
-    RunnerService,
-    RuntimeService,
-    StrategyService,
-  ].flatMap(({ methods }) => methods.map((method) => [method.name, method] as const)),
-);
 
 /** Canonical JSON of a message, as REST would write that message. */
 export const asRest = (desc: DescMessage, canonical: JsonValue): JsonObject =>

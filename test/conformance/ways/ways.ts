@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../support/child.ts';
@@ -22,7 +22,9 @@ let goProgram: string | undefined;
 /** The program in Go, built with the first call. */
 function goDriver(): string {
   if (goProgram !== undefined) return goProgram;
-  const program = join(mkdtempSync(join(tmpdir(), 'streamlib-go-')), 'conformance');
+  const folder = mkdtempSync(join(tmpdir(), 'streamlib-go-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const program = join(folder, 'conformance');
   const args = ['scripts/go-client.mjs', 'build', '-o', program, './conformance'];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
   if (status !== 0) throw new Error(`the driver in Go was not built: ${stderr}`);

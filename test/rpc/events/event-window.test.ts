@@ -17,6 +17,13 @@ describe('EventWindow', () => {
     assert.deepEqual(sequences(window, 0), []);
   });
 
+  it('knows where it began, whatever it has forgotten since', () => {
+    const window = windowOf(2, 41);
+    assert.equal(window.begin, 41);
+    for (const sequence of [44, 45, 46]) window.append(customEvent(sequence));
+    assert.deepEqual([window.begin, window.oldest], [43, 45]);
+  });
+
   it('keeps the newest events and forgets the oldest', () => {
     const window = windowOf(3);
     for (const sequence of [1, 2, 3, 4, 5]) window.append(customEvent(sequence));
